@@ -1,0 +1,1 @@
+"""RuhrVote: chambers, municipalities and firms rank and discuss the ideas of their region."""

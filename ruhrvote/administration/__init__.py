@@ -1,0 +1,1 @@
+"""Running a consultation: organisations and accounts, rules, opening, closing, publishing."""

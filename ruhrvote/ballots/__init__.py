@@ -1,0 +1,1 @@
+"""The ballot: a shared draft, the submitted versions and their receipts."""

@@ -1,0 +1,64 @@
+"""Tables of drafts, ballots and their versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ruhrvote.accounts.models import Account
+from ruhrvote.db import Model, UtcDateTime
+
+
+class Draft(Model):
+    """What an organisation's people have prepared together; it counts nowhere until it is submitted."""
+
+    __tablename__ = "draft"
+
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    ranking: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+
+    account: Mapped[Account] = relationship()
+
+
+class Ballot(Model):
+    """The one ballot of an organisation in a consultation."""
+
+    __tablename__ = "ballot"
+    __table_args__ = (UniqueConstraint("consultation_id", "organisation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    current_version: Mapped[int] = mapped_column(default=0)
+
+
+class BallotVersion(Model):
+    """One submission, never changed; a withdrawal is a version without a ranking."""
+
+    __tablename__ = "ballot_version"
+    __table_args__ = (
+        UniqueConstraint("ballot_id", "version"),
+        UniqueConstraint("ballot_id", "idempotency_key"),
+        UniqueConstraint("consultation_id", "seq"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"))
+    version: Mapped[int]
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    seq: Mapped[int]  # of its ledger entry
+    cell: Mapped[str] = mapped_column(String(40))
+    ranking: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str] = mapped_column(String(64))
+    receipt_id: Mapped[str] = mapped_column(String(26), unique=True)
+    commitment: Mapped[str] = mapped_column(String(64))
+    idempotency_key: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    account: Mapped[Account | None] = relationship()

@@ -1,0 +1,149 @@
+"""Changing a draft: one answer, one move. Pure: a ranking in, a new valid ranking out.
+
+The written form is that of ruhrvote.tally.weak_order. Within one answer the placed ideas form tiers, best
+first; behind them, in one tier, stand all that were not placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ruhrvote.tally.weak_order import JUDGEMENTS, NO_OPINION, OPEN, PLACES, UNPLACED, WIDTH
+
+VERY_IMPORTANT = 1
+ANSWERS = (*JUDGEMENTS, NO_OPINION)
+
+
+class Move(StrEnum):
+    """What can be done with an idea's place."""
+
+    TOP = "top"
+    UP = "up"
+    DOWN = "down"
+    TO = "to"
+    TIE = "tie"
+    RELEASE = "release"
+
+
+def blank(ideas: int) -> str:
+    """The draft in which every idea is still open."""
+    return f"{OPEN}{UNPLACED}" * ideas
+
+
+def level_at(ranking: str, position: int) -> str:
+    """The two characters that say where an idea stands."""
+    return ranking[position * WIDTH : position * WIDTH + WIDTH]
+
+
+def answer_at(ranking: str, position: int) -> int:
+    """The answer given to an idea: 1 to 4, NO_OPINION or OPEN."""
+    return int(ranking[position * WIDTH])
+
+
+@dataclass(frozen=True)
+class Block:
+    """The ideas with one answer: the placed ones in tiers, best first, and those behind, not in order."""
+
+    tiers: tuple[tuple[int, ...], ...]
+    unplaced: tuple[int, ...]
+
+    def tier_of(self, position: int) -> int | None:
+        """The number of the idea's tier, from 0, or None if it is not placed."""
+        return next((number for number, tier in enumerate(self.tiers) if position in tier), None)
+
+
+def block(ranking: str, answer: int) -> Block:
+    """The ideas, by position, that have this answer."""
+    members = [i for i in range(len(ranking) // WIDTH) if answer_at(ranking, i) == answer]
+    places = {i: ranking[i * WIDTH + 1] for i in members}
+    letters = sorted(set(places.values()) - {UNPLACED})
+    return Block(
+        tiers=tuple(tuple(i for i in members if places[i] == letter) for letter in letters),
+        unplaced=tuple(i for i in members if places[i] == UNPLACED),
+    )
+
+
+def tiers(ranking: str) -> list[tuple[int, ...]]:
+    """The whole weak order: tiers of positions, best first; ideas without a judgement are in none."""
+    order: list[tuple[int, ...]] = []
+    for answer in JUDGEMENTS:
+        here = block(ranking, answer)
+        order += [*here.tiers, *([here.unplaced] if here.unplaced else [])]
+    return order
+
+
+def with_answer(ranking: str, position: int, answer: int) -> str:
+    """Give an idea an answer; with a new answer it starts unplaced. Raises ValueError for an unknown answer."""
+    if answer not in ANSWERS:
+        raise ValueError(f"unknown answer {answer}")
+    if answer_at(ranking, position) == answer:
+        return ranking
+    changed = _with_level(ranking, position, f"{answer}{UNPLACED}")
+    return _close_gaps(changed)
+
+
+def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
+    """Move a judged idea among those with the same answer.
+
+    TOP: alone before all others. UP: past the tier above it, or out of its own tier to just above it; an
+    unplaced idea gets the next free place. DOWN: the mirror image; the last placed idea stays. TO: alone at
+    place `target`, from 1, an end at most. TIE: into the tier of the idea at position `target`. RELEASE:
+    back among the unplaced. Raises ValueError for an idea without a judgement and for a tie with an idea
+    that is not placed.
+    """
+    answer = answer_at(ranking, position)
+    if answer not in JUDGEMENTS:
+        raise ValueError("only an idea with a judgement can be put in order")
+    here = block(ranking, answer)
+    own = here.tier_of(position)
+    order = [[i for i in tier if i != position] for tier in here.tiers]
+    shared = own is not None and bool(order[own])
+    match move:
+        case Move.TOP:
+            order.insert(0, [position])
+        case Move.UP if own is None:
+            order.append([position])
+        case Move.UP:
+            order.insert(own if shared else max(0, own - 1), [position])
+        case Move.DOWN if own is None:
+            return ranking
+        case Move.DOWN:
+            # Alone, its emptied tier still stands in `order`, so two on is just behind the next tier.
+            order.insert(own + 1 if shared else own + 2, [position])
+        case Move.TO:
+            order = [tier for tier in order if tier]
+            order.insert(min(max(target, 1) - 1, len(order)), [position])
+        case Move.TIE:
+            with_whom = here.tier_of(target)
+            if with_whom is None or target == position:
+                raise ValueError("a tie needs another idea that has a place")
+            order[with_whom].append(position)
+        case Move.RELEASE:
+            pass
+    order = [tier for tier in order if tier]
+    if len(order) > len(PLACES):
+        raise ValueError(f"at most {len(PLACES)} places can be told apart")
+    return _write(ranking, answer, order, members=(*here.unplaced, *(i for tier in here.tiers for i in tier)))
+
+
+def _write(ranking: str, answer: int, order: list[list[int]], members: Iterable[int]) -> str:
+    for i in members:
+        ranking = _with_level(ranking, i, f"{answer}{UNPLACED}")
+    for letter, tier in zip(PLACES, order, strict=False):
+        for i in tier:
+            ranking = _with_level(ranking, i, f"{answer}{letter}")
+    return ranking
+
+
+def _close_gaps(ranking: str) -> str:
+    for answer in JUDGEMENTS:
+        here = block(ranking, answer)
+        members = (*here.unplaced, *(i for tier in here.tiers for i in tier))
+        ranking = _write(ranking, answer, [list(tier) for tier in here.tiers], members)
+    return ranking
+
+
+def _with_level(ranking: str, position: int, level: str) -> str:
+    return ranking[: position * WIDTH] + level + ranking[position * WIDTH + WIDTH :]

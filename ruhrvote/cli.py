@@ -1,0 +1,178 @@
+"""The command line: `ruhrvote --help` lists what it can do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from ruhrvote import demo, recount, seeding, worker
+from ruhrvote.accounts import actions as accounts
+from ruhrvote.accounts.models import Role
+from ruhrvote.accounts.queries import demo_accounts, find_organisation_by_name, is_demo
+from ruhrvote.app import create_app
+from ruhrvote.config import SettingsError, load_settings
+from ruhrvote.errors import Refused
+
+
+class Failure(Exception):
+    """One line for the person at the console; the program ends with code 2."""
+
+
+def main() -> None:
+    """Run the command line; anything foreseeable that goes wrong is one line and exit code 2."""
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _end(error.format_message())
+    except (SettingsError, Failure) as error:
+        _end(str(error))
+    except Refused as error:
+        _end(str(error.message))
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        _end(f"the database cannot be used: {reason}")
+
+
+def _end(message: str) -> None:
+    print(f"ruhrvote: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the application, within its context."""
+
+    def run(**options: Any) -> Any:
+        app = create_app(load_settings())
+        with app.app_context():
+            return command(app, **options)
+
+    run.__doc__, run.__name__ = command.__doc__, command.__name__
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Rank and discuss the ideas of a region."""
+
+
+@commands.command()
+@click.option("--demo", "as_demo", is_flag=True, help="Also invent an electorate; only in a new database.")
+@with_app
+def init(app: Flask, as_demo: bool) -> None:
+    """Create or update the database, with the region and the 40 ideas."""
+    _say("Creating the tables")
+    seeding.migrate_database()
+    if accounts.mark_installation(as_demo) != as_demo:
+        kind = "demonstration" if is_demo() else "live system"
+        raise Failure(f"this database is a {kind} and stays one; choose another RUHRVOTE_DATA_DIR")
+    _say("Entering the region's chambers and municipalities")
+    seeding.seed_region()
+    if as_demo:
+        _say("Inventing an electorate, two rounds and their ballots (a few seconds the first time)")
+        demo.build(_progress)
+    else:
+        _say("Entering the 40 ideas")
+        seeding.seed_consultation()
+    _say("The database is ready.")
+
+
+@commands.command("create-admin")
+@click.option("--email", required=True)
+@click.option("--person", required=True, help="Name of the person.")
+@click.option("--organisation", required=True, help="Name of the chamber that the person works for.")
+@click.password_option(help="Asked for if it is not given; 12 to 128 characters.")
+@with_app
+def create_admin(app: Flask, email: str, person: str, organisation: str, password: str) -> None:
+    """Create the first consultation admin."""
+    _require_database()
+    found = find_organisation_by_name(organisation)
+    if found is None:
+        raise Failure(f"there is no organisation named {organisation!r}; the chambers are: {', '.join(seeding.CHAMBERS)}")
+    if not 12 <= len(password) <= 128:
+        raise Failure("a password has between 12 and 128 characters")
+    accounts.create_account(
+        organisation_id=found.id, email=email, person=person, role=Role.CONSULTATION_ADMIN, password=password
+    )
+    _say(f"{email} can log in now.")
+
+
+@commands.command("demo-logins")
+@with_app
+def demo_logins(app: Flask) -> None:
+    """Print the demonstration's logins."""
+    _require_database()
+    for account in demo_accounts():
+        print(f"  {account.email:<34} {demo.PASSWORD:<20} {account.person}, {account.organisation.name} ({account.role})")
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the pages with two web processes."""
+    with create_app(load_settings()).app_context():
+        _require_database()
+    # A fresh program, so that gevent patches each web process before the application is loaded in it.
+    program = [sys.executable, "-m", "gunicorn", "-c", "python:ruhrvote.server", "--bind", f"{host}:{port}"]
+    os.execv(sys.executable, [*program, "ruhrvote.app:create_app()"])  # noqa: S606  our own program, no shell
+
+
+@commands.command("worker")
+@with_app
+def run_worker(app: Flask) -> None:
+    """Do what happens by the clock, beside the web processes."""
+    _require_database()
+    worker.run(app)
+
+
+@commands.command("recount")
+@with_app
+def run_recount(app: Flask) -> None:
+    """Verify every ledger and prove that each web process serves what a full recount gives."""
+    _require_database()
+    faults = 0
+    expected = {}
+    for result in recount.recount_all():
+        ballots = sum(tally.ballots for tally in result.snapshot.groups.values())
+        digest = result.snapshot.digest()
+        print(f"{result.key}: {result.snapshot.seq} entries, {ballots} ballots counted, digest {digest[:16]}")
+        expected[result.key] = {"seq": result.snapshot.seq, "digest": digest}
+        for fault in result.faults:
+            faults += 1
+            print(f"{result.key}: {fault}")
+    processes = recount.served(load_settings().data_dir)
+    for process, boards in processes.items():
+        for key, board in expected.items():
+            same = boards.get(key) == board
+            faults += not same
+            print(f"web process {process}, {key}: {'the same' if same else f'differs: {boards.get(key)}'}")
+    if not processes:
+        print("no web process is running on this machine; the ledgers alone were checked")
+    if faults:
+        sys.exit(1)
+
+
+def _require_database() -> None:
+    if not seeding.database_is_current():
+        raise Failure("the database is missing or not up to date; run: ruhrvote init")
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() or done == total:
+        print(f"\r  {done} of {total} ballots", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

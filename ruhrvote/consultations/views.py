@@ -1,0 +1,20 @@
+"""The page of a consultation: what it asks, its rules and how to take part."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template
+from flask_login import current_user
+
+from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.consultations.queries import eligible_by_group, get_consultation, may_see_drafts
+
+blueprint = Blueprint("consultations", __name__)
+
+
+@blueprint.get("/consultations/<key>")
+@allow(Permission.PUBLIC)
+def show(key: str) -> Response:
+    """What a consultation asks, by which rules, until when, and the ways from here."""
+    consultation = get_consultation(key, drafts=current_user.is_authenticated and may_see_drafts(current_user))
+    eligible = eligible_by_group(consultation.id)
+    return make_response(render_template("consultations/show.html", consultation=consultation, eligible=eligible))

@@ -1,0 +1,167 @@
+"""The database: one engine, one way to write, one clock.
+
+SQLite takes one writer at a time. Under gevent a greenlet that waits inside a write transaction would
+stop its whole process, so a process lets one of its greenlets write at a time, nothing yields between
+BEGIN and COMMIT, and waiting for another process happens outside of SQLite.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from ruhrvote.config import ROOT, Settings
+
+WRITE_PATIENCE = 10.0  # seconds that a write waits for another process before it gives up
+
+
+class Model(DeclarativeBase):
+    """Base of all tables; the naming convention lets migrations name every constraint."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Model)
+migrate = Migrate()
+_one_writer = threading.RLock()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on both databases; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time was given; times are aware and in UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class database_now(FunctionElement[datetime]):
+    """The database's clock at the moment of the statement, not of the transaction."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(element: Any, compiler: Any, **_: Any) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(element: Any, compiler: Any, **_: Any) -> str:
+    return "clock_timestamp()"
+
+
+def clock() -> datetime:
+    """The database's clock: the one that all processes share, and that decides what is in time."""
+    now = db.session.scalar(select(database_now()))
+    assert now is not None
+    return now
+
+
+@contextmanager
+def transaction() -> Iterator[scoped_session[Session]]:
+    """Write in one transaction: commit at the end, roll back on any error.
+
+    What was read before is forgotten first, so decisions rest on what the transaction itself reads.
+    Raises OperationalError if SQLite stays locked by another process for WRITE_PATIENCE seconds.
+    """
+    session = db.session
+    sqlite = db.engine.dialect.name == "sqlite"
+    session.rollback()
+    with _one_writer if sqlite else nullcontext():
+        if sqlite:
+            _begin_immediate(session)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def _begin_immediate(session: scoped_session[Session]) -> None:
+    deadline = time.monotonic() + WRITE_PATIENCE
+    while True:
+        try:
+            session.connection(execution_options={"ruhrvote_write": True})
+            return
+        except OperationalError as error:
+            session.rollback()
+            busy = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)  # lets other greenlets run, where a wait inside SQLite would not
+
+
+def init_db(app: Flask, settings: Settings) -> None:
+    """Bind the database of the settings to the application."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
+        {"connect_args": {"timeout": 0.05}}
+        if settings.is_sqlite
+        else {
+            "pool_size": 20,
+            "max_overflow": 20,
+            "pool_pre_ping": True,
+            # A forgotten transaction must not hold up the others: they wait for the chain's head.
+            "connect_args": {"options": "-c timezone=UTC -c idle_in_transaction_session_timeout=30000"},
+        }
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        if settings.is_sqlite:
+            listen_sqlite(db.engine)
+
+
+def listen_sqlite(engine: Engine) -> None:
+    """Give SQLite real transactions: BEGIN for reads, BEGIN IMMEDIATE for writes, durable commits."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("ruhrvote_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,86 @@
+"""What a person may be told went wrong, and the pages that say it."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
+
+
+class Refused(Exception):
+    """A request that cannot be carried out; `message` says what to do instead."""
+
+    status = 422
+
+    def __init__(self, message: str | LazyString):
+        super().__init__(str(message) if not isinstance(message, LazyString) else "refused")
+        self.message = message
+
+
+class Conflict(Refused):
+    """The request was made against a state that has moved on."""
+
+    status = 409
+
+
+class Unknown(Refused):
+    """What the request names does not exist, or not for this person."""
+
+    status = 404
+
+
+TITLES = {
+    400: _l("This request could not be understood"),
+    401: _l("Please log in"),
+    403: _l("This page is not open to you"),
+    404: _l("This page does not exist"),
+    405: _l("This page does not exist"),
+    409: _l("Something has changed in the meantime"),
+    413: _l("That was too much text"),
+    422: _l("This could not be saved"),
+    429: _l("Too many attempts"),
+    500: _l("Something went wrong on our side"),
+}
+ADVICE = {
+    400: _l("The page was perhaps open for a long time. Go back, reload it and try again."),
+    403: _l("Your login does not include this. If you need it, ask your chamber."),
+    404: _l("The address may be mistyped, or the page has moved. The start page leads everywhere."),
+    405: _l("The address may be mistyped, or the page has moved. The start page leads everywhere."),
+    413: _l("Go back, shorten your text and send it again."),
+    500: _l("Nothing that you saved before is lost. Please try again in a few minutes."),
+}
+
+
+def error_page(status: int, message: object = None) -> Response:
+    """A page for an error; it reads no database, so it can also say that the database is down."""
+    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
+    advice = message or ADVICE.get(status, ADVICE[500 if status >= 500 else 400])
+    fragment = bool(request.headers.get("HX-Request"))
+    template = "errors/_message.html" if fragment else "errors/page.html"
+    response = make_response(render_template(template, status=status, title=title, advice=advice), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def init_errors(app: Flask) -> None:
+    """Answer every error with a page, or with a short message inside an htmx request."""
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return error_page(error.status, error.message)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if error.response is not None or not error.code or error.code < 400:
+            return make_response(error.get_response())
+        response = error_page(error.code)
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        app.logger.exception("unexpected error at %s", request.endpoint)
+        return error_page(500)

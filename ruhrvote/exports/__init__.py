@@ -1,0 +1,1 @@
+"""Every file of results that leaves the system."""

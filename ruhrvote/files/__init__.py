@@ -1,0 +1,1 @@
+"""Writers of files: the one place where tables become CSV."""

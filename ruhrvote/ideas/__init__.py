@@ -1,0 +1,1 @@
+"""The themes and ideas of a consultation."""

@@ -1,0 +1,54 @@
+"""Tables of themes and ideas; each consultation has its own list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ruhrvote.db import Model, UtcDateTime
+
+
+class Theme(Model):
+    """A chapter of the list."""
+
+    __tablename__ = "theme"
+    __table_args__ = (UniqueConstraint("consultation_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    name_de: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    # A chapter of leftovers is not ranked among the themes.
+    ranked: Mapped[bool] = mapped_column(default=True)
+
+
+class Idea(Model):
+    """A project idea. Its position is its place in every stored ranking, so it never changes once open."""
+
+    __tablename__ = "idea"
+    __table_args__ = (UniqueConstraint("consultation_id", "number"), UniqueConstraint("consultation_id", "position"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), index=True)
+    position: Mapped[int]
+    number: Mapped[int]
+    page: Mapped[int | None]
+    title_de: Mapped[str] = mapped_column(String(300))
+    title_en: Mapped[str] = mapped_column(String(300))
+    short_de: Mapped[str] = mapped_column(String(45))
+    short_en: Mapped[str] = mapped_column(String(45))
+    goal_de: Mapped[str] = mapped_column(Text)
+    goal_en: Mapped[str] = mapped_column(Text)
+    background_de: Mapped[str] = mapped_column(Text)
+    background_en: Mapped[str] = mapped_column(Text)
+    # "Aktueller Hinweis": what has happened since the source document was written.
+    note_de: Mapped[str] = mapped_column(Text, default="")
+    note_en: Mapped[str] = mapped_column(Text, default="")
+    note_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    theme: Mapped[Theme] = relationship()

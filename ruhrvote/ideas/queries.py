@@ -1,0 +1,65 @@
+"""Reads of themes and ideas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from ruhrvote.db import db
+from ruhrvote.errors import Unknown
+from ruhrvote.ideas.models import Idea, Theme
+
+
+def themes_of(consultation_id: int) -> Sequence[Theme]:
+    """The themes of a consultation in their order."""
+    return db.session.scalars(
+        select(Theme).where(Theme.consultation_id == consultation_id).order_by(Theme.position)
+    ).all()
+
+
+def ideas_of(consultation_id: int) -> Sequence[Idea]:
+    """All ideas of a consultation by position, with their themes: the order of every stored ranking."""
+    return db.session.scalars(
+        select(Idea)
+        .where(Idea.consultation_id == consultation_id)
+        .options(joinedload(Idea.theme))
+        .order_by(Idea.position)
+    ).all()
+
+
+def search_ideas(consultation_id: int, text: str = "", theme_key: str = "") -> Sequence[Idea]:
+    """The ideas of a theme, or of all, in which every word of the text occurs, in either language."""
+    query = (
+        select(Idea)
+        .join(Theme, Theme.id == Idea.theme_id)
+        .where(Idea.consultation_id == consultation_id)
+        .options(joinedload(Idea.theme))
+        .order_by(Idea.position)
+    )
+    if theme_key:
+        query = query.where(Theme.key == theme_key)
+    fields = [
+        getattr(Idea, f"{field}_{language}")
+        for field in ("title", "short", "goal", "background", "note")
+        for language in ("de", "en")
+    ]
+    for word in text.split()[:10]:
+        # SQLite's LIKE folds ASCII only, so a word with umlauts is tried in three spellings.
+        spellings = {word, word.lower(), word.capitalize()}
+        query = query.where(or_(*(field.icontains(s, autoescape=True) for field in fields for s in sorted(spellings))))
+    return db.session.scalars(query).all()
+
+
+def get_idea(consultation_id: int, number: int) -> Idea:
+    """The idea with this number; raises Unknown if there is none."""
+    idea = db.session.scalar(
+        select(Idea)
+        .where(Idea.consultation_id == consultation_id, Idea.number == number)
+        .options(joinedload(Idea.theme))
+    )
+    if idea is None:
+        raise Unknown(_l("There is no idea with this number."))
+    return idea

@@ -1,0 +1,75 @@
+"""Browsing the ideas: the list with its filters, and one idea."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.queries import get_consultation, may_see_drafts
+from ruhrvote.ideas import actions
+from ruhrvote.ideas.forms import NoteForm
+from ruhrvote.ideas.queries import get_idea, ideas_of, search_ideas, themes_of
+from ruhrvote.web import back_to, render
+
+blueprint = Blueprint("ideas", __name__)
+
+
+def _consultation(key: str) -> Consultation:
+    return get_consultation(key, drafts=current_user.is_authenticated and may_see_drafts(current_user))
+
+
+@blueprint.get("/consultations/<key>/ideas")
+@allow(Permission.PUBLIC)
+def browse(key: str) -> Response:
+    """The ideas of a theme or of all, filtered by text."""
+    consultation = _consultation(key)
+    text, theme = request.args.get("q", "").strip()[:100], request.args.get("theme", "")
+    return render(
+        "ideas/list.html",
+        "ideas/_list.html",
+        consultation=consultation,
+        themes=themes_of(consultation.id),
+        ideas=search_ideas(consultation.id, text, theme),
+        text=text,
+        theme_key=theme,
+    )
+
+
+@blueprint.get("/consultations/<key>/ideas/<int:number>")
+@allow(Permission.PUBLIC)
+def show(key: str, number: int) -> Response:
+    """One idea with its goal, background and note."""
+    consultation = _consultation(key)
+    ideas = ideas_of(consultation.id)
+    idea = get_idea(consultation.id, number)
+    before = next((other for other in reversed(ideas) if other.position < idea.position), None)
+    after = next((other for other in ideas if other.position > idea.position), None)
+    page = render_template("ideas/idea.html", consultation=consultation, idea=idea, before=before, after=after)
+    return make_response(page)
+
+
+@blueprint.get("/consultations/<key>/ideas/<int:number>/note")
+@allow(Permission.RUN_CONSULTATION)
+def edit_note(key: str, number: int) -> Response:
+    """The form for the note on an idea."""
+    consultation = get_consultation(key, drafts=True)
+    idea = get_idea(consultation.id, number)
+    form = NoteForm(obj=idea)
+    return make_response(render_template("ideas/note.html", consultation=consultation, idea=idea, form=form))
+
+
+@blueprint.post("/consultations/<key>/ideas/<int:number>/note")
+@allow(Permission.RUN_CONSULTATION)
+def save_note(key: str, number: int) -> BaseResponse:
+    """Set or clear the note on an idea."""
+    consultation, form = get_consultation(key, drafts=True), NoteForm()
+    if not form.validate_on_submit():
+        idea = get_idea(consultation.id, number)
+        return make_response(render_template("ideas/note.html", consultation=consultation, idea=idea, form=form), 422)
+    actions.set_note(consultation.id, number, (form.note_de.data or "").strip(), (form.note_en.data or "").strip())
+    flash(_("The note is saved."))
+    return back_to(url_for(".show", key=key, number=number))

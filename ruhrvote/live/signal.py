@@ -1,0 +1,88 @@
+"""Noticing within a moment that a ledger has grown, whichever process wrote to it.
+
+SQLite: `PRAGMA data_version` of one idle connection, looked at every few milliseconds. PostgreSQL: LISTEN,
+with a slow poll as a safety net. Either way the ledgers' heads are read only after a hint, and waiting
+streams are woken only if a head has moved.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import psycopg
+from flask import Flask
+from sqlalchemy import make_url
+
+LOOK_EVERY = 0.05  # seconds between two looks at SQLite's version
+SAFETY_POLL = 1.0  # seconds after which PostgreSQL is asked even without a notification
+RETRY_AFTER = 1.0  # seconds to wait when the database does not answer
+CHANNEL = "ruhrvote_ledger"
+
+Heads = dict[int, int]
+
+
+class ChangeSignal:
+    """Counts the changes that this process has noticed, and lets streams wait for the next one."""
+
+    def __init__(self, app: Flask, read_heads: Callable[[], Heads]):
+        self._app = app
+        self._read_heads = read_heads
+        self._condition = threading.Condition()
+        self._generation = 0
+        self._heads: Heads | None = None
+        self._watching = False
+
+    def wait(self, known: int, timeout: float) -> int:
+        """The number of the latest change; returns at once if it is not `known`, else waits for it or the timeout."""
+        with self._condition:
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="change-signal", daemon=True).start()
+            self._condition.wait_for(lambda: self._generation != known, timeout)
+            return self._generation
+
+    def _watch(self) -> None:
+        url = make_url(self._app.config["SQLALCHEMY_DATABASE_URI"])
+        hints = _sqlite_hints if url.get_backend_name() == "sqlite" else _postgresql_hints
+        while True:
+            try:
+                for _ in hints(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)):
+                    self._look()
+            except Exception:  # the watcher must outlive a database that restarts
+                self._app.logger.exception("the change signal lost the database; trying again")
+                time.sleep(RETRY_AFTER)
+
+    def _look(self) -> None:
+        with self._app.app_context():
+            heads = self._read_heads()
+        if heads != self._heads:
+            with self._condition:
+                self._heads = heads
+                self._generation += 1
+                self._condition.notify_all()
+
+
+def _sqlite_hints(url: str) -> Iterator[None]:
+    """Yield once at first and then whenever another connection has committed."""
+    with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None)) as connection:
+        known = None
+        while True:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            if version != known:
+                known = version
+                yield
+            time.sleep(LOOK_EVERY)
+
+
+def _postgresql_hints(url: str) -> Iterator[None]:
+    """Yield once at first, then at each notification and at least every SAFETY_POLL seconds."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"LISTEN {CHANNEL}")
+        while True:
+            yield
+            for _ in connection.notifies(timeout=SAFETY_POLL, stop_after=1):
+                pass

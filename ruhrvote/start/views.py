@@ -1,0 +1,112 @@
+"""The start page of visitors and of each role, the language switch and the demonstration's switch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.models import Role
+from ruhrvote.accounts.queries import is_demo
+from ruhrvote.ballots.queries import received_by_group, received_from_members
+from ruhrvote.ballots.workspace import open_workspace
+from ruhrvote.consultations.actions import set_demo_activity
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.queries import consultations, current_consultation, eligible_by_group, eligible_members
+from ruhrvote.errors import Unknown
+from ruhrvote.ideas.models import Idea, Theme
+from ruhrvote.ideas.queries import ideas_of, themes_of
+from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
+from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, back_to, own_path
+
+blueprint = Blueprint("start", __name__)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the start pages say about a consultation."""
+
+    consultation: Consultation
+    board: Board
+    ideas: Sequence[Idea]
+    themes: Sequence[Theme]
+
+
+@dataclass(frozen=True)
+class Participation:
+    """How many of a chamber's members may take part and how many have."""
+
+    consultation: Consultation
+    eligible: int
+    received: int
+
+
+@blueprint.get("/")
+@allow(Permission.PUBLIC)
+def home() -> Response:
+    """What to do next, for whoever is looking."""
+    current = current_consultation()
+    overview = _overview(current) if current else None
+    if not current_user.is_authenticated:
+        return make_response(render_template("start/visitor.html", overview=overview, rounds=consultations()))
+    account = current_account()
+    if account.role == Role.VOTER:
+        work = open_workspace(current.key, account) if current else None
+        return make_response(render_template("start/voter.html", overview=overview, work=work, rounds=consultations()))
+    if account.role == Role.CONSULTATION_ADMIN:
+        rounds = consultations(drafts=True)
+        counts = {c.id: (sum(eligible_by_group(c.id).values()), sum(received_by_group(c.id).values())) for c in rounds}
+        return make_response(render_template("start/admin.html", rounds=rounds, counts=counts))
+    members = [
+        Participation(c, eligible_members(c.id, account.organisation_id), received_from_members(c.id, account.organisation_id))
+        for c in consultations()
+    ]
+    return make_response(render_template("start/chamber.html", overview=overview, members=members))
+
+
+def _overview(consultation: Consultation) -> Overview:
+    return Overview(
+        consultation=consultation,
+        board=make_board(consultation, Scope(ScopeKind.OVERALL)),
+        ideas=ideas_of(consultation.id),
+        themes=themes_of(consultation.id),
+    )
+
+
+@blueprint.get("/language/<code>")
+@allow(Permission.PUBLIC)
+def set_language(code: str) -> BaseResponse:
+    """Remember the visitor's language in a cookie and return to where they were."""
+    response = redirect(own_path(request.args.get("next"), url_for(".home")), 303)
+    if code in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, httponly=True, samesite="Lax")
+    return response
+
+
+@blueprint.get("/methodology")
+@allow(Permission.PUBLIC)
+def methodology() -> Response:
+    """How ballots become scores, in plain words."""
+    return make_response(render_template("start/methodology.html"))
+
+
+@blueprint.get("/accessibility")
+@allow(Permission.PUBLIC)
+def accessibility() -> Response:
+    """The statement on accessibility."""
+    return make_response(render_template("start/accessibility.html"))
+
+
+@blueprint.post("/demo-activity")
+@allow(Permission.PUBLIC)
+def demo_activity() -> BaseResponse:
+    """Switch the demonstration's own ballots on or off; exists in a demonstration only."""
+    if not is_demo():
+        raise Unknown(_l("This exists in the demonstration only."))
+    set_demo_activity(request.form.get("consultation", ""), request.form.get("on") == "1")
+    return back_to(own_path(request.form.get("next"), url_for(".home")))

@@ -1,0 +1,167 @@
+"""What every page shares: language, safe redirects, headers, fragments and template words."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from flask_babel import Babel, format_datetime, format_decimal, get_locale
+from flask_wtf.csrf import CSRFProtect
+from htmx_flask import Htmx
+from jinja2 import StrictUndefined
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.config import PACKAGE, Settings
+
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+TIME_ZONE = ZoneInfo("Europe/Berlin")
+LANGUAGE_COOKIE = "language"
+MAX_BODY = 1_000_000  # bytes; the longest form is a ballot
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    f"{directive} {source}"
+    for directive, source in {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",  # KERN draws its icons from data addresses
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }.items()
+)
+
+babel = Babel()
+csrf = CSRFProtect()
+htmx = Htmx()
+
+
+def choose_language() -> str:
+    """The visitor's choice, else the browser's language, else German."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(list(LANGUAGES), "de") or "de"
+
+
+def language() -> str:
+    """The language of this page, `de` or `en`."""
+    return str(get_locale())[:2]
+
+
+def localised(thing: object, field: str) -> str:
+    """The text `field` of a thing that carries it as field_de and field_en, in the page's language."""
+    text = getattr(thing, f"{field}_{language()}") or getattr(thing, f"{field}_de")
+    assert isinstance(text, str)
+    return text
+
+
+def own_path(target: str | None, fallback: str) -> str:
+    """`target` if it is a path on this server, else `fallback`: a redirect never leaves the site."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return fallback
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or any(ord(character) < 32 or character == "\\" for character in target):
+        return fallback
+    return target
+
+
+def back_to(target: str) -> BaseResponse:
+    """Redirect after a POST: 303 for a browser, a client-side visit for htmx."""
+    if request.headers.get("HX-Request"):
+        response = Response(status=204)
+        response.headers["HX-Redirect"] = target
+        return response
+    return redirect(target, 303)
+
+
+def render(page: str, fragment: str, status: int = 200, **context: object) -> Response:
+    """The fragment alone for htmx, the page around it for everybody else."""
+    # A history restore asks for the whole page although htmx sends it.
+    alone = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    response = Response(render_template(fragment if alone else page, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def show_time(moment: datetime | None, pattern: str = "short") -> str:
+    """A time as people in the region read it, in their zone; a dash for none."""
+    return "–" if moment is None else str(format_datetime(moment, pattern))
+
+
+def show_number(number: float | int, digits: int = 0) -> str:
+    """A number with the language's separators and a fixed number of decimals."""
+    return str(format_decimal(number, format="#,##0." + "0" * digits if digits else "#,##0"))
+
+
+def init_web(app: Flask, settings: Settings) -> None:
+    """Set up language, CSRF protection, htmx, headers and the words that templates use."""
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="de",
+        BABEL_DEFAULT_TIMEZONE=str(TIME_ZONE),
+        BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-ruhrvote" if settings.https else "ruhrvote",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session that holds it
+        WTF_CSRF_SSL_STRICT=False,  # Referrer-Policy forbids the header that this would check
+    )
+    babel.init_app(app, locale_selector=choose_language)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(localised=localised, time=show_time, number=show_number)
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, language=language, asset=asset_url(app), settings=settings)
+    app.after_request(secure_headers(settings))
+
+
+def asset_url(app: Flask):  # type: ignore[no-untyped-def]
+    """A function that names a static file by its content, so that browsers may keep it for a year."""
+
+    @cache
+    def fingerprint(filename: str) -> str:
+        return hashlib.sha256(Path(str(app.static_folder), filename).read_bytes()).hexdigest()[:12]
+
+    def asset(filename: str) -> str:
+        return url_for("static", filename=filename, v=fingerprint(filename))
+
+    return asset
+
+
+def secure_headers(settings: Settings):  # type: ignore[no-untyped-def]
+    """A function that adds the security headers to each response."""
+
+    def add(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        if settings.https:
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if request.endpoint == "static":
+            kept = "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=300"
+            headers["Cache-Control"] = kept
+        else:
+            # Language and login decide what a page says; only what sets its own rule may be kept.
+            headers.setdefault("Cache-Control", "no-store")
+            response.vary.update(("Cookie", "Accept-Language"))
+        return response
+
+    return add
