@@ -95,7 +95,9 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
     _require_database()
     found = find_organisation_by_name(organisation)
     if found is None:
-        raise Failure(f"there is no organisation named {organisation!r}; the chambers are: {', '.join(seeding.CHAMBERS)}")
+        raise Failure(
+            f"there is no organisation named {organisation!r}; the chambers are: {', '.join(seeding.CHAMBERS)}"
+        )
     if not 12 <= len(password) <= 128:
         raise Failure("a password has between 12 and 128 characters")
     accounts.create_account(
@@ -110,7 +112,9 @@ def demo_logins(app: Flask) -> None:
     """Print the demonstration's logins."""
     _require_database()
     for account in demo_accounts():
-        print(f"  {account.email:<34} {demo.PASSWORD:<20} {account.person}, {account.organisation.name} ({account.role})")
+        print(
+            f"  {account.email:<34} {demo.PASSWORD:<20} {account.person}, {account.organisation.name} ({account.role})"
+        )
 
 
 @commands.command()

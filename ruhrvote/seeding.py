@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -52,8 +53,8 @@ def database_is_current() -> bool:
         return MigrationContext.configure(connection).get_current_revision() == wanted
 
 
-def read_ideas() -> dict[str, list[dict[str, object]]]:
-    """The seed's consultation, themes and ideas."""
+def read_ideas() -> dict[str, Any]:
+    """The seed's tables: `consultation`, the list `theme` and the list `idea`."""
     with (SEED / "ideas.toml").open("rb") as file:
         return tomllib.load(file)
 
@@ -100,7 +101,6 @@ def seed_consultation() -> None:
     """Enter the draft of the consultation with the 40 ideas."""
     seed = read_ideas()
     text = seed["consultation"]
-    assert isinstance(text, dict)
     known = db.session.scalar(select(Consultation.id).where(Consultation.key == text["key"]))
     consultation_id = known or create_consultation(**text)
     if db.session.scalar(select(Idea.id).where(Idea.consultation_id == consultation_id).limit(1)) is None:

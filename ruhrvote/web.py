@@ -83,7 +83,7 @@ def back_to(target: str) -> BaseResponse:
     return redirect(target, 303)
 
 
-def render(page: str, fragment: str, status: int = 200, **context: object) -> Response:
+def render(page: str, fragment: str, status: int = 200, /, **context: object) -> Response:
     """The fragment alone for htmx, the page around it for everybody else."""
     # A history restore asks for the whole page although htmx sends it.
     alone = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
@@ -97,7 +97,7 @@ def show_time(moment: datetime | None, pattern: str = "short") -> str:
     return "–" if moment is None else str(format_datetime(moment, pattern))
 
 
-def show_number(number: float | int, digits: int = 0) -> str:
+def show_number(number: float, digits: int = 0) -> str:
     """A number with the language's separators and a fixed number of decimals."""
     return str(format_decimal(number, format="#,##0." + "0" * digits if digits else "#,##0"))
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -57,10 +58,8 @@ def run(app: Flask) -> None:
 def work_once(tidy: bool = False) -> None:
     """One round: close what is due, let the demonstration act, and now and then forget expired logins."""
     for key in due_to_close():
-        try:
+        with suppress(Refused):  # somebody closed it by hand in this moment
             close_consultation(key)
-        except Refused:
-            pass  # somebody closed it by hand in this moment
     demo.act()
     if tidy:
         forget_expired_logins()

@@ -26,9 +26,10 @@ def verify_password(password_hash: str | None, password: str) -> bool:
 
     def verify() -> bool:
         try:
-            return _hasher.verify(password_hash or _hash_of_nobody(), password) and password_hash is not None
+            _hasher.verify(password_hash or _hash_of_nobody(), password)
         except (VerificationError, InvalidHashError):
             return False
+        return password_hash is not None
 
     return _in_thread(verify)
 

@@ -85,7 +85,9 @@ def move_idea(voter: Voter, position: int, seen: str, move: Move, target: int = 
         if not 0 <= position < len(draft.ranking) // 2:
             raise Refused(_l("This idea does not exist. Reload the page."))
         if level_at(draft.ranking, position) != seen:
-            raise Conflict(_l("Somebody has moved this idea in the meantime. Look at the order below and move it again."))
+            raise Conflict(
+                _l("Somebody has moved this idea in the meantime. Look at the order below and move it again.")
+            )
         try:
             ranking = moved(draft.ranking, position, move, target)
         except ValueError as error:
@@ -114,7 +116,7 @@ def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: 
             return known
         if ballot.current_version != expected_version:
             raise Conflict(
-                _l("Somebody from your organisation has submitted in the meantime. Compare both before you submit again.")
+                _l("Somebody from your organisation has submitted meanwhile. Compare both before you submit again.")
             )
         _check_ranking(voter.consultation_id, ranking)
         kind = EntryKind.REPLACED if _has_ranking(ballot) else EntryKind.CAST
@@ -182,7 +184,7 @@ def _locked_ballot(voter: Voter) -> Ballot:
     return ballot
 
 
-def _insert_if_missing(model: type[Draft] | type[Ballot], unique: list[str], **values: object) -> None:
+def _insert_if_missing(model: type[Draft | Ballot], unique: list[str], **values: object) -> None:
     """Insert unless somebody else just did: two first submissions of one organisation make one row."""
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
@@ -206,9 +208,7 @@ def _number_of_ideas(consultation_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Idea.consultation_id == consultation_id)) or 0
 
 
-def _append_version(
-    voter: Voter, ballot: Ballot, ranking: str, kind: EntryKind, idempotency_key: str
-) -> BallotVersion:
+def _append_version(voter: Voter, ballot: Ballot, ranking: str, kind: EntryKind, idempotency_key: str) -> BallotVersion:
     roll_entry = db.session.get(RollEntry, (voter.consultation_id, voter.organisation_id))
     if roll_entry is None:
         raise Refused(NOT_ON_ROLL)

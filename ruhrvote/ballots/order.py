@@ -103,13 +103,12 @@ def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
     match move:
         case Move.TOP:
             order.insert(0, [position])
-        case Move.UP if own is None:
-            order.append([position])
         case Move.UP:
-            order.insert(own if shared else max(0, own - 1), [position])
-        case Move.DOWN if own is None:
-            return ranking
+            above = len(order) if own is None else own if shared else max(0, own - 1)
+            order.insert(above, [position])
         case Move.DOWN:
+            if own is None:
+                return ranking
             # Alone, its emptied tier still stands in `order`, so two on is just behind the next tier.
             order.insert(own + 1 if shared else own + 2, [position])
         case Move.TO:

@@ -189,7 +189,9 @@ def submit(key: str) -> BaseResponse:
         return _review_page(work, 422, problem=problem)
     seen, expected = form.ranking.data or "", int(form.expected_version.data or 0)
     if work.draft is not None and seen != work.ranking and len(seen) == len(work.ranking) and work.can_submit:
-        problem = _("Somebody from your organisation has changed the order in the meantime. Compare, then submit again.")
+        problem = _(
+            "Somebody from your organisation has changed the order in the meantime. Compare, then submit again."
+        )
         return _review_page(work, 409, problem, work.differences(seen, work.ranking))
     try:
         actions.cast(work.voter, seen, expected_version=expected, idempotency_key=form.idempotency_key.data or "")

@@ -11,7 +11,7 @@ LONGEST = 2000
 
 
 def tidy(text: str | None) -> str:
-    """Line ends as \\n, nothing invisible that could disguise the text, no blank space around it."""
+    """Plain line ends, nothing invisible that could disguise the text, no blank space around it."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     return "".join(character for character in text if character.isprintable() or character == "\n").strip()
 

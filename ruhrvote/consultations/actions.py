@@ -18,9 +18,7 @@ from ruhrvote.ledger.actions import append, lock_head, start_chain
 from ruhrvote.ledger.models import ChainHead, EntryKind
 
 
-def create_consultation(
-    *, key: str, title_de: str, title_en: str, intro_de: str, intro_en: str, source: str
-) -> int:
+def create_consultation(*, key: str, title_de: str, title_en: str, intro_de: str, intro_en: str, source: str) -> int:
     """Create a draft with an empty chain and return its id."""
     with transaction() as session:
         consultation = Consultation(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from ruhrvote.accounts.models import Account, Membership, Role
 from ruhrvote.consultations.models import Consultation, RollEntry, Status
-from ruhrvote.db import db, database_now
+from ruhrvote.db import database_now, db
 from ruhrvote.errors import Unknown
 
 VISIBLE = (Status.OPEN, Status.CLOSED, Status.PUBLISHED)

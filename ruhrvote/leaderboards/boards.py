@@ -137,7 +137,9 @@ def make_board(consultation: Consultation, scope: Scope) -> Board:
     eligible, received = eligible_by_group(consultation.id), received_by_group(consultation.id)
     group_turnouts = {
         group: Turnout(
-            eligible[group], received.get(group, 0), shown.groups[group].ballots if shown and group in shown.groups else 0
+            eligible[group],
+            received.get(group, 0),
+            shown.groups[group].ballots if shown and group in shown.groups else 0,
         )
         for group in sorted(eligible, key=_group_order)
     }
@@ -186,9 +188,7 @@ def _unweighted(shown: Figures) -> Tally:
     return sum(tallies[1:], tallies[0])
 
 
-def rank_ideas(
-    consultation: Consultation, ideas: Sequence[Idea], weighted: Tally, unweighted: Tally
-) -> list[IdeaRow]:
+def rank_ideas(consultation: Consultation, ideas: Sequence[Idea], weighted: Tally, unweighted: Tally) -> list[IdeaRow]:
     """The ideas with their scores, best first; those that too few ballots judge come last, without a rank."""
     score = scores(weighted)
     needed = quorum(unweighted.ballots, consultation.quorum_percent, consultation.quorum_minimum)

@@ -31,7 +31,9 @@ def head_of(consultation_id: int) -> tuple[int, str]:
 
 def heads() -> dict[int, int]:
     """The last sequence number of every consultation."""
-    return {consultation: seq for consultation, seq in db.session.execute(select(ChainHead.consultation_id, ChainHead.seq))}
+    return {
+        consultation: seq for consultation, seq in db.session.execute(select(ChainHead.consultation_id, ChainHead.seq))
+    }
 
 
 def entry_at(consultation_id: int, seq: int) -> LedgerEntry | None:

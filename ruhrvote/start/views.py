@@ -63,7 +63,9 @@ def home() -> Response:
         counts = {c.id: (sum(eligible_by_group(c.id).values()), sum(received_by_group(c.id).values())) for c in rounds}
         return make_response(render_template("start/admin.html", rounds=rounds, counts=counts))
     members = [
-        Participation(c, eligible_members(c.id, account.organisation_id), received_from_members(c.id, account.organisation_id))
+        Participation(
+            c, eligible_members(c.id, account.organisation_id), received_from_members(c.id, account.organisation_id)
+        )
         for c in consultations()
     ]
     return make_response(render_template("start/chamber.html", overview=overview, members=members))

@@ -32,7 +32,8 @@ def scores(tally: Tally, among: Sequence[int] | None = None) -> Scores:
     """
     share = shares(tally)
     if among is not None:
-        share = share[np.ix_(among, among)]
+        chosen = np.asarray(among)
+        share = share[np.ix_(chosen, chosen)]
     return _mean_of_known(share, axis=1)
 
 
@@ -41,8 +42,9 @@ def theme_scores(tally: Tally, themes: Sequence[Sequence[int]]) -> Scores:
     share = shares(tally)
     result = []
     for inside in themes:
-        outside = np.setdiff1d(np.arange(tally.ideas), inside)
-        result.append(_mean_of_known(share[np.ix_(inside, outside)].reshape(1, -1), axis=1)[0])
+        members = np.asarray(inside)
+        outside = np.setdiff1d(np.arange(tally.ideas), members)
+        result.append(_mean_of_known(share[np.ix_(members, outside)].reshape(1, -1), axis=1)[0])
     return np.array(result)
 
 
