@@ -20,6 +20,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, scoped_session
@@ -102,10 +103,10 @@ def transaction() -> Iterator[scoped_session[Session]]:
     Raises OperationalError if SQLite stays locked by another process for WRITE_PATIENCE seconds.
     """
     session = db.session
-    sqlite = db.engine.dialect.name == "sqlite"
+    embedded = db.engine.dialect.name == "sqlite"
     session.rollback()
-    with _one_writer if sqlite else nullcontext():
-        if sqlite:
+    with _one_writer if embedded else nullcontext():
+        if embedded:
             _begin_immediate(session)
         try:
             yield session
@@ -127,6 +128,11 @@ def _begin_immediate(session: scoped_session[Session]) -> None:
             if not busy or time.monotonic() > deadline:
                 raise
             time.sleep(0.005)  # lets other greenlets run, where a wait inside SQLite would not
+
+
+def insert(model: type[Model]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which both databases have and SQLAlchemy offers apart."""
+    return sqlite.insert(model) if db.engine.dialect.name == "sqlite" else postgresql.insert(model)
 
 
 def init_db(app: Flask, settings: Settings) -> None:

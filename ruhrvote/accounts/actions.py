@@ -14,7 +14,7 @@ from sqlalchemy import delete, or_, select, update
 
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.models import Account, Installation, Kind, Login, LoginFailure, Membership, Organisation, Role
-from ruhrvote.db import clock, transaction
+from ruhrvote.db import clock, insert, transaction
 from ruhrvote.errors import Conflict
 
 FREE_ATTEMPTS = 4
@@ -41,13 +41,20 @@ def log_in(email: str, password: str) -> Attempt:
     identifier = _failure_identifier(email)
     with transaction() as session:
         now = clock()
-        failure = session.get(LoginFailure, identifier)
+        failure = session.get(LoginFailure, identifier, with_for_update=True)
         if failure is not None and failure.blocked_until > now:
             return Attempt(wait=max(1, round((failure.blocked_until - now).total_seconds())))
         # Counted before the password is checked: attempts made at the same time all count.
         failures = 1 + (failure.failures if failure else 0)
-        blocked_until = now + timedelta(seconds=delay_after(failures))
-        session.merge(LoginFailure(identifier=identifier, failures=failures, blocked_until=blocked_until))
+        counted = insert(LoginFailure).values(
+            identifier=identifier, failures=1, blocked_until=now + timedelta(seconds=delay_after(failures))
+        )
+        session.execute(
+            counted.on_conflict_do_update(
+                index_elements=["identifier"],
+                set_={"failures": LoginFailure.failures + 1, "blocked_until": counted.excluded.blocked_until},
+            )
+        )
     account = queries.find_account(email)
     if not passwords.verify_password(account.password_hash if account else None, password) or account is None:
         return Attempt()

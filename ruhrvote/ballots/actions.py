@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ruhrvote.ballots.models import Ballot, BallotVersion, Draft
 from ruhrvote.ballots.order import Move, answer_at, blank, level_at, moved, with_answer
 from ruhrvote.ballots.receipts import commitment, new_receipt_id
 from ruhrvote.consultations.models import Consultation, RollEntry, Status
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ledger.actions import append, lock_head
@@ -186,7 +185,6 @@ def _locked_ballot(voter: Voter) -> Ballot:
 
 def _insert_if_missing(model: type[Draft | Ballot], unique: list[str], **values: object) -> None:
     """Insert unless somebody else just did: two first submissions of one organisation make one row."""
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
 
 
