@@ -1,0 +1,82 @@
+"""Databases for tests: migrated and filled once per run, then copied for each test."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ruhrvote import demo, seeding
+from ruhrvote.accounts.actions import mark_installation
+from ruhrvote.app import create_app
+from ruhrvote.config import Settings
+from ruhrvote.db import db
+from tests.postgres import PostgresServer
+
+SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
+
+
+def settings_for(url: str, data_dir: Path) -> Settings:
+    return Settings(data_dir=data_dir, database_url=url, secret_key=SECRET_KEY)
+
+
+def fill_nothing() -> None:
+    """A migrated database without any row."""
+
+
+def fill_demo() -> None:
+    """The database that `ruhrvote init --demo` makes."""
+    mark_installation(True)
+    seeding.seed_region()
+    demo.build(lambda done, total: None)
+
+
+KINDS = {"empty": fill_nothing, "demo": fill_demo}
+
+
+class Databases:
+    """Makes fresh databases of a kind: the first one is built, all others are copies of it."""
+
+    def __init__(self, folder: Path, server: PostgresServer | None):
+        self.folder = folder
+        self.server = server
+        self.built: set[str] = set()
+        self.numbers = itertools.count()
+
+    def url(self, name: str) -> str:
+        return self.server.url(name) if self.server else f"sqlite:///{self.folder / name}.sqlite3"
+
+    @contextmanager
+    def fresh(self, kind: str = "empty") -> Iterator[str]:
+        """The address of a copy that nobody has used; it is gone afterwards."""
+        template = f"template_{kind}"
+        if template not in self.built:
+            if self.server:
+                self.server.execute(f"CREATE DATABASE {template}")
+            self.build(self.url(template), KINDS[kind])
+            self.built.add(template)
+        name = f"copy_{next(self.numbers)}"
+        if self.server:
+            self.server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        else:
+            shutil.copy(self.folder / f"{template}.sqlite3", self.folder / f"{name}.sqlite3")
+        try:
+            yield self.url(name)
+        finally:
+            if self.server:
+                self.server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            else:
+                for path in self.folder.glob(f"{name}.sqlite3*"):
+                    path.unlink()
+
+    def build(self, url: str, fill: Callable[[], None]) -> None:
+        app = create_app(settings_for(url, self.folder))
+        with app.app_context():
+            try:
+                seeding.migrate_database()
+                fill()
+            finally:
+                db.session.remove()
+                db.engine.dispose()  # closing the last connection also folds SQLite's log into the file
