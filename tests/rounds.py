@@ -1,0 +1,100 @@
+"""Small consultations for tests, made with the product's own actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ruhrvote.accounts.actions import create_account, create_organisation
+from ruhrvote.accounts.models import Kind, Role
+from ruhrvote.administration.actions import open_consultation
+from ruhrvote.ballots.actions import Voter, cast
+from ruhrvote.ballots.models import BallotVersion
+from ruhrvote.consultations.actions import create_consultation, set_rules
+from ruhrvote.consultations.models import ReleasePolicy, Weighting
+from ruhrvote.ideas.actions import add_list
+
+PASSWORD = "a password for tests"
+
+
+@dataclass(frozen=True)
+class Round:
+    """A consultation and the ids of the organisations that may take part."""
+
+    key: str
+    id: int
+    ideas: int
+    chambers: list[int]
+    municipalities: list[int]
+    firms: list[int]
+
+    def voter(self, organisation_id: int) -> Voter:
+        return Voter(self.id, organisation_id, None)
+
+
+def make_round(
+    key: str = "round",
+    *,
+    ideas: int = 6,
+    chambers: int = 2,
+    municipalities: int = 3,
+    firms: int = 12,
+    release_policy: ReleasePolicy = ReleasePolicy.IMMEDIATE,
+    weighting: Weighting = Weighting.ONE_VOICE,
+    quorum_minimum: int = 1,
+    closes_at: datetime | None = None,
+    opened: bool = True,
+) -> Round:
+    """A round with two themes of ideas, of which the last idea alone is in a theme that is not ranked."""
+    text = {
+        "title_de": f"Runde {key}",
+        "title_en": f"Round {key}",
+        "intro_de": "Worum es geht.",
+        "intro_en": "What for.",
+    }
+    consultation_id = create_consultation(key=key, source="Quelle", **text)
+    themes = [
+        {"key": "one", "name_de": "Erstes Feld", "name_en": "First theme"},
+        {"key": "two", "name_de": "Zweites Feld", "name_en": "Second theme"},
+        {"key": "rest", "name_de": "Weiteres", "name_en": "The rest", "ranked": False},
+    ]
+    add_list(consultation_id, themes, [idea(number, ideas) for number in range(1, ideas + 1)])
+    made: dict[Kind, list[int]] = {Kind.CHAMBER: [], Kind.MUNICIPALITY: [], Kind.FIRM: []}
+    for kind, number in ((Kind.CHAMBER, chambers), (Kind.MUNICIPALITY, municipalities), (Kind.FIRM, firms)):
+        for i in range(number):
+            own = made[Kind.CHAMBER][:1] if kind != Kind.CHAMBER else []
+            made[kind].append(create_organisation(kind=kind, name=f"{kind} {i + 1} ({key})", chamber_ids=own))
+    set_rules(
+        key,
+        release_policy=release_policy,
+        weighting=weighting,
+        quorum_percent=33,
+        quorum_minimum=quorum_minimum,
+        closes_at=closes_at,
+    )
+    if opened:
+        open_consultation(key)
+    return Round(key, consultation_id, ideas, made[Kind.CHAMBER], made[Kind.MUNICIPALITY], made[Kind.FIRM])
+
+
+def idea(number: int, ideas: int) -> dict[str, object]:
+    """An idea with every text that a page shows."""
+    theme = "rest" if number == ideas else "one" if number <= ideas // 2 else "two"
+    return {"number": number, "theme": theme, "page": 3} | {
+        f"{field}_{language}": f"{word} {number}"
+        for language, words in (("de", ("Titel", "Kurz", "Ziel", "Grund")), ("en", ("Title", "Short", "Goal", "Why")))
+        for field, word in zip(("title", "short", "goal", "background"), words, strict=True)
+    }
+
+
+def submit(round_: Round, organisation_id: int, ranking: str, version: int = 0, key: str = "") -> BallotVersion:
+    """Cast a ballot on top of a version."""
+    idempotency_key = key or f"{organisation_id}-{version}"
+    return cast(round_.voter(organisation_id), ranking, expected_version=version, idempotency_key=idempotency_key)
+
+
+def make_account(organisation_id: int, email: str, role: Role = Role.VOTER) -> int:
+    """An account whose password is PASSWORD."""
+    return create_account(
+        organisation_id=organisation_id, email=email, person="Kim Muster", role=role, password=PASSWORD
+    )
