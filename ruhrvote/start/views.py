@@ -27,6 +27,12 @@ from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, back_to, own_path
 blueprint = Blueprint("start", __name__)
 
 
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What the frame of a page asks for; questions, not answers, so that an error page reads no database."""
+    return {"current_consultation": current_consultation, "is_demo": is_demo}
+
+
 @dataclass(frozen=True)
 class Overview:
     """What the start pages say about a consultation."""
