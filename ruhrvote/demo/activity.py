@@ -1,0 +1,73 @@
+"""The demonstration's own ballots: one every few seconds while the switch is on, so that boards move."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from sqlalchemy import exists, func, select
+
+from ruhrvote.accounts.models import Account, Installation, Kind, Organisation
+from ruhrvote.ballots.actions import Voter, cast
+from ruhrvote.ballots.models import Ballot
+from ruhrvote.consultations.actions import set_demo_activity
+from ruhrvote.consultations.models import Consultation, RollEntry, Status
+from ruhrvote.db import db
+from ruhrvote.demo.opinions import ranking, voice_of
+from ruhrvote.demo.script import script
+from ruhrvote.errors import Refused
+from ruhrvote.ideas.queries import ideas_of
+
+SECONDS_BETWEEN = 3.5  # on average, when called once a second
+LONGEST = 30 * 60  # seconds after which the switch turns itself off
+
+_since: dict[str, float] = {}  # when this process first saw the switch of a consultation on
+
+
+def act() -> None:
+    """Called about once a second: where the switch is on, cast a ballot now and then; else one small look."""
+    active = db.session.scalars(
+        select(Consultation.key).where(
+            Consultation.status == Status.OPEN, Consultation.demo_activity, exists().where(Installation.is_demo)
+        )
+    ).all()
+    for key in _since.keys() - set(active):
+        del _since[key]
+    for key in active:
+        if time.monotonic() - _since.setdefault(key, time.monotonic()) > LONGEST:
+            set_demo_activity(key, on=False)
+        elif secrets.randbelow(1000) < 1000 / SECONDS_BETWEEN:
+            cast_one(key)
+
+
+def cast_one(key: str) -> bool:
+    """Cast the ballot of some invented firm, or replace one when all have voted; False if none can."""
+    consultation = db.session.scalars(select(Consultation).where(Consultation.key == key)).one()
+    firms = (
+        select(Organisation, func.coalesce(Ballot.current_version, 0))
+        .join(
+            RollEntry,
+            (RollEntry.organisation_id == Organisation.id) & (RollEntry.consultation_id == consultation.id),
+        )
+        .outerjoin(Ballot, (Ballot.organisation_id == Organisation.id) & (Ballot.consultation_id == consultation.id))
+        # Whoever has an account here decides for themselves.
+        .where(
+            Organisation.kind == Kind.FIRM,
+            Organisation.name.endswith(script()["firms"]["mark"], autoescape=True),
+            ~exists().where(Account.organisation_id == Organisation.id),
+        )
+        .order_by(Ballot.id.is_not(None), func.random())
+        .limit(1)
+    )
+    row = db.session.execute(firms).one_or_none()
+    if row is None:
+        return False
+    firm, version = row
+    voter = Voter(consultation.id, firm.id, None)
+    numbers = [idea.number for idea in ideas_of(consultation.id)]
+    wanted = ranking(voice_of(firm), numbers, key, version + 1)
+    try:
+        cast(voter, wanted, expected_version=version, idempotency_key=secrets.token_hex(16))
+    except Refused:
+        return False  # closed in this moment, or somebody entered a firm that looks like an invented one
+    return True

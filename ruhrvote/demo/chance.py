@@ -1,0 +1,54 @@
+"""Chance that is the same on every machine and Python version: it hangs on names, not on the order of calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_PARTS, _LARGEST = 4, 1 << 16
+
+
+def _parts(key: tuple[object, ...]) -> list[int]:
+    digest = hashlib.sha256("|".join(map(str, key)).encode()).digest()
+    return [int.from_bytes(digest[2 * i : 2 * i + 2]) for i in range(_PARTS)]
+
+
+def share(*key: object) -> float:
+    """A number from 0 to below 1 for this key, evenly spread."""
+    first, second, *_ = _parts(key)
+    return (first * _LARGEST + second) / _LARGEST**2
+
+
+def noise(*key: object) -> float:
+    """A number around 0 for this key, mostly between -2 and 2: nearly a normal distribution with deviation 1."""
+    # The sum of four even spreads has variance 4/12; only sums and one product, so it is exact everywhere.
+    return (sum(_parts(key)) / _LARGEST - _PARTS / 2) * 1.7320508
+
+
+def pick(things: Sequence[T], *key: object) -> T:
+    """One of the things."""
+    return things[int(share(*key) * len(things))]
+
+
+def pick_weighted(things: Sequence[T], weights: Sequence[float], *key: object) -> T:
+    """One of the things, each as likely as its weight says."""
+    point = share(*key) * sum(weights)
+    for thing, weight in zip(things, weights, strict=True):
+        if point < weight:
+            return thing
+        point -= weight
+    return things[-1]
+
+
+def apportion(number: int, weights: Sequence[float], at_least: int = 0) -> list[int]:
+    """Whole parts of a number in proportion to the weights, by largest remainder, each at least so large."""
+    free = number - at_least * len(weights)
+    exact = [free * weight / sum(weights) for weight in weights]
+    parts = [int(part) for part in exact]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: free - sum(parts)]:
+        parts[i] += 1
+    return [part + at_least for part in parts]

@@ -1,0 +1,110 @@
+"""What an organisation might think: a ranking from its traits, with chance of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ruhrvote.accounts.models import Kind, Organisation
+from ruhrvote.demo.chance import noise, share
+from ruhrvote.demo.electorate import CRAFTS
+from ruhrvote.demo.script import numbered, script
+from ruhrvote.tally.weak_order import NO_OPINION, OPEN, PLACES, UNPLACED
+
+# An idea's appeal from which on it gets each answer; below the last it is "not important".
+ANSWER_FROM = ((1, 0.85), (2, 0.0), (3, -0.95))
+NOT_IMPORTANT = 4
+FIRST_ROUND_OF_VIEWS = 0.75  # how much an organisation's own lasting view differs
+VIEWS_OF_THE_DAY = 0.45  # how much it changes from round to round
+SECOND_THOUGHTS = 0.35  # and from one submission to the next
+
+
+@dataclass(frozen=True)
+class Voice:
+    """An organisation as its opinions depend on it."""
+
+    name: str
+    traits: tuple[str, ...]
+
+
+def voice_of(organisation: Organisation) -> Voice:
+    """The traits of an organisation that sway its opinions."""
+    traits = [organisation.kind]
+    if organisation.kind == Kind.FIRM:
+        crafts = any(chamber.name in CRAFTS for chamber in organisation.chambers)
+        traits += ["crafts" if crafts else "trade"]
+        traits += [f"sector:{organisation.sector}", f"size:{organisation.size_class}"]
+        place = organisation.municipality.name if organisation.municipality else ""
+    else:
+        place = organisation.name
+    if organisation.kind == Kind.CHAMBER:
+        traits += ["crafts" if organisation.name in CRAFTS else "trade"]
+    if organisation.kind == Kind.MUNICIPALITY and organisation.district:
+        traits += ["district"]
+    return Voice(organisation.name, (*traits, f"place:{place}"))
+
+
+def ranking(voice: Voice, numbers: Sequence[int], round_key: str, version: int = 1) -> str:
+    """A plausible, valid ranking of the ideas with these numbers, in the order of their positions."""
+    twins = {follower: leader for leader, follower in script()["opinions"]["twins"]}
+    appeal = {number: _appeal(voice, number, round_key, version) for number in numbers if number not in twins}
+    order = sorted(_judged(voice, appeal, round_key, version), key=lambda number: (-appeal[number], number))
+    levels = {number: f"{_unjudged_answer(voice, number, round_key)}{UNPLACED}" for number in appeal}
+    levels |= _levels(voice, order, appeal, round_key, version)
+    return "".join(levels[twins.get(number, number)] for number in numbers)
+
+
+def _appeal(voice: Voice, number: int, round_key: str, version: int) -> float:
+    traits = ("all", *voice.traits, f"round:{round_key}")
+    own = FIRST_ROUND_OF_VIEWS * noise("view", voice.name, number)
+    own += VIEWS_OF_THE_DAY * noise("day", round_key, voice.name, number)
+    if version > 1:
+        own += SECOND_THOUGHTS * noise("again", round_key, voice.name, number, version)
+    common = sum(numbered("opinion", trait).get(number, 0.0) for trait in traits)
+    return common + own * numbered("opinions", "divided").get(number, 1.0)
+
+
+def _judged(voice: Voice, appeal: dict[int, float], round_key: str, version: int) -> list[int]:
+    """The ideas that it has an answer for: those that speak to it most, for or against."""
+    diligence = share("diligence", round_key, voice.name)
+    if "firm" not in voice.traits:
+        diligence = 0.15 + 0.85 * diligence
+    if diligence < 0.12:
+        wanted = 5
+    elif diligence < 0.70:
+        wanted = 15 + int(16 * share("judged", round_key, voice.name, version))
+    else:
+        wanted = len(appeal) - int(3 * share("left", round_key, voice.name))
+    attention = {
+        number: abs(value - 0.1) + (0.3 if value > 0 else 0.0) + 0.7 * share("attention", round_key, voice.name, number)
+        for number, value in appeal.items()
+    }
+    return sorted(attention, key=lambda number: (-attention[number], number))[: max(wanted, 2)]
+
+
+def _unjudged_answer(voice: Voice, number: int, round_key: str) -> int:
+    return NO_OPINION if share("no opinion", round_key, voice.name, number) < 0.35 else OPEN
+
+
+def _levels(
+    voice: Voice, order: Sequence[int], appeal: dict[int, float], round_key: str, version: int
+) -> dict[int, str]:
+    """Answer and place of each judged idea; most put three to ten very important ones in order."""
+    answers = {number: _answer(appeal[number]) for number in order}
+    orders = share("orders", round_key, voice.name) < 0.85
+    limit = 3 + int(8 * share("places", round_key, voice.name)) if orders else 0
+    levels = {}
+    placed, place = 0, -1
+    for number in order:
+        if answers[number] == 1 and placed < limit:
+            tied = place >= 0 and share("tie", round_key, voice.name, number, version) < 0.15
+            place += not tied
+            placed += 1
+            levels[number] = f"1{PLACES[place]}"
+        else:
+            levels[number] = f"{answers[number]}{UNPLACED}"
+    return levels
+
+
+def _answer(appeal: float) -> int:
+    return next((answer for answer, least in ANSWER_FROM if appeal >= least), NOT_IMPORTANT)

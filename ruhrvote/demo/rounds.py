@@ -1,0 +1,226 @@
+"""Building the demonstration: the electorate, an earlier published round and the open one.
+
+Every step looks before it acts: a second build changes nothing, an interrupted one is completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from ruhrvote.accounts.models import Account, Kind, Organisation, Role
+from ruhrvote.administration.actions import open_consultation
+from ruhrvote.ballots.actions import Choice, Voter, cast, move_idea, save_answers, withdraw
+from ruhrvote.ballots.models import Ballot
+from ruhrvote.ballots.order import Move, level_at
+from ruhrvote.ballots.queries import find_draft
+from ruhrvote.comments.actions import write_comment
+from ruhrvote.comments.models import Comment
+from ruhrvote.consultations.actions import close_consultation, create_consultation, publish_consultation, set_rules
+from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.db import clock, db
+from ruhrvote.demo.chance import pick, share
+from ruhrvote.demo.electorate import enter_firms, enter_people, invented_firms
+from ruhrvote.demo.opinions import Voice, ranking, voice_of
+from ruhrvote.demo.script import script
+from ruhrvote.ideas.actions import add_list
+from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.seeding import read_ideas
+from ruhrvote.web import TIME_ZONE
+
+OPEN_FOR = timedelta(weeks=6)
+SOURCE = "#40Ruhrideen"
+QUORUM_PERCENT = 33
+QUORUM_MINIMUM = 4  # less than usual: with ten, none of the nine chambers' ideas would ever be ranked
+REPLACED = 0.08  # of the ballots are submitted a second time
+WITHDRAWN = 2  # ballots in each round
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One step of the voting in a round: the organisation's version; a withdrawal has no ranking."""
+
+    organisation_id: int
+    voice: Voice
+    version: int
+    withdrawn: bool = False
+
+
+def build(progress: Callable[[int, int], None]) -> None:
+    """Invent the electorate, a published and an open round, their ballots and comments; report each ballot."""
+    enter_firms()
+    enter_people()
+    rounds = script()["round"]
+    for plan in rounds:
+        _prepare(plan)
+    missing = [_missing(plan) for plan in rounds]
+    total, done = sum(map(len, missing)), 0
+    for plan, submissions in zip(rounds, missing, strict=True):
+        if submissions:
+            _discuss(plan["key"])
+            _draft(plan["key"])
+        for _ in _vote(plan["key"], submissions):
+            done += 1
+            progress(done, total)
+        _finish(plan)
+
+
+def _prepare(plan: dict[str, Any]) -> None:
+    """Create and open a round, as far as that has not been done."""
+    key = plan["key"]
+    consultation_id = db.session.scalar(select(Consultation.id).where(Consultation.key == key))
+    if consultation_id is None:
+        texts = {name: plan[name] for name in ("title_de", "title_en", "intro_de", "intro_en")}
+        consultation_id = create_consultation(key=key, source=SOURCE, **texts)
+    if not ideas_of(consultation_id):
+        seed = read_ideas()
+        add_list(consultation_id, seed["theme"], seed["idea"])
+    if get_consultation(key, drafts=True).status == Status.DRAFT:
+        set_rules(
+            key,
+            release_policy=ReleasePolicy(plan["release_policy"]),
+            weighting=Weighting(plan["weighting"]),
+            quorum_percent=QUORUM_PERCENT,
+            quorum_minimum=QUORUM_MINIMUM,
+            closes_at=_end() if plan["open"] else None,
+        )
+        open_consultation(key)
+
+
+def _end() -> datetime:
+    """A midnight in the region some weeks from now."""
+    day = (clock() + OPEN_FOR).astimezone(TIME_ZONE).date()
+    return datetime.combine(day, time(), TIME_ZONE).astimezone(UTC)
+
+
+def _missing(plan: dict[str, Any]) -> list[Submission]:
+    """What of the planned voting has not happened yet; nothing once the round is closed."""
+    consultation = get_consultation(plan["key"])
+    if not consultation.is_open:
+        return []
+    versions = {
+        organisation: version
+        for organisation, version in db.session.execute(
+            select(Ballot.organisation_id, Ballot.current_version).where(Ballot.consultation_id == consultation.id)
+        )
+    }
+    return [step for step in _planned(plan) if versions.get(step.organisation_id, 0) < step.version]
+
+
+def _planned(plan: dict[str, Any]) -> Iterator[Submission]:
+    """The voting of a round in its order: first submissions, then some once more, and a few withdrawals."""
+    key = plan["key"]
+    voters = sorted(
+        (organisation for kind in Kind for organisation in _turnout(plan, kind)),
+        key=lambda organisation: share("when", key, organisation.name),
+    )
+    voices = [(organisation, voice_of(organisation)) for organisation in voters]
+    yield from (Submission(organisation.id, voice, 1) for organisation, voice in voices)
+    firms = [pair for pair in voices if pair[0].kind == Kind.FIRM]
+    by_doubt = sorted(firms, key=lambda pair: share("doubt", key, pair[0].name))
+    for organisation, voice in by_doubt[: round(REPLACED * len(voices))]:
+        yield Submission(organisation.id, voice, 2)
+    for organisation, voice in by_doubt[-WITHDRAWN:]:
+        yield Submission(organisation.id, voice, 2, withdrawn=True)
+
+
+def _turnout(plan: dict[str, Any], kind: Kind) -> Sequence[Organisation]:
+    """The organisations of a kind that take part; larger firms more often than small ones."""
+    organisations = [organisation for organisation in _electorate(kind) if organisation.name not in plan["later"]]
+    number = round(plan["turnout"][kind] / 100 * len(_electorate(kind)))
+    zeal = {"10-49": 0.9, "50-249": 0.75, "250+": 0.6}
+    return sorted(
+        organisations,
+        key=lambda organisation: (
+            share("turnout", plan["key"], organisation.name) * zeal.get(organisation.size_class or "", 1.0)
+        ),
+    )[:number]
+
+
+def _electorate(kind: Kind) -> Sequence[Organisation]:
+    """The organisations of a kind whose part is invented here: no firm that somebody entered by hand."""
+    if kind == Kind.FIRM:
+        return invented_firms()
+    return db.session.scalars(
+        select(Organisation).where(Organisation.kind == kind, Organisation.key.is_not(None)).order_by(Organisation.id)
+    ).all()
+
+
+def _vote(key: str, submissions: Sequence[Submission]) -> Iterator[Submission]:
+    """Submit one after the other, each in a commit of its own, as a visitor would."""
+    if not submissions:
+        return
+    consultation_id = get_consultation(key).id
+    numbers = [idea.number for idea in ideas_of(consultation_id)]
+    people = _voters()
+    for step in submissions:
+        voter = Voter(consultation_id, step.organisation_id, people.get(step.organisation_id))
+        if step.withdrawn:
+            withdraw(voter, expected_version=step.version - 1)
+        else:
+            cast(
+                voter,
+                ranking(step.voice, numbers, key, step.version),
+                expected_version=step.version - 1,
+                idempotency_key=f"demo-{step.version}",
+            )
+        yield step
+
+
+def _voters() -> dict[int, int]:
+    """The account of the demo logins that votes for an organisation."""
+    rows = db.session.execute(
+        select(Account.organisation_id, Account.id)
+        .where(Account.is_demo, Account.role == Role.VOTER)
+        .order_by(Account.id.desc())
+    )
+    return {organisation: account for organisation, account in rows}
+
+
+def _discuss(key: str) -> None:
+    """Write the round's comments that are not there yet."""
+    consultation_id = get_consultation(key).id
+    ideas = {idea.number: idea.id for idea in ideas_of(consultation_id)}
+    written = set(db.session.scalars(select(Comment.text).where(Comment.idea_id.in_(ideas.values()))))
+    authors = {kind: list(_electorate(kind)) for kind in Kind}
+    for comment in script()["comment"]:
+        if comment.get("round", script()["round"][-1]["key"]) == key and comment["text"] not in written:
+            author = _author(comment, authors)
+            write_comment(ideas[comment["idea"]], author.id, None, comment["text"])
+
+
+def _author(comment: dict[str, Any], authors: dict[Kind, list[Organisation]]) -> Organisation:
+    """A chamber or municipality by its name, or some firm of the sector that is named."""
+    by = comment["by"]
+    named = [o for kind in (Kind.CHAMBER, Kind.MUNICIPALITY) for o in authors[kind] if o.name == by]
+    return named[0] if named else pick([o for o in authors[Kind.FIRM][1:] if o.sector == by], "author", comment["text"])
+
+
+def _draft(key: str) -> None:
+    """Prepare the draft that the municipality of the demo logins finds."""
+    plan = script()["draft"]
+    consultation_id = get_consultation(key).id
+    account = db.session.scalars(select(Account).where(Account.email == plan["person"])).one()
+    if plan["round"] != key or find_draft(consultation_id, account.organisation_id) is not None:
+        return
+    voter = Voter(consultation_id, account.organisation_id, account.id)
+    position = {idea.number: idea.position for idea in ideas_of(consultation_id)}
+    choices = [Choice(position[int(number)], answer, seen=0) for number, answer in plan["answers"].items()]
+    draft = save_answers(voter, choices).ranking
+    for place, number in enumerate(plan["order"], start=1):
+        draft = move_idea(voter, position[number], level_at(draft, position[number]), Move.TO, place)
+
+
+def _finish(plan: dict[str, Any]) -> None:
+    """Close and publish a round that is over."""
+    if plan["open"]:
+        return
+    if get_consultation(plan["key"]).status == Status.OPEN:
+        close_consultation(plan["key"])
+    if get_consultation(plan["key"]).status == Status.CLOSED:
+        publish_consultation(plan["key"])
