@@ -39,8 +39,10 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Take the socket of a web process away with it."""
-    folder = socket_folder(Path(worker.wsgi.extensions["ruhrvote_settings"].data_dir))
-    (folder / f"{worker.pid}.sock").unlink(missing_ok=True)
+    app = getattr(worker, "wsgi", None)  # a process that could not start has none
+    if app is not None:
+        folder = socket_folder(Path(app.extensions["ruhrvote_settings"].data_dir))
+        (folder / f"{worker.pid}.sock").unlink(missing_ok=True)
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, or_, select, update
 
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.models import Account, Installation, Kind, Login, LoginFailure, Membership, Organisation, Role
-from ruhrvote.db import clock, insert, transaction
+from ruhrvote.db import clock, db, insert, transaction
 from ruhrvote.errors import Conflict
 
 FREE_ATTEMPTS = 4
@@ -56,9 +56,11 @@ def log_in(email: str, password: str) -> Attempt:
             )
         )
     account = queries.find_account(email)
-    if not passwords.verify_password(account.password_hash if account else None, password) or account is None:
+    account_id, password_hash = (account.id, account.password_hash) if account else (None, None)
+    db.session.rollback()  # the check takes a while and lets others run: no connection is held meanwhile
+    if not passwords.verify_password(password_hash, password) or account_id is None:
         return Attempt()
-    return Attempt(token=open_login(account.id, forget_failures=identifier))
+    return Attempt(token=open_login(account_id, forget_failures=identifier))
 
 
 def open_login(account_id: int, forget_failures: str = "") -> str:

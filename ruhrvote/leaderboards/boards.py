@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -116,12 +116,15 @@ def find_scope(text: str, consultation: Consultation) -> Scope | None:
 
 def scopes_of(consultation: Consultation) -> list[Scope]:
     """Every board that this consultation has, in the order of the menu."""
-    groups = sorted(eligible_by_group(consultation.id), key=_group_order)
+    return _scopes(themes_of(consultation.id), eligible_by_group(consultation.id))
+
+
+def _scopes(themes: Iterable[Theme], groups: Iterable[str]) -> list[Scope]:
     return [
         Scope(ScopeKind.OVERALL),
         Scope(ScopeKind.THEMES),
-        *(Scope(ScopeKind.THEME, theme.key) for theme in themes_of(consultation.id)),
-        *(Scope(ScopeKind.GROUP, group) for group in groups),
+        *(Scope(ScopeKind.THEME, theme.key) for theme in themes),
+        *(Scope(ScopeKind.GROUP, group) for group in sorted(groups, key=_group_order)),
     ]
 
 
@@ -146,23 +149,16 @@ def make_board(consultation: Consultation, scope: Scope) -> Board:
     idea_rows: list[IdeaRow] = []
     theme_rows: list[ThemeRow] = []
     if shown:
-        rows = _rows_of(consultation, ideas, shown, scope)
+        idea_rows = _rows_of(consultation, ideas, shown, scope)
         if scope.kind == ScopeKind.THEMES:
-            theme_rows = _theme_rows(ideas, themes, rows, shown)
-        else:
-            idea_rows = rows
-    if scope.kind == ScopeKind.THEME:
-        idea_rows = _within(idea_rows, scope.name)
+            theme_rows, idea_rows = _theme_rows(ideas, themes, idea_rows, shown), []
+        elif scope.kind == ScopeKind.THEME:
+            idea_rows = _within(idea_rows, scope.name)
     turnouts = [group_turnouts[scope.name]] if scope.kind == ScopeKind.GROUP else list(group_turnouts.values())
     return Board(
         consultation=consultation,
         scope=scope,
-        scopes=[
-            Scope(ScopeKind.OVERALL),
-            Scope(ScopeKind.THEMES),
-            *(Scope(ScopeKind.THEME, theme.key) for theme in themes),
-            *(Scope(ScopeKind.GROUP, group) for group in group_turnouts),
-        ],
+        scopes=_scopes(themes, eligible),
         themes={theme.key: theme for theme in themes},
         idea_rows=idea_rows,
         theme_rows=theme_rows,
@@ -214,15 +210,10 @@ def _within(rows: Sequence[IdeaRow], theme_key: str) -> list[IdeaRow]:
     """The rows of one theme, ranked among each other by the score over the whole list."""
     inside = [row for row in rows if row.idea.theme.key == theme_key]
     return [
-        IdeaRow(
-            idea=row.idea,
+        replace(
+            row,
             rank=1 + sum(0 < other.rank < row.rank for other in inside) if row.rank else 0,
             tied=bool(row.rank) and sum(other.rank == row.rank for other in inside) > 1,
-            overall_rank=row.overall_rank,
-            score=row.score,
-            judgements=row.judgements,
-            first_places=row.first_places,
-            needed=row.needed,
         )
         for row in inside
     ]
