@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -30,7 +31,12 @@ blueprint = Blueprint("start", __name__)
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
     """What the frame of a page asks for; questions, not answers, so that an error page reads no database."""
-    return {"current_consultation": current_consultation, "is_demo": is_demo}
+    return {"current_consultation": current_consultation, "is_demo": is_demo, "last_minute": last_minute}
+
+
+def last_minute(moment: datetime) -> datetime:
+    """The minute before a moment: a consultation that closes at midnight is open until 23:59 of its last day."""
+    return moment - timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
