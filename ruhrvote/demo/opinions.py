@@ -46,7 +46,7 @@ def voice_of(organisation: Organisation) -> Voice:
 
 def ranking(voice: Voice, numbers: Sequence[int], round_key: str, version: int = 1) -> str:
     """A plausible, valid ranking of the ideas with these numbers, in the order of their positions."""
-    twins = {follower: leader for leader, follower in script()["opinions"]["twins"]}
+    twins = {follower: leader for leader, follower in script()["opinions"]["twins"].get(round_key, ())}
     appeal = {number: _appeal(voice, number, round_key, version) for number in numbers if number not in twins}
     order = sorted(_judged(voice, appeal, round_key, version), key=lambda number: (-appeal[number], number))
     levels = {number: f"{_unjudged_answer(voice, number, round_key)}{UNPLACED}" for number in appeal}
@@ -68,7 +68,7 @@ def _judged(voice: Voice, appeal: dict[int, float], round_key: str, version: int
     """The ideas that it has an answer for: those that speak to it most, for or against."""
     diligence = share("diligence", round_key, voice.name)
     if "firm" not in voice.traits:
-        diligence = 0.15 + 0.85 * diligence
+        diligence = 0.12 + 0.88 * diligence
     if diligence < 0.12:
         wanted = 5
     elif diligence < 0.70:

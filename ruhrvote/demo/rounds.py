@@ -196,9 +196,18 @@ def _discuss(key: str) -> None:
 
 def _author(comment: dict[str, Any], authors: dict[Kind, list[Organisation]]) -> Organisation:
     """A chamber or municipality by its name, or some firm of the sector that is named."""
-    by = comment["by"]
-    named = [o for kind in (Kind.CHAMBER, Kind.MUNICIPALITY) for o in authors[kind] if o.name == by]
-    return named[0] if named else pick([o for o in authors[Kind.FIRM][1:] if o.sector == by], "author", comment["text"])
+    for organisation in (*authors[Kind.CHAMBER], *authors[Kind.MUNICIPALITY]):
+        if organisation.name == comment["by"]:
+            return organisation
+    suitable = [
+        firm
+        for firm in authors[Kind.FIRM][1:]  # without the one of the demo logins
+        if firm.sector == comment["by"]
+        and firm.size_class == comment.get("size", firm.size_class)
+        and firm.municipality is not None
+        and firm.municipality.name == comment.get("place", firm.municipality.name)
+    ]
+    return pick(suitable, "author", comment["text"])
 
 
 def _draft(key: str) -> None:
