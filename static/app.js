@@ -45,6 +45,16 @@
     if (event.detail.successful !== false && event.detail.xhr.status < 400) clear();
   });
 
+  // What a form replaced may have held the focus: put it on what the answer marks, first of all on a problem.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.requestConfig?.verb !== "post") return;
+    const answer = event.detail.elt;
+    const place = answer.querySelector?.("#problems, .kern-alert--danger") || answer.querySelector?.("[data-focus-after-post]");
+    if (!place) return;
+    if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+    place.focus();
+  });
+
   // Longer texts show how many characters are left.
   function count(field) {
     const place = document.getElementById(field.dataset.count);
