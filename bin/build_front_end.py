@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,15 @@ def fetch_vendor(root: Path) -> None:
 
 
 def compile_translations(folder: Path) -> list[Path]:
-    """Write each messages.mo beside its messages.po and return the paths written."""
+    """Write each messages.mo beside its messages.po, unless it is the same, and return their paths."""
     compiled = []
     for source in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
         target = source.with_suffix(".mo")
-        with source.open("rb") as po, target.open("wb") as mo:
-            write_mo(mo, read_po(po))
+        content = BytesIO()
+        with source.open("rb") as po:
+            write_mo(content, read_po(po))
+        # Somebody may be reading it: what is right already is left alone.
+        if not target.exists() or target.read_bytes() != content.getvalue():
+            target.write_bytes(content.getvalue())
         compiled.append(target)
     return compiled

@@ -51,16 +51,18 @@ class Databases:
     @contextmanager
     def fresh(self, kind: str = "empty") -> Iterator[str]:
         """The address of a copy that nobody has used; it is gone afterwards."""
-        template = f"template_{kind}"
-        if template not in self.built:
-            if self.server:
-                self.server.execute(f"CREATE DATABASE {template}")
-            self.build(self.url(template), KINDS[kind])
-            self.built.add(template)
+        template = self.template(kind)
+        with self.blank(template) as url:
+            yield url
+
+    @contextmanager
+    def blank(self, template: str = "") -> Iterator[str]:
+        """The address of a database without any table, or of a copy; it is gone afterwards."""
         name = f"copy_{next(self.numbers)}"
         if self.server:
-            self.server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        else:
+            copied = f"TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+            self.server.execute(f"CREATE DATABASE {name} {copied}")
+        elif template:
             shutil.copy(self.folder / f"{template}.sqlite3", self.folder / f"{name}.sqlite3")
         try:
             yield self.url(name)
@@ -70,6 +72,21 @@ class Databases:
             else:
                 for path in self.folder.glob(f"{name}.sqlite3*"):
                     path.unlink()
+
+    def copy(self, kind: str, path: Path) -> None:
+        """Put a copy in the place of an SQLite file."""
+        assert self.server is None, "only SQLite's databases are files"
+        shutil.copy(self.folder / f"{self.template(kind)}.sqlite3", path)
+
+    def template(self, kind: str) -> str:
+        """The name of the database that copies of this kind are made from; built on first use."""
+        name = f"template_{kind}"
+        if name not in self.built:
+            if self.server:
+                self.server.execute(f"CREATE DATABASE {name}")
+            self.build(self.url(name), KINDS[kind])
+            self.built.add(name)
+        return name
 
     def build(self, url: str, fill: Callable[[], None]) -> None:
         app = create_app(settings_for(url, self.folder))

@@ -1,0 +1,100 @@
+"""Chromium, the demonstration on the real server, and what every page must be in a browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+
+from ruhrvote.config import ROOT
+from tests.databases import Databases
+from tests.live_server import LiveServer, live_server
+
+# Without a sandbox root could not start it; the rest keeps it from asking the world for anything.
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium instead of a download."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail("Chromium is missing. As root on Debian: apt-get install chromium fonts-liberation", pytrace=False)
+    return browser_type_launch_args | {"executable_path": program, "args": CHROMIUM}
+
+
+@pytest.fixture(scope="module")
+def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The demonstration on the real server; the tests of one file share it."""
+    with (
+        databases.fresh("demo") as url,
+        live_server(url, tmp_path_factory.mktemp("site"), worker=True) as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], site: LiveServer) -> dict[str, Any]:
+    """A visitor from the region."""
+    return browser_context_args | {"base_url": site.url, "locale": "de-DE", "timezone_id": "Europe/Berlin"}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    """A window whose console must stay free of errors and whose server must not fail."""
+    problems: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # Chromium reports each answer of 400 and above; those are judged by the test that asked for them.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            problems.append(f"{message.type}: {message.text}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 500:
+            problems.append(f"{response.url} answered {response.status}")
+
+    context.on("console", heard)
+    context.on("weberror", lambda error: problems.append(f"script: {error.error}"))
+    context.on("response", answered)
+    context.set_default_timeout(10_000)
+    yield context
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def assert_accessible() -> Callable[[Page], None]:
+    """A function that lets axe look at a page and fails if it finds anything at WCAG 2.2 AA."""
+    axe = (ROOT / "static" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+
+    def check(page: Page) -> None:
+        page.evaluate(axe)  # evaluated from outside, so the page's content security policy stays on
+        found = page.evaluate(
+            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", WCAG
+        )
+        faults = [
+            f"{violation['id']} ({violation['help']}): {node['target']} {node['html']}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+        assert not faults, f"{page.url}\n" + "\n".join(faults)
+
+    return check

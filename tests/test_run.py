@@ -1,0 +1,156 @@
+"""`bin/run`: the two programs together, ports, starting over, and from wherever it is called."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ruhrvote.config import ROOT
+from tests.databases import Databases
+from tests.live_server import environment, free_port, wait_until_it_answers
+
+pytestmark = pytest.mark.once
+RUN = ROOT / "bin" / "run"
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def data_dir(databases: Databases, tmp_path: Path) -> Path:
+    """A data folder that holds the demonstration already, so that starting takes a moment only."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    databases.copy("demo", folder / "ruhrvote.sqlite3")
+    return folder
+
+
+@pytest.fixture
+def start(data_dir: Path) -> Iterator[Start]:
+    """A function that starts bin/run on that folder; whatever still runs at the end is ended."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run(*arguments: str, program: Path = RUN, cwd: Path = ROOT, **environ: str) -> subprocess.Popen[bytes]:
+        with (data_dir / f"run-{len(started)}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen(
+                    [program, *arguments],
+                    cwd=cwd,
+                    env=environment(data_dir, PORT=str(free_port())) | environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            )
+        return started[-1]
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+
+
+def said(data_dir: Path, which: int = 0) -> str:
+    return (data_dir / f"run-{which}.log").read_text()
+
+
+def wait_for(data_dir: Path, pattern: str, which: int = 0) -> str:
+    """Wait until a started bin/run has said this; return what the pattern captures."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if found := re.search(pattern, said(data_dir, which)):
+            return found.group(1)
+        time.sleep(0.1)
+    raise AssertionError(f"{pattern!r} was never said:\n{said(data_dir, which)}")
+
+
+ADDRESS = r"RuhrVote is at \S*?(http://[\d.:]+)"
+
+
+def test_it_serves_with_logins_and_ends_when_it_is_told_to(start: Start, data_dir: Path) -> None:
+    running = start()
+    url = wait_for(data_dir, ADDRESS)
+    wait_until_it_answers(url, data_dir / "run-0.log")
+    assert "ruhrvote-demo" in said(data_dir)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(15) == 0
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), 1)
+
+
+def test_a_second_one_takes_a_free_port_and_protects_the_data(start: Start, data_dir: Path) -> None:
+    start()
+    port = wait_for(data_dir, ADDRESS).rsplit(":", 1)[1]
+    start(PORT=port)
+    assert wait_for(data_dir, ADDRESS, 1).rsplit(":", 1)[1] != port
+    assert f"Port {port} is taken" in said(data_dir, 1)
+    fresh = start("--fresh", "--yes")
+    assert fresh.wait(20) == 2
+    assert "end it first" in said(data_dir, 2)
+    assert (data_dir / "ruhrvote.sqlite3").exists()
+
+
+@pytest.mark.parametrize("program", ["serve|gunicorn", "worker"])
+def test_when_one_program_dies_the_other_one_is_ended(start: Start, data_dir: Path, program: str) -> None:
+    running = start()
+    wait_for(data_dir, ADDRESS)
+    children = subprocess.check_output(["ps", "-o", "pid=,args=", "--ppid", str(running.pid)], text=True).splitlines()
+    victim = next(line for line in children if re.search(program, line))
+    os.kill(int(victim.split()[0]), signal.SIGKILL)
+    assert running.wait(20) == 128 + signal.SIGKILL
+    assert "ended by itself" in said(data_dir)
+
+
+def test_it_may_be_called_from_anywhere(start: Start, data_dir: Path, tmp_path: Path) -> None:
+    link = tmp_path / "start-ruhrvote"
+    link.symlink_to(RUN)
+    start(program=link, cwd=tmp_path, RUHRVOTE_DATA_DIR="data")
+    wait_for(data_dir, ADDRESS)
+    assert not (ROOT / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "message"),
+    [
+        (["--frehs"], {}, "unknown argument --frehs"),
+        (["--yes"], {}, "--yes belongs to --fresh"),
+        (["--fresh"], {}, "no terminal to ask"),
+        (["--fresh", "--yes"], {"RUHRVOTE_DATABASE_URL": "postgresql+psycopg:///x"}, "names another database"),
+        ([], {"PORT": "http"}, "PORT=http is not a port"),
+        ([], {"HOST": "192.0.2.1"}, "cannot listen on 192.0.2.1"),
+        ([], {"RUHRVOTE_COLOUR": "blue"}, "unknown setting RUHRVOTE_COLOUR"),
+    ],
+)
+def test_what_it_cannot_do_it_says_and_ends_with_code_2(
+    start: Start, data_dir: Path, arguments: list[str], environ: dict[str, str], message: str
+) -> None:
+    assert start(*arguments, **environ).wait(20) == 2
+    assert message in said(data_dir)
+    assert (data_dir / "ruhrvote.sqlite3").exists()
+
+
+@pytest.mark.parametrize(("answer", "kept"), [(b"n\n", True), (b"\n", True), (b"y\n", False)])
+def test_starting_over_asks_and_deletes_nothing_but_the_database(data_dir: Path, answer: bytes, kept: bool) -> None:
+    database = data_dir / "ruhrvote.sqlite3"
+    (data_dir / "notes.txt").write_text("mine")
+    before = database.stat().st_ino
+    keyboard, terminal = pty.openpty()
+    # An unknown setting ends it after the deletion, so that nothing has to be built again here.
+    environ = environment(data_dir, RUHRVOTE_COLOUR="blue")
+    with subprocess.Popen([RUN, "--fresh"], env=environ, stdin=terminal, stderr=subprocess.PIPE) as running:
+        os.write(keyboard, answer)
+        assert running.wait(20) == (1 if kept else 2)
+    os.close(keyboard)
+    os.close(terminal)
+    assert database.exists() == kept
+    assert not kept or database.stat().st_ino == before
+    assert (data_dir / "notes.txt").read_text() == "mine"
