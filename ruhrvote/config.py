@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,15 +75,23 @@ def kept_secret_key(data_dir: Path) -> str:
     path = data_dir / "secret-key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            # O_EXCL: of two processes that start together, one makes the key and both read it.
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-        key = path.read_text(encoding="ascii").strip()
+        if not path.exists():
+            _make_secret_key(path)
+        key = path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError as error:
         raise SettingsError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
-    if len(key) < 32:
+    if len(key) < 32 or not key.isascii():
         raise SettingsError(f"{path} is not a secret key; delete it and one is made (all sessions end)")
     return key
+
+
+def _make_secret_key(path: Path) -> None:
+    """Write a key and only then give it its name: of processes that start together one wins, and all read that one."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
+    try:
+        with open(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
