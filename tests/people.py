@@ -1,0 +1,102 @@
+"""People of all roles, logged in without the cost of a password, and their requests."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from ruhrvote.accounts.actions import create_organisation, open_login
+from ruhrvote.accounts.models import Account, Kind, Role
+from ruhrvote.administration.actions import open_consultation
+from ruhrvote.db import transaction
+from tests.pages import Visitor
+from tests.rounds import Round, make_round
+
+RAW_TOKEN = "0" * 40
+_numbers = itertools.count()
+
+
+def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool = False) -> int:
+    """An account that nobody can log in to by password."""
+    with transaction() as session:
+        email = f"person-{next(_numbers)}@{role}.example".replace("_", "-")
+        account = Account(
+            organisation_id=organisation_id,
+            email=email,
+            person="Kim Muster",
+            role=role,
+            password_hash="none",
+            is_demo=is_demo,
+        )
+        session.add(account)
+        session.flush()
+        return account.id
+
+
+def visit(app: Flask, account_id: int | None = None, **headers: str) -> Visitor:
+    """A visitor, logged in as this account; call it outside of any application context."""
+    visitor = app.test_client()
+    assert isinstance(visitor, Visitor)
+    visitor.environ_base.update({f"HTTP_{name.upper()}": value for name, value in headers.items()})
+    if account_id is not None:
+        with app.app_context():
+            token = open_login(account_id)
+        with visitor.session_transaction() as session:
+            session["_user_id"] = token
+    return visitor
+
+
+def post(visitor: FlaskClient, path: str, data: Any = None, **kwargs: Any) -> TestResponse:
+    """POST what no page of ours would send, with a valid CSRF token."""
+    with visitor.session_transaction() as session:
+        session["csrf_token"] = RAW_TOKEN
+    key = visitor.application.config["SECRET_KEY"]
+    token = URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(RAW_TOKEN)
+    return visitor.post(path, data={**(data or {}), "csrf_token": token}, **kwargs)
+
+
+@dataclass(frozen=True)
+class World:
+    """A round and one person of each role; `foreign_firm` is a member of the other chamber only."""
+
+    round: Round
+    voter: int
+    colleague: int
+    reviewer: int
+    chamber_admin: int
+    consultation_admin: int
+    foreign_firm: int
+
+    @property
+    def key(self) -> str:
+        return self.round.key
+
+    @property
+    def firm(self) -> int:
+        """The organisation of the voter and the colleague."""
+        return self.round.firms[0]
+
+
+def make_world(**rules: Any) -> World:
+    """A small round with people, made inside an application context."""
+    opened = rules.pop("opened", True)
+    round_ = make_round(**{"municipalities": 1, "firms": 3, **rules}, opened=False)
+    foreign = create_organisation(kind=Kind.FIRM, name="Fremde Firma", chamber_ids=[round_.chambers[1]])
+    world = World(
+        round=round_,
+        voter=make_person(round_.firms[0]),
+        colleague=make_person(round_.firms[0]),
+        reviewer=make_person(round_.chambers[0], Role.REVIEWER),
+        chamber_admin=make_person(round_.chambers[0], Role.CHAMBER_ADMIN),
+        consultation_admin=make_person(round_.chambers[0], Role.CONSULTATION_ADMIN),
+        foreign_firm=foreign,
+    )
+    if opened:
+        open_consultation(round_.key)
+    return world
