@@ -17,7 +17,7 @@ from ruhrvote import demo
 from ruhrvote.accounts.actions import forget_expired_logins
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.queries import due_to_close
-from ruhrvote.db import Model, UtcDateTime, clock, db, transaction
+from ruhrvote.db import Model, UtcDateTime, clock, db, insert, transaction
 from ruhrvote.errors import Refused
 
 ROUND_EVERY = 1.0  # seconds
@@ -72,10 +72,8 @@ def take_lease(holder: str) -> bool:
         return True
     with transaction() as session:
         now = clock()
-        lease = session.get(WorkerLease, 1, with_for_update=True)
-        if lease is None:
-            session.add(WorkerLease(id=1, holder=holder, until=now + LEASE))
-            return True
+        session.execute(insert(WorkerLease).values(id=1, holder=holder, until=now).on_conflict_do_nothing())
+        lease = session.get_one(WorkerLease, 1, with_for_update=True)
         if lease.holder != holder and lease.until > now:
             return False
         lease.holder, lease.until = holder, now + LEASE
