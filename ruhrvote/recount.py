@@ -13,14 +13,15 @@ from sqlalchemy import select
 
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.ballots.receipts import commitment
+from ruhrvote.consultations.actions import fingerprint
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import consultations
 from ruhrvote.db import db
-from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.ideas.queries import ideas_of, titles_of
 from ruhrvote.leaderboards.scoreboard import Snapshot, recount
 from ruhrvote.ledger.chain import first_fault
 from ruhrvote.ledger.models import EntryKind
-from ruhrvote.ledger.queries import entries
+from ruhrvote.ledger.queries import entries, entry_at, head_of
 from ruhrvote.server import socket_folder
 
 
@@ -34,11 +35,37 @@ class Recounted:
 
 
 def recount_all() -> Iterator[Recounted]:
-    """Verify the chain and every ballot's commitment of each consultation, and count it from the first entry."""
+    """Verify chain, ideas, rules and every ballot's commitment of each consultation, and count it from the start."""
     for consultation in consultations():
-        faults = [fault for fault in (first_fault(entries(consultation.id)), _ballot_fault(consultation)) if fault]
+        checks = (_chain_fault, _opening_fault, _ballot_fault)
+        faults = tuple(fault for check in checks if (fault := check(consultation)))
         snapshot = recount(consultation.id, len(ideas_of(consultation.id)))
-        yield Recounted(consultation.key, snapshot, tuple(faults))
+        yield Recounted(consultation.key, snapshot, faults)
+
+
+def _chain_fault(consultation: Consultation) -> str | None:
+    """What is wrong with the chain itself or with its end."""
+    fault = first_fault(entries(consultation.id))
+    if fault:
+        return fault
+    seq, last_hash = head_of(consultation.id)
+    last = entry_at(consultation.id, seq)
+    if last is None:
+        return f"the chain has lost its end: entry {seq} is missing"
+    if last.hash != last_hash or entry_at(consultation.id, seq + 1) is not None:
+        return "the chain's head does not name its last entry"
+    return None
+
+
+def _opening_fault(consultation: Consultation) -> str | None:
+    """What of the ideas and the rules is not as the first entry fixed it."""
+    opening = entry_at(consultation.id, 1)
+    fixed = json.loads(opening.payload) if opening else {}
+    if fixed.get("ideas") != fingerprint(titles_of(consultation.id)):
+        return "the ideas or their order were changed after the opening"
+    if fixed.get("rules") != consultation.rules:
+        return "the rules were changed after the opening"
+    return None
 
 
 def _ballot_fault(consultation: Consultation) -> str | None:
@@ -63,7 +90,9 @@ def _ballot_fault(consultation: Consultation) -> str | None:
             salt=submission.salt,
             ranking=submission.ranking,
         )
-        if committed != json.loads(entry.payload)["commitment"]:
+        written = json.loads(entry.payload)
+        # The ballot is no part of the commitment: a receipt must not say which ballots belong together.
+        if (committed, submission.ballot_id) != (written.get("commitment"), written.get("ballot")):
             return f"the submission of entry {entry.seq} was changed after it was received"
     if submissions:
         return f"{len(submissions)} submissions are in no ledger entry"

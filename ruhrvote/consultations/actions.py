@@ -75,19 +75,13 @@ def open_consultation(key: str, *, ideas: Sequence[str]) -> None:
             head,
             EntryKind.OPENED,
             {
-                "ideas": {"number": len(ideas), "digest": _digest(ideas)},
+                "ideas": fingerprint(ideas),
                 "roll": {
                     "organisations": len(roll),
                     "groups": dict(Counter(entry.group for entry in roll)),
                     "digest": _digest(f"{entry.organisation_id} {entry.cell}" for entry in roll),
                 },
-                "rules": {
-                    "release_policy": consultation.release_policy,
-                    "weighting": consultation.weighting,
-                    "quorum_percent": consultation.quorum_percent,
-                    "quorum_minimum": consultation.quorum_minimum,
-                    "closes_at": consultation.closes_at.isoformat() if consultation.closes_at else None,
-                },
+                "rules": consultation.rules,
             },
         )
 
@@ -134,6 +128,11 @@ def set_demo_activity(key: str, on: bool) -> None:
         if consultation is None:
             raise Unknown(_l("There is no consultation at this address."))
         consultation.demo_activity = on
+
+
+def fingerprint(ideas: Sequence[str]) -> dict[str, object]:
+    """What the ledger keeps of a list of ideas in its fixed order."""
+    return {"number": len(ideas), "digest": _digest(ideas)}
 
 
 def _locked(key: str) -> tuple[Consultation, ChainHead]:

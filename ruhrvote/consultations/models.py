@@ -64,6 +64,17 @@ class Consultation(Model):
         """Whether its status is open; whether it is still in time is for the database's clock to say."""
         return self.status == Status.OPEN
 
+    @property
+    def rules(self) -> dict[str, object]:
+        """Everything that is fixed at opening, as the ledger keeps it."""
+        return {
+            "release_policy": self.release_policy,
+            "weighting": self.weighting,
+            "quorum_percent": self.quorum_percent,
+            "quorum_minimum": self.quorum_minimum,
+            "closes_at": self.closes_at.isoformat() if self.closes_at else None,
+        }
+
 
 class RollEntry(Model):
     """An organisation that may take part, with the groups it counts in, fixed when it was entered."""

@@ -30,6 +30,11 @@ def ideas_of(consultation_id: int) -> Sequence[Idea]:
     ).all()
 
 
+def titles_of(consultation_id: int) -> list[str]:
+    """The ideas in the order of every stored ranking, as the ledger's first entry fixes them."""
+    return [f"{idea.number} {idea.title_de}" for idea in ideas_of(consultation_id)]
+
+
 def search_ideas(consultation_id: int, text: str = "", theme_key: str = "") -> Sequence[Idea]:
     """The ideas of a theme, or of all, in which every word of the text occurs, in either language."""
     query = (

@@ -18,7 +18,8 @@ def entries(consultation_id: int, after: int = 0) -> Iterator[LedgerEntry]:
         .order_by(LedgerEntry.seq)
         .execution_options(yield_per=1000)
     )
-    yield from db.session.scalars(query)
+    with db.session.scalars(query) as found:  # so that a reader who stops early leaves no open cursor
+        yield from found
 
 
 def head_of(consultation_id: int) -> tuple[int, str]:
