@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from math import fsum
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ def pick(things: Sequence[T], *key: object) -> T:
 
 def pick_weighted(things: Sequence[T], weights: Sequence[float], *key: object) -> T:
     """One of the things, each as likely as its weight says."""
-    point = share(*key) * sum(weights)
+    point = share(*key) * fsum(weights)  # sum() of floats differs between Python versions
     for thing, weight in zip(things, weights, strict=True):
         if point < weight:
             return thing
@@ -46,7 +47,8 @@ def pick_weighted(things: Sequence[T], weights: Sequence[float], *key: object) -
 def apportion(number: int, weights: Sequence[float], at_least: int = 0) -> list[int]:
     """Whole parts of a number in proportion to the weights, by largest remainder, each at least so large."""
     free = number - at_least * len(weights)
-    exact = [free * weight / sum(weights) for weight in weights]
+    total = fsum(weights)
+    exact = [free * weight / total for weight in weights]
     parts = [int(part) for part in exact]
     by_remainder = sorted(range(len(weights)), key=lambda i: (parts[i] - exact[i], i))
     for i in by_remainder[: free - sum(parts)]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from ruhrvote.accounts.models import Kind, Organisation
 from ruhrvote.demo.chance import noise, share
@@ -60,7 +61,7 @@ def _appeal(voice: Voice, number: int, round_key: str, version: int) -> float:
     own += VIEWS_OF_THE_DAY * noise("day", round_key, voice.name, number)
     if version > 1:
         own += SECOND_THOUGHTS * noise("again", round_key, voice.name, number, version)
-    common = sum(numbered("opinion", trait).get(number, 0.0) for trait in traits)
+    common = fsum(numbered("opinion", trait).get(number, 0.0) for trait in traits)  # sum() rounds by Python version
     return common + own * numbered("opinions", "divided").get(number, 1.0)
 
 

@@ -188,10 +188,14 @@ def _discuss(key: str) -> None:
     ideas = {idea.number: idea.id for idea in ideas_of(consultation_id)}
     written = set(db.session.scalars(select(Comment.text).where(Comment.idea_id.in_(ideas.values()))))
     authors = {kind: list(_electorate(kind)) for kind in Kind}
-    for comment in script()["comment"]:
-        if comment.get("round", script()["round"][-1]["key"]) == key and comment["text"] not in written:
-            author = _author(comment, authors)
-            write_comment(ideas[comment["idea"]], author.id, None, comment["text"])
+    # All authors are chosen before the first commit, after which every organisation would be read anew.
+    missing = [
+        (ideas[comment["idea"]], _author(comment, authors).id, comment["text"])
+        for comment in script()["comment"]
+        if comment.get("round", script()["round"][-1]["key"]) == key and comment["text"] not in written
+    ]
+    for idea_id, author_id, text in missing:
+        write_comment(idea_id, author_id, None, text)
 
 
 def _author(comment: dict[str, Any], authors: dict[Kind, list[Organisation]]) -> Organisation:

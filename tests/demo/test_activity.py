@@ -1,0 +1,85 @@
+"""The demonstration's own ballots: only where and while the switch is on, and never for those who log in."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from ruhrvote import demo
+from ruhrvote.accounts.models import Account, Installation
+from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.consultations.actions import close_consultation, set_demo_activity
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.db import db, transaction
+from ruhrvote.demo import activity
+from ruhrvote.recount import recount_all
+
+KEY = "ruhr-2026"
+
+
+@pytest.fixture(autouse=True)
+def forget_switches():
+    activity._since.clear()
+    yield
+    activity._since.clear()
+
+
+def submissions() -> int:
+    return db.session.scalar(select(func.count()).select_from(BallotVersion)) or 0
+
+
+def act_often(times: int = 40) -> int:
+    """Act so often and return how many ballots came of it."""
+    before = submissions()
+    for _ in range(times):
+        demo.act()
+    return submissions() - before
+
+
+def test_while_the_switch_is_on_a_ballot_comes_every_few_seconds(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        assert act_often() == 0
+        set_demo_activity(KEY, on=True)
+        assert 2 <= act_often(60) <= 40
+        set_demo_activity(KEY, on=False)
+        assert act_often() == 0
+
+
+def test_nothing_happens_in_a_system_that_is_no_demonstration(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        set_demo_activity(KEY, on=True)
+        with transaction() as session:
+            session.execute(update(Installation).values(is_demo=False))
+        assert act_often() == 0
+
+
+def test_nothing_happens_once_the_round_is_closed(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        set_demo_activity(KEY, on=True)
+        close_consultation(KEY)
+        assert act_often() == 0
+
+
+def test_the_switch_turns_itself_off(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with demo_app.app_context():
+        set_demo_activity(KEY, on=True)
+        monkeypatch.setattr(activity, "LONGEST", -1)
+        assert act_often() == 0
+        assert not get_consultation(KEY).demo_activity
+
+
+def test_all_invented_firms_vote_once_before_any_changes_and_those_of_the_logins_never(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        round_id = get_consultation(KEY).id
+        voted = select(func.count()).where(Ballot.consultation_id == round_id)
+        before = db.session.scalar(voted) or 0
+        firms_left = 599 - (before - 7 - 27)
+        for _ in range(firms_left):
+            assert activity.cast_one(KEY)
+        assert db.session.scalar(voted) == before + firms_left
+        assert activity.cast_one(KEY)
+        assert db.session.scalar(voted) == before + firms_left
+        of_logins = select(Account.organisation_id)
+        assert not db.session.scalar(voted.where(Ballot.organisation_id.in_(of_logins), Ballot.organisation_id > 66))
+        assert [counted.faults for counted in recount_all()] == [(), ()]
