@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -15,7 +16,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from ruhrvote.ballots.actions import Choice
 from ruhrvote.ballots.order import ANSWERS, Move
 from ruhrvote.errors import Refused
-from ruhrvote.tally.weak_order import NO_OPINION, OPEN
+from ruhrvote.tally.weak_order import NO_OPINION, OPEN, PLACES, UNPLACED
 
 ANSWER_NAMES: dict[int, LazyString] = {
     1: _l("very important"),
@@ -31,6 +32,14 @@ UNREADABLE = _l("The page sent something that cannot be read. Reload it and try 
 def answer_name(answer: int) -> LazyString:
     """What an answer is called, also the one not given yet."""
     return OPEN_NAME if answer == OPEN else ANSWER_NAMES[answer]
+
+
+def level_name(level: str) -> str:
+    """Where an idea stands in a ranking, in words: its answer, and its place if it has one."""
+    answer, place = answer_name(int(level[0])), level[1]
+    if place == UNPLACED:
+        return str(answer)
+    return _("%(answer)s, place %(place)d", answer=answer, place=PLACES.index(place) + 1)
 
 
 def read_choices(form: MultiDict[str, str], position_of: Mapping[int, int]) -> list[Choice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from ruhrvote.accounts.models import Membership
 from ruhrvote.ballots.models import Ballot, BallotVersion, Draft
@@ -78,18 +78,21 @@ class Inclusion:
     entry: LedgerEntry
     consultation: Consultation
     current_version: int
+    withdrawn: bool
 
     @property
     def counts(self) -> bool:
         """Whether this submission is the one that counts."""
-        return self.submission.version == self.current_version and self.submission.ranking != ""
+        return self.submission.version == self.current_version and not self.withdrawn
 
 
 def find_inclusion(typed: str) -> Inclusion | None:
     """Where the submission with this receipt number stands in the ledger, or None for an unknown number."""
+    current = aliased(BallotVersion)
     row = db.session.execute(
-        select(BallotVersion, LedgerEntry, Consultation, Ballot.current_version)
+        select(BallotVersion, LedgerEntry, Consultation, current.version, current.ranking == "")
         .join(Ballot, Ballot.id == BallotVersion.ballot_id)
+        .join(current, (current.ballot_id == Ballot.id) & (current.version == Ballot.current_version))
         .join(Consultation, Consultation.id == BallotVersion.consultation_id)
         .join(
             LedgerEntry,

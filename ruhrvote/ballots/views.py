@@ -17,6 +17,7 @@ from ruhrvote.ballots.forms import (
     SubmitForm,
     WithdrawForm,
     answer_name,
+    level_name,
     read_answers,
     read_choices,
     read_move,
@@ -35,8 +36,13 @@ blueprint = Blueprint("ballots", __name__)
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """What templates call answers and receipts."""
-    return {"ANSWER_NAMES": ANSWER_NAMES, "answer_name": answer_name, "in_fours": in_fours}
+    """What templates call answers, places and receipts."""
+    return {
+        "ANSWER_NAMES": ANSWER_NAMES,
+        "answer_name": answer_name,
+        "level_name": level_name,
+        "in_fours": in_fours,
+    }
 
 
 @blueprint.get("/consultations/<key>/ballot")
@@ -145,12 +151,14 @@ def move(key: str) -> BaseResponse:
         return _order_page(open_workspace(key, current_account()), refusal.status, problem=str(refusal.message))
     work = open_workspace(key, current_account())
     if request.headers.get("HX-Request"):
-        return _order_page(work, said=_told(work, idea, tier_before))
+        return _order_page(work, said=_told(work, idea, tier_before), moved=idea.number)
     return back_to(url_for(".order", key=key) + f"#idea-{idea.number}")
 
 
-def _order_page(work: Workspace, status: int = 200, problem: str = "", said: str = "") -> Response:
-    return render("ballots/order.html", "ballots/_order.html", status, work=work, problem=problem, said=said)
+def _order_page(work: Workspace, status: int = 200, problem: str = "", said: str = "", moved: int = 0) -> Response:
+    return render(
+        "ballots/order.html", "ballots/_order.html", status, work=work, problem=problem, said=said, moved=moved
+    )
 
 
 def _somebody_at(work: Workspace, place: int, idea: Idea) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import Voter
 from ruhrvote.ballots.models import BallotVersion, Draft
-from ruhrvote.ballots.order import VERY_IMPORTANT, Block, answer_at, blank, block, level_at, tiers
+from ruhrvote.ballots.order import VERY_IMPORTANT, Block, answer_at, blank, block, level_at
 from ruhrvote.ballots.queries import find_draft, submitted_version
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation, roll_entry
@@ -24,6 +24,20 @@ class ThemeProgress:
     theme: Theme
     ideas: int
     answered: int
+
+
+@dataclass(frozen=True)
+class AnswerGroup:
+    """The ideas with one answer: those in order as tiers, best first, and those tied behind them."""
+
+    answer: int
+    tiers: Sequence[Sequence[Idea]]
+    tied: Sequence[Idea]
+
+    @property
+    def size(self) -> int:
+        """How many ideas have this answer."""
+        return sum(map(len, self.tiers)) + len(self.tied)
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,26 @@ class Workspace:
             result.append(ThemeProgress(theme, len(own), sum(self.answer(idea) != OPEN for idea in own)))
         return result
 
+    @property
+    def next_theme(self) -> Theme | None:
+        """The first theme with an idea that is still open, or None once every idea has an answer."""
+        return next((step.theme for step in self.progress if step.answered < step.ideas), None)
+
+    @property
+    def groups(self) -> list[AnswerGroup]:
+        """The weak order of the draft by answer, best first; ideas without a judgement are in none."""
+        result = []
+        for answer in JUDGEMENTS:
+            here = block(self.ranking, answer)
+            placed = [[self.ideas[i] for i in tier] for tier in here.tiers]
+            result.append(AnswerGroup(answer, placed, [self.ideas[i] for i in here.unplaced]))
+        return result
+
+    @property
+    def changes(self) -> list[Difference]:
+        """What the draft says differently from the version that counts; nothing if none counts."""
+        return self.differences(self.submitted.ranking, self.ranking) if self.submitted else []
+
     def answer(self, idea: Idea) -> int:
         """The answer in the draft."""
         return answer_at(self.ranking, idea.position)
@@ -105,13 +139,9 @@ class Workspace:
         """Where the idea stands in the draft."""
         return level_at(self.ranking, idea.position)
 
-    def ordered(self, ranking: str | None = None) -> list[list[Idea]]:
-        """The weak order as tiers of ideas, best first."""
-        return [[self.ideas[i] for i in tier] for tier in tiers(ranking or self.ranking)]
-
-    def not_judged(self) -> list[Idea]:
-        """The ideas in no tier: no opinion, or still open."""
-        return [idea for idea in self.ideas if self.answer(idea) not in JUDGEMENTS]
+    def with_answer(self, answer: int) -> list[Idea]:
+        """The ideas that have this answer in the draft."""
+        return [idea for idea in self.ideas if self.answer(idea) == answer]
 
     def differences(self, before: str, now: str) -> list[Difference]:
         """The ideas that stand differently in two rankings of these ideas."""
