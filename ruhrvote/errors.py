@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 
 class Refused(Exception):
@@ -74,6 +74,9 @@ def init_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> Response:
         if error.response is not None or not error.code or error.code < 400:
             return make_response(error.get_response())
+        if isinstance(error, SecurityError):
+            # Under a host name that is not ours no address can be written, and a page is full of them.
+            return Response("This server does not answer under this name.\n", error.code, mimetype="text/plain")
         response = error_page(error.code)
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):

@@ -97,11 +97,12 @@ def ask_to_log_in() -> BaseResponse:
 
 def init_access(app: Flask) -> None:
     """Load the visitor's account from the login token and put the guard before every view."""
-    login_manager.init_app(app)
+    # Not by its context processor: that one reads the database for every template, error pages included.
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # the token itself is random, revocable and expires
     login_manager.user_loader(load_account)
     app.before_request(guard)
-    app.jinja_env.globals.update(may=may, Permission=Permission)
+    app.jinja_env.globals.update(may=may, Permission=Permission, current_user=current_user)
 
 
 def load_account(token: str) -> Account | None:
