@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from flask_babel import Babel, format_datetime, format_decimal, get_locale
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.config import PACKAGE, Settings
@@ -92,6 +94,25 @@ def render(page: str, fragment: str, status: int = 200, /, **context: object) ->
     return response
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address, no larger than a key in the database can be: beyond that there is no such page."""
+
+    regex = r"\d{1,9}"
+
+
+def page_number() -> int:
+    """The page of a list that the address names, or the first."""
+    text = request.args.get("page", "")
+    return max(1, int(text)) if text.isdecimal() and len(text) <= 6 else 1
+
+
+def refuse_unstorable() -> None:
+    """Refuse the one character that PostgreSQL cannot store and HTML cannot show; no browser sends it."""
+    pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
+    if any("\0" in text for text in (request.path, *chain(*pairs))):
+        abort(400)
+
+
 def show_time(moment: datetime | None, pattern: str = "short") -> str:
     """A time as people in the region read it, in their zone; a dash for none."""
     return "–" if moment is None else str(format_datetime(moment, pattern))
@@ -119,6 +140,8 @@ def init_web(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session that holds it
         WTF_CSRF_SSL_STRICT=False,  # Referrer-Policy forbids the header that this would check
     )
+    app.url_map.converters["int"] = RowNumber
+    app.before_request(refuse_unstorable)
     babel.init_app(app, locale_selector=choose_language)
     csrf.init_app(app)
     htmx.init_app(app)

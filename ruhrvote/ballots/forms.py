@@ -68,7 +68,8 @@ def read_answers(form: MultiDict[str, str]) -> dict[int, int]:
     given = {}
     for name in form:
         number, value = name.removeprefix("answer-"), form[name]
-        if name.startswith("answer-") and number.isdecimal() and value.isdecimal() and int(value) in ANSWERS:
+        readable = name.startswith("answer-") and _is_whole_number(number) and _is_whole_number(value)
+        if readable and int(value) in ANSWERS:
             given[int(number)] = int(value)
     return given
 
@@ -98,9 +99,13 @@ def read_move(form: MultiDict[str, str]) -> RequestedMove:
 
 
 def _whole_number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 6:
+    if not _is_whole_number(text):
         raise Refused(UNREADABLE)
     return int(text)
+
+
+def _is_whole_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 6
 
 
 class SubmitForm(FlaskForm):

@@ -18,7 +18,7 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea
-from ruhrvote.web import back_to, render
+from ruhrvote.web import back_to, page_number, render
 
 blueprint = Blueprint("comments", __name__)
 
@@ -47,8 +47,7 @@ class Discussion:
 @allow(Permission.PUBLIC)
 def discussion(key: str, number: int) -> Response:
     """The comments on an idea, newest first."""
-    page = request.args.get("page", 1, type=int)
-    return _render(_discussion(key, number, CommentForm(), page=max(1, page)))
+    return _render(_discussion(key, number, CommentForm(), page=page_number()))
 
 
 @blueprint.post("/consultations/<key>/ideas/<int:number>/comments")
