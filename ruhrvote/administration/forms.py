@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
 from ruhrvote.accounts.models import Kind, Role
@@ -20,7 +24,7 @@ ROLES = {
     Role.CHAMBER_ADMIN: _l("Chamber admin: looks after the chamber's members and their accounts"),
     Role.CONSULTATION_ADMIN: _l("Consultation admin: runs consultations"),
 }
-SIZE_CLASSES = ("1-9", "10-49", "50-249", "250+")
+SIZE_CLASSES = {"": _l("not known")} | {size: size for size in ("1-9", "10-49", "50-249", "250+")}
 RELEASE_POLICIES = {
     ReleasePolicy.IMMEDIATE: _l("Live: each ballot counts on the boards at once"),
     ReleasePolicy.AFTER_CLOSE: _l("Afterwards: nothing is shown before the result is published"),
@@ -29,6 +33,11 @@ WEIGHTINGS = {
     Weighting.ONE_VOICE: _l("One organisation, one voice"),
     Weighting.EQUAL_GROUPS: _l("Chambers, municipalities and firms have the same voice each"),
 }
+
+
+def options(names: Mapping[Any, str | LazyString]) -> list[Any]:
+    """What a field offers: values and their names, which may wait for the language of the page."""
+    return [SelectChoice(value, name) for value, name in names.items()]
 
 
 def tidy(text: str | None) -> str:
@@ -42,13 +51,11 @@ class OrganisationForm(FlaskForm):
     name = StringField(
         _l("Name"), [InputRequired(_l("Enter the organisation's name.")), Length(2, 200)], filters=[tidy]
     )
-    kind = SelectField(_l("Kind"), choices=list(KINDS.items()), default=Kind.FIRM)
+    kind = SelectField(_l("Kind"), choices=options(KINDS), default=Kind.FIRM)
     chambers = SelectMultipleField(_l("Chambers"), coerce=int, validate_choice=True)
     municipality = SelectField(_l("Municipality"), coerce=int)
     sector = StringField(_l("Sector"), [Length(max=60)], filters=[tidy])
-    size_class = SelectField(
-        _l("People employed"), choices=[("", _l("not known")), *((size, size) for size in SIZE_CLASSES)]
-    )
+    size_class = SelectField(_l("People employed"), choices=options(SIZE_CLASSES))
 
 
 class AccountForm(FlaskForm):
@@ -78,8 +85,8 @@ class AccountForm(FlaskForm):
 class RulesForm(FlaskForm):
     """The rules of a draft, in force from opening on."""
 
-    release_policy = RadioField(_l("When are boards shown?"), choices=list(RELEASE_POLICIES.items()))
-    weighting = RadioField(_l("How much does a ballot weigh?"), choices=list(WEIGHTINGS.items()))
+    release_policy = RadioField(_l("When are boards shown?"), choices=options(RELEASE_POLICIES))
+    weighting = RadioField(_l("How much does a ballot weigh?"), choices=options(WEIGHTINGS))
     quorum_percent = IntegerField(
         _l("Share of ballots that must judge an idea so that it is ranked, in per cent"),
         [InputRequired(_l("Enter a number.")), NumberRange(0, 100, _l("Enter a number from 0 to 100."))],

@@ -13,13 +13,13 @@ from ruhrvote.accounts import queries
 from ruhrvote.accounts.access import Permission, allow, current_account, may
 from ruhrvote.accounts.models import Kind, Organisation, Role
 from ruhrvote.administration import actions
-from ruhrvote.administration.forms import KINDS, ROLES, AccountForm, OrganisationForm, RulesForm
+from ruhrvote.administration.forms import KINDS, ROLES, AccountForm, OrganisationForm, RulesForm, options
 from ruhrvote.ballots.queries import received_by_group
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
 from ruhrvote.consultations.queries import current_consultation, eligible_by_group, get_consultation, roll_entry
 from ruhrvote.errors import Refused, Unknown
-from ruhrvote.web import TIME_ZONE, back_to, render
+from ruhrvote.web import TIME_ZONE, back_to, page_number, render
 
 blueprint = Blueprint("administration", __name__)
 
@@ -31,7 +31,7 @@ PER_PAGE = 50
 def organisations() -> Response:
     """The organisations in the admin's reach, searched by name."""
     text, kind = request.args.get("q", "").strip()[:100], request.args.get("kind", "")
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     account = current_account()
     chamber_id = None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id
     found, total = queries.search_organisations(text, kind, chamber_id, page, PER_PAGE)
@@ -83,11 +83,11 @@ def _with_choices(form: OrganisationForm) -> OrganisationForm:
     chambers = queries.organisations_of_kind(Kind.CHAMBER)
     if account.role != Role.CONSULTATION_ADMIN:
         chambers = [chamber for chamber in chambers if chamber.id == account.organisation_id]
-        form.kind.choices = [(Kind.FIRM, KINDS[Kind.FIRM])]
+        form.kind.choices = options({Kind.FIRM: KINDS[Kind.FIRM]})
         form.chambers.data = [account.organisation_id]
-    form.chambers.choices = [(chamber.id, chamber.name) for chamber in chambers]
+    form.chambers.choices = options({chamber.id: chamber.name for chamber in chambers})
     municipalities = queries.organisations_of_kind(Kind.MUNICIPALITY)
-    form.municipality.choices = [(0, _("not known")), *((place.id, place.name) for place in municipalities)]
+    form.municipality.choices = options({0: _("not known")} | {place.id: place.name for place in municipalities})
     return form
 
 
@@ -136,7 +136,7 @@ def add_to_roll(organisation_id: int) -> BaseResponse:
 def _account_form() -> AccountForm:
     form = AccountForm()
     roles = ROLES if may(Permission.RUN_CONSULTATION) else {Role.VOTER: ROLES[Role.VOTER]}
-    form.role.choices = list(roles.items())
+    form.role.choices = options(roles)
     if form.role.data is None:
         form.role.data = Role.VOTER
     return form
