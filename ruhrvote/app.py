@@ -16,7 +16,7 @@ from ruhrvote.errors import init_errors
 from ruhrvote.exports import views as exports
 from ruhrvote.ideas import views as ideas
 from ruhrvote.leaderboards import views as leaderboards
-from ruhrvote.leaderboards.names import GROUPS, scope_name
+from ruhrvote.leaderboards.names import GROUPS, board_name, participation_sentence, scope_name
 from ruhrvote.leaderboards.scoreboard import Scoreboards
 from ruhrvote.ledger.queries import heads
 from ruhrvote.live.signal import ChangeSignal
@@ -38,7 +38,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["ruhrvote_scoreboards"] = Scoreboards()
     app.extensions["ruhrvote_rendered"] = {}
     app.extensions["ruhrvote_signal"] = ChangeSignal(app, heads)
-    app.jinja_env.globals.update(GROUPS=GROUPS, scope_name=scope_name)
+    app.jinja_env.globals.update(
+        GROUPS=GROUPS, board_name=board_name, participation_sentence=participation_sentence, scope_name=scope_name
+    )
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     return app

@@ -18,6 +18,7 @@ from ruhrvote.accounts.queries import demo_accounts, find_organisation_by_name, 
 from ruhrvote.app import create_app
 from ruhrvote.config import SettingsError, load_settings
 from ruhrvote.errors import Refused
+from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
 
 
 class Failure(Exception):
@@ -122,7 +123,10 @@ def demo_logins(app: Flask) -> None:
 @click.option("--port", default=8000, show_default=True)
 def serve(host: str, port: int) -> None:
     """Serve the pages with two web processes."""
-    with create_app(load_settings()).app_context():
+    settings = load_settings()
+    if len(str(socket_folder(settings.data_dir))) > LONGEST_SOCKET_FOLDER:
+        raise Failure(f"the path {settings.data_dir} is too long for a data folder; choose a shorter one")
+    with create_app(settings).app_context():
         _require_database()
     # A fresh program, so that gevent patches each web process before the application is loaded in it.
     program = [sys.executable, "-m", "gunicorn", "-c", "python:ruhrvote.server", "--bind", f"{host}:{port}"]
@@ -143,21 +147,24 @@ def run_recount(app: Flask) -> None:
     """Verify every ledger and prove that each web process serves what a full recount gives."""
     _require_database()
     faults = 0
-    expected = {}
+    results = []
     for result in recount.recount_all():
+        results.append(result)
         ballots = sum(tally.ballots for tally in result.snapshot.groups.values())
-        digest = result.snapshot.digest()
-        print(f"{result.key}: {result.snapshot.seq} entries, {ballots} ballots counted, digest {digest[:16]}")
-        expected[result.key] = {"seq": result.snapshot.seq, "digest": digest}
+        digest = result.snapshot.digest()[:16]
+        print(f"{result.key}: {result.snapshot.seq} entries, {ballots} ballots counted, digest {digest}")
         for fault in result.faults:
             faults += 1
             print(f"{result.key}: {fault}")
+    if not results:
+        print("no consultation has begun; there is nothing to count")
     processes = recount.served(load_settings().data_dir)
     for process, boards in processes.items():
-        for key, board in expected.items():
-            same = boards.get(key) == board
+        for result in results:
+            same = recount.serves_the_same(result, boards.get(result.key))
             faults += not same
-            print(f"web process {process}, {key}: {'the same' if same else f'differs: {boards.get(key)}'}")
+            verdict = "the same" if same else f"differs: {boards.get(result.key)}"
+            print(f"web process {process}, {result.key}: {verdict}")
     if not processes:
         print("no web process is running on this machine; the ledgers alone were checked")
     if faults:

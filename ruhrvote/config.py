@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 PREFIX = "RUHRVOTE_"
+SHORTEST_KEY = 32  # characters
 KNOWN = {
     "DATABASE_URL": "the database; default: SQLite in the data folder",
     "DATA_DIR": "the folder for the SQLite database and the secret key; default: ./var",
@@ -59,10 +60,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
     if given.get("HTTPS", "") not in ("", "0", "1"):
         raise SettingsError(f"{PREFIX}HTTPS must be 0 or 1")
+    secret_key = given.get("SECRET_KEY") or kept_secret_key(data_dir)
+    if len(secret_key) < SHORTEST_KEY:
+        raise SettingsError(f"{PREFIX}SECRET_KEY must have at least {SHORTEST_KEY} characters")
     return Settings(
         data_dir=data_dir,
         database_url=database_url,
-        secret_key=given.get("SECRET_KEY") or kept_secret_key(data_dir),
+        secret_key=secret_key,
         https=given.get("HTTPS") == "1",
         imprint_url=given.get("IMPRINT_URL", ""),
         privacy_url=given.get("PRIVACY_URL", ""),
@@ -80,7 +84,7 @@ def kept_secret_key(data_dir: Path) -> str:
         key = path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError as error:
         raise SettingsError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
-    if len(key) < 32 or not key.isascii():
+    if len(key) < SHORTEST_KEY or not key.isascii():
         raise SettingsError(f"{path} is not a secret key; delete it and one is made (all sessions end)")
     return key
 

@@ -130,6 +130,18 @@ def _begin_immediate(session: scoped_session[Session]) -> None:
             time.sleep(0.005)  # lets other greenlets run, where a wait inside SQLite would not
 
 
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Read as of one moment, whatever others write meanwhile."""
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":  # a transaction of SQLite reads as of one moment anyway
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield
+    finally:
+        db.session.rollback()
+
+
 def insert(model: type[Model]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, which both databases have and SQLAlchemy offers apart."""
     return sqlite.insert(model) if db.engine.dialect.name == "sqlite" else postgresql.insert(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.ballots.receipts import commitment
 from ruhrvote.consultations.actions import fingerprint
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.consultations.queries import consultations
-from ruhrvote.db import db
+from ruhrvote.consultations.queries import consultations, get_consultation
+from ruhrvote.db import db, one_moment
 from ruhrvote.ideas.queries import ideas_of, titles_of
-from ruhrvote.leaderboards.scoreboard import Snapshot, recount
+from ruhrvote.leaderboards.scoreboard import Snapshot, fold, recount
 from ruhrvote.ledger.chain import first_fault
 from ruhrvote.ledger.models import EntryKind
 from ruhrvote.ledger.queries import entries, entry_at, head_of
@@ -36,11 +36,26 @@ class Recounted:
 
 def recount_all() -> Iterator[Recounted]:
     """Verify chain, ideas, rules and every ballot's commitment of each consultation, and count it from the start."""
-    for consultation in consultations():
-        checks = (_chain_fault, _opening_fault, _ballot_fault)
-        faults = tuple(fault for check in checks if (fault := check(consultation)))
-        snapshot = recount(consultation.id, len(ideas_of(consultation.id)))
-        yield Recounted(consultation.key, snapshot, faults)
+    for key in [consultation.key for consultation in consultations()]:
+        with one_moment():  # ballots come in meanwhile
+            consultation = get_consultation(key)
+            checks = (_chain_fault, _opening_fault, _ballot_fault)
+            faults = tuple(fault for check in checks if (fault := check(consultation)))
+            snapshot = recount(consultation.id, len(ideas_of(consultation.id)))
+        yield Recounted(key, snapshot, faults)
+
+
+def serves_the_same(recounted: Recounted, board: Mapping[str, object] | None) -> bool:
+    """Whether what a process serves is what the ledger gives up to the entry that the process has reached.
+
+    It was asked after the recount, so it may know entries that came in since; these are counted here too.
+    """
+    if board is None:
+        return False
+    snapshot, reached = recounted.snapshot, board["seq"]
+    if isinstance(reached, int) and reached > snapshot.seq:
+        snapshot = fold(snapshot, until=reached)
+    return board == {"seq": snapshot.seq, "digest": snapshot.digest()}
 
 
 def _chain_fault(consultation: Consultation) -> str | None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+LONGEST_SOCKET_FOLDER = 90  # characters: the system allows 107 for a socket with its name
+
 worker_class = "gevent"
 workers = 2
 worker_connections = 20_000  # open streams and requests together; the default of 1,000 would hang everybody

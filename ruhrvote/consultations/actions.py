@@ -79,7 +79,7 @@ def open_consultation(key: str, *, ideas: Sequence[str]) -> None:
                 "roll": {
                     "organisations": len(roll),
                     "groups": dict(Counter(entry.group for entry in roll)),
-                    "digest": _digest(f"{entry.organisation_id} {entry.cell}" for entry in roll),
+                    "digest": _roll_digest(roll),
                 },
                 "rules": consultation.rules,
             },
@@ -96,7 +96,9 @@ def add_to_roll(key: str, organisation_id: int) -> None:
             raise Conflict(_l("The organisation takes part already."))
         entry = _roll_entries(consultation.id, [organisation_id])[0]
         session.add(entry)
-        append(head, EntryKind.ROLL_CHANGED, {"group": entry.group, "added": 1})
+        append(
+            head, EntryKind.ROLL_CHANGED, {"group": entry.group, "organisations": 1, "digest": _roll_digest([entry])}
+        )
 
 
 def close_consultation(key: str) -> None:
@@ -171,6 +173,10 @@ def _roll_entries(consultation_id: int, organisation_ids: list[int] | None) -> l
         )
         for organisation_id, kind, municipality_id in db.session.execute(organisations)
     ]
+
+
+def _roll_digest(roll: Iterable[RollEntry]) -> str:
+    return _digest(f"{entry.organisation_id} {entry.cell}" for entry in roll)
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from ruhrvote.files.csv import Cell
 from ruhrvote.leaderboards.boards import Board
+from ruhrvote.leaderboards.names import board_name, participation_sentence
 from ruhrvote.web import localised
 
 
@@ -27,6 +28,8 @@ def results_header() -> Sequence[str]:
         _("Received"),
         _("Counted"),
         _("State of"),
+        _("Kind of figures"),
+        _("Participation"),
     ]
 
 
@@ -47,4 +50,6 @@ def results_rows(board: Board, title: str) -> Iterator[Sequence[Cell]]:
             board.turnout.received,
             board.turnout.counted,
             board.as_of.isoformat(timespec="seconds"),
+            board_name(board.consultation),
+            participation_sentence(board.turnout),
         ]

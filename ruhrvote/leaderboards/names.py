@@ -8,15 +8,32 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.ideas.models import Theme
-from ruhrvote.leaderboards.boards import Scope, ScopeKind
-from ruhrvote.web import localised
+from ruhrvote.leaderboards.boards import Scope, ScopeKind, Turnout
+from ruhrvote.web import localised, show_number
 
 GROUPS: dict[str, LazyString] = {
     "chamber": _l("Chambers"),
     "municipality": _l("Municipalities"),
     "firm": _l("Firms"),
 }
+
+
+def participation_sentence(turnout: Turnout) -> str:
+    """What every board, report and file says of those who took part."""
+    return _(
+        "%(received)s of %(eligible)s organisations (%(percent)s %%); "
+        "participation is voluntary and not representative.",
+        received=show_number(turnout.received),
+        eligible=show_number(turnout.eligible),
+        percent=show_number(turnout.percent, 1),
+    )
+
+
+def board_name(consultation: Consultation) -> str:
+    """What boards are called: an interim standing until the result is published."""
+    return _("Result") if consultation.status == Status.PUBLISHED else _("Interim standing")
 
 
 def scope_name(scope: Scope, themes: Mapping[str, Theme]) -> str:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from flask import current_app
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import aliased
 
 from ruhrvote.ballots.models import BallotVersion
@@ -72,10 +72,13 @@ def recount(consultation_id: int, ideas: int) -> Snapshot:
     return fold(Snapshot(consultation_id, ideas))
 
 
-def fold(snapshot: Snapshot) -> Snapshot:
-    """Fold the entries that follow a snapshot: a new ballot adds, a changed one is old out and new in."""
+def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
+    """Fold the entries that follow a snapshot, up to the entry `until` or to the last one.
+
+    A new ballot adds, a changed one is old out and new in.
+    """
     seq, groups = snapshot.seq, dict(snapshot.groups)
-    while rows := _entries_after(snapshot.consultation_id, seq):
+    while rows := _entries_after(snapshot.consultation_id, seq, until):
         added: defaultdict[str, list[str]] = defaultdict(list)
         removed: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
@@ -101,7 +104,7 @@ def fold(snapshot: Snapshot) -> Snapshot:
     return Snapshot(snapshot.consultation_id, snapshot.ideas, seq, groups)
 
 
-def _entries_after(consultation_id: int, seq: int):  # type: ignore[no-untyped-def]
+def _entries_after(consultation_id: int, seq: int, until: int | None):  # type: ignore[no-untyped-def]
     """The next entries, each with the ranking that it brought and the one that this replaced."""
     brought, replaced = aliased(BallotVersion), aliased(BallotVersion)
     return db.session.execute(
@@ -117,7 +120,11 @@ def _entries_after(consultation_id: int, seq: int):  # type: ignore[no-untyped-d
             brought, and_(brought.consultation_id == LedgerEntry.consultation_id, brought.seq == LedgerEntry.seq)
         )
         .outerjoin(replaced, and_(replaced.ballot_id == brought.ballot_id, replaced.version == brought.version - 1))
-        .where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.seq > seq)
+        .where(
+            LedgerEntry.consultation_id == consultation_id,
+            LedgerEntry.seq > seq,
+            LedgerEntry.seq <= until if until is not None else true(),
+        )
         .order_by(LedgerEntry.seq)
         .limit(BATCH)
     ).all()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -98,7 +98,8 @@ def set_language(code: str) -> BaseResponse:
     """Remember the visitor's language in a cookie and return to where they were."""
     response = redirect(own_path(request.args.get("next"), url_for(".home")), 303)
     if code in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, httponly=True, samesite="Lax")
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, secure=secure, httponly=True, samesite="Lax")
     return response
 
 
