@@ -103,9 +103,9 @@ def test_a_second_one_takes_a_free_port_and_protects_the_data(start: Start, data
 def test_when_one_program_dies_the_other_one_is_ended(start: Start, data_dir: Path, program: str) -> None:
     running = start()
     wait_for(data_dir, ADDRESS)
-    children = subprocess.check_output(["ps", "-o", "pid=,args=", "--ppid", str(running.pid)], text=True).splitlines()
-    victim = next(line for line in children if re.search(program, line))
-    os.kill(int(victim.split()[0]), signal.SIGKILL)
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
+    victim = next(child for child in children if re.search(program, Path(f"/proc/{child}/cmdline").read_text()))
+    os.kill(int(victim), signal.SIGKILL)
     assert running.wait(20) == 128 + signal.SIGKILL
     assert "ended by itself" in said(data_dir)
 

@@ -53,14 +53,11 @@ def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any], site: LiveServer) -> dict[str, Any]:
-    """A visitor from the region."""
-    return browser_context_args | {"base_url": site.url, "locale": "de-DE", "timezone_id": "Europe/Berlin"}
+def open_window(new_context: Callable[..., BrowserContext], site: LiveServer) -> Iterator[Callable[..., Page]]:
+    """A function that opens a window with cookies of its own: a visitor from the region, unless told otherwise.
 
-
-@pytest.fixture
-def context(context: BrowserContext) -> Iterator[BrowserContext]:
-    """A window whose console must stay free of errors and whose server must not fail."""
+    At the end no console may have shown an error, no script failed and no answer been 500 or above.
+    """
     problems: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
@@ -72,12 +69,23 @@ def context(context: BrowserContext) -> Iterator[BrowserContext]:
         if response.status >= 500:
             problems.append(f"{response.url} answered {response.status}")
 
-    context.on("console", heard)
-    context.on("weberror", lambda error: problems.append(f"script: {error.error}"))
-    context.on("response", answered)
-    context.set_default_timeout(10_000)
-    yield context
+    def window(**options: Any) -> Page:
+        visitor = {"base_url": site.url, "locale": "de-DE", "timezone_id": "Europe/Berlin"}
+        context = new_context(**(visitor | options))
+        context.on("console", heard)
+        context.on("weberror", lambda error: problems.append(f"script: {error.error}"))
+        context.on("response", answered)
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    yield window
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(open_window: Callable[..., Page]) -> Page:
+    """A window at the demonstration, not logged in."""
+    return open_window()
 
 
 @pytest.fixture(scope="session")
