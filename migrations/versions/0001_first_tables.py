@@ -68,7 +68,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
-    sa.Column('key', sa.String(length=40), nullable=True),
+    sa.Column('key', sa.String(length=100), nullable=True),
     sa.Column('district', sa.String(length=100), nullable=True),
     sa.Column('municipality_id', sa.Integer(), nullable=True),
     sa.Column('sector', sa.String(length=60), nullable=True),

@@ -57,7 +57,7 @@ class Organisation(Model):
     kind: Mapped[str] = mapped_column(String(20), index=True)
     name: Mapped[str] = mapped_column(String(200), index=True)
     # The official municipality key, or a chamber's short name; firms have none.
-    key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    key: Mapped[str | None] = mapped_column(String(100), unique=True)
     district: Mapped[str | None] = mapped_column(String(100))
     municipality_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     sector: Mapped[str | None] = mapped_column(String(60))
