@@ -178,7 +178,7 @@ def secure_headers(settings: Settings):  # type: ignore[no-untyped-def]
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         if settings.https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if request.endpoint == "static":
+        if request.endpoint == "static" and response.status_code < 400:  # a missing file may come with the next version
             kept = "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=300"
             headers["Cache-Control"] = kept
         else:
