@@ -1,0 +1,380 @@
+"""Every route: who may use it, what protects it, and which headers its answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.accounts.models import Account, Kind, Organisation, Role
+from ruhrvote.app import create_app
+from ruhrvote.comments.actions import write_comment
+from ruhrvote.db import db
+from ruhrvote.ideas.models import Idea
+from ruhrvote.web import own_path
+from tests.pages import Visitor
+from tests.people import World, make_world, post, visit
+
+# What each role gets. "login": sent to the login page; a POST comes with a valid token and an empty form,
+# so 422, 404 and 409 mean that the view itself was reached.
+TABLE = """
+                                                  anonymous voter reviewer chamber_admin consultation_admin
+GET  /                                                  200   200      200           200                200
+GET  /accessibility                                     200   200      200           200                200
+GET  /methodology                                       200   200      200           200                200
+GET  /login                                             200   200      200           200                200
+POST /login                                             422   422      422           422                422
+POST /login/demo                                        404   404      404           404                404
+POST /demo-activity                                     404   404      404           404                404
+GET  /language/en                                       303   303      303           303                303
+GET  /receipts                                          200   200      200           200                200
+POST /receipts                                          422   422      422           422                422
+GET  /consultations/round                               200   200      200           200                200
+GET  /consultations/round/ideas                         200   200      200           200                200
+GET  /consultations/round/ideas/1                       200   200      200           200                200
+GET  /consultations/round/ideas/1/comments              200   200      200           200                200
+POST /consultations/round/ideas/1/comments            login   422      422           403                403
+POST /consultations/round/ideas/1/comments/1/delete   login   303      404           403                403
+GET  /consultations/round/ideas/1/note                login   403      403           403                200
+POST /consultations/round/ideas/1/note                login   403      403           403                303
+GET  /consultations/round/boards                        303   303      303           303                303
+GET  /consultations/round/boards/overall                200   200      200           200                200
+GET  /consultations/round/boards/overall/stream         200   200      200           200                200
+GET  /consultations/round/results.csv                 login   403      403           403                200
+GET  /consultations/round/ballot                      login   200      403           403                403
+GET  /consultations/round/ballot/themes/one           login   200      403           403                403
+POST /consultations/round/ballot/themes/one           login   303      403           403                403
+GET  /consultations/round/ballot/order                login   200      403           403                403
+POST /consultations/round/ballot/order                login   422      403           403                403
+GET  /consultations/round/ballot/review               login   200      403           403                403
+POST /consultations/round/ballot/submit               login   422      403           403                403
+POST /consultations/round/ballot/withdraw             login   422      403           403                403
+GET  /consultations/round/ballot/receipt              login   404      403           403                403
+GET  /organisations                                   login   403      403           200                200
+GET  /organisations/new                               login   403      403           200                200
+POST /organisations/new                               login   403      403           422                422
+GET  /organisations/1                                 login   403      403           200                200
+POST /organisations/1/accounts                        login   403      403           422                422
+POST /organisations/1/roll                            login   403      403           403                404
+GET  /consultations/round/control                     login   403      403           403                200
+POST /consultations/round/rules                       login   403      403           403                422
+POST /consultations/round/open                        login   403      403           403                422
+POST /consultations/round/close                       login   403      403           403                422
+POST /consultations/round/publish                     login   403      403           403                422
+POST /logout                                          login   303      303           303                303
+"""
+ROLES, *ROWS = (line.split() for line in TABLE.strip().splitlines())
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    with app.app_context():
+        made = make_world()
+        idea = db.session.query(Idea).filter_by(number=1).one()
+        write_comment(idea.id, made.firm, None, "Ein Kommentar des Unternehmens.")
+        return made
+
+
+def rules(app: Flask) -> Iterator[tuple[str, Rule]]:
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}:
+            yield method, rule
+
+
+def rule_of(app: Flask, method: str, path: str) -> Rule:
+    found, _ = app.url_map.bind("localhost").match(path, method, return_rule=True)
+    assert isinstance(found, Rule)
+    return found
+
+
+def test_every_view_names_its_permission(app: Flask) -> None:
+    unguarded = [
+        f"{view.__module__}.{view.__name__}"
+        for endpoint, view in app.view_functions.items()
+        if endpoint != "static" and not isinstance(getattr(view, "permission", None), Permission)
+    ]
+    assert not unguarded, f"no @allow(...) on {', '.join(unguarded)}"
+
+
+@pytest.mark.parametrize("role", [None, Role.CONSULTATION_ADMIN])
+def test_a_view_without_permission_is_refused_to_everybody(app: Flask, world: World, role: Role | None) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "what nobody may see")
+    app.add_url_rule("/open", "open", allow(Permission.PUBLIC)(lambda: "<h1>x</h1>"))
+    visitor = visit(app, world.consultation_admin if role else None)
+    response = visitor.get("/forgotten")
+    assert response.status_code == 403
+    assert b"nobody may see" not in response.data
+    assert visitor.get("/forgotten", headers={"HX-Request": "true"}).status_code == 403
+    # The control: the same view with a permission is let through, so it is the guard that refuses.
+    assert FlaskVisitor(app).get("/open").status_code == 200
+
+
+class FlaskVisitor(Visitor):
+    """A visitor who does not look at the page."""
+
+    def open(self, *args, **kwargs):
+        return super(Visitor, self).open(*args, **kwargs)
+
+
+def test_the_table_names_every_route_and_no_other(app: Flask) -> None:
+    listed = [(method, rule_of(app, method, path)) for method, path, *_ in ROWS]
+    actual = [(method, rule) for method, rule in rules(app) if rule.endpoint != "static"]
+    assert {(method, str(rule)) for method, rule in listed} == {(method, str(rule)) for method, rule in actual}
+    assert len(listed) == len(actual)
+
+
+@pytest.mark.parametrize("number", range(len(ROLES)), ids=ROLES)
+def test_who_may_do_what(app: Flask, world: World, number: int) -> None:
+    visitor = visit(app, None if number == 0 else getattr(world, ROLES[number]))
+    wrong = []
+    for method, path, *wanted in ROWS:
+        with post(visitor, path) if method == "POST" else visitor.get(path) as response:
+            to_login = response.status_code == 303 and response.location.startswith("/login")
+            got = "login" if to_login else str(response.status_code)
+            if got != wanted[number]:
+                wrong.append(f"{method} {path}: {got} instead of {wanted[number]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_htmx_is_told_where_to_log_in_instead_of_being_redirected(app: Flask, world: World) -> None:
+    visitor = visit(app)
+    for method, path, anonymous, *_ in ROWS:
+        if anonymous == "login":
+            headers = {"HX-Request": "true"}
+            response = post(visitor, path, headers=headers) if method == "POST" else visitor.get(path, headers=headers)
+            assert response.status_code == 401, path
+            assert response.headers["HX-Redirect"].startswith("/login")
+            assert response.data == b""
+
+
+def test_after_the_login_one_is_where_one_wanted_to_be(app: Flask, world: World) -> None:
+    location = visit(app).get("/organisations?q=IHK&page=2").location
+    assert location == "/login?next=/organisations?q%3DIHK%26page%3D2"
+    assert post(visit(app), "/organisations/new").location == "/login", "a POST cannot be repeated"
+
+
+@pytest.mark.parametrize("token", ["", "0" * 40, "IjAwMDAwIg.aaaaaa.forged"])
+def test_no_post_without_its_token(app: Flask, world: World, token: str) -> None:
+    for account in (None, world.consultation_admin, world.voter):
+        visitor = visit(app, account)
+        for method, path, *_ in ROWS:
+            if method == "POST":
+                data = {"csrf_token": token} if token else {}
+                assert visitor.post(path, data=data).status_code == 400, path
+    with app.app_context():
+        assert db.session.query(Account).count() == 5
+
+
+def test_the_token_of_one_visitor_is_worth_nothing_to_another(app: Flask, world: World) -> None:
+    one, other = visit(app, world.voter), visit(app, world.colleague)
+    token = one.page("/receipts").root.find(".//input[@name='csrf_token']").get("value")
+    assert other.page("/receipts").response.status_code == 200
+    assert other.post("/logout", data={"csrf_token": token}).status_code == 400
+
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html"),
+        ("/consultations/round/boards/overall", "text/html"),
+        ("/nowhere", "text/html"),
+        ("/consultations/round/results.csv", "text/csv"),
+        ("/consultations/round/boards/overall/stream", "text/event-stream"),
+        ("/language/de", "text/html"),
+        ("/static/app.css", "text/css"),
+        ("/static/nothing.css", "text/html"),
+    ],
+)
+def test_security_headers_on_every_kind_of_answer(app: Flask, world: World, path: str, kind: str) -> None:
+    with visit(app, world.consultation_admin).get(path) as response:
+        assert response.mimetype == kind
+        assert response.headers["Content-Security-Policy"] == CSP
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in response.headers["Permissions-Policy"]
+        assert "Strict-Transport-Security" not in response.headers
+        kept = path == "/static/app.css"
+        assert response.headers["Cache-Control"] == ("public, max-age=300" if kept else "no-store")
+        assert kept or {"Cookie", "Accept-Language"} <= set(response.vary)
+
+
+def test_static_files_named_by_their_content_are_kept_for_a_year(app: Flask) -> None:
+    page = visit(app).page("/accessibility")
+    for link in page.root.findall(".//link[@rel='stylesheet']"):
+        with visit(app).get(link.get("href")) as response:
+            assert response.status_code == 200
+            assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_behind_https_cookies_and_headers_say_so(app: Flask, world: World) -> None:
+    secured = create_app(replace(app.extensions["ruhrvote_settings"], https=True))
+    secured.test_client_class = Visitor
+    visitor = secured.test_client()
+    response = visitor.get("/receipts", base_url="https://localhost")
+    assert response.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-ruhrvote=")
+    assert all(f"; {word}" in cookie for word in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"))
+    with secured.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
+    cookie = visit(app).get("/receipts").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+EVIL = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "HTTPS://evil.example/login",
+    "http://localhost@evil.example",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "evil.example",
+    "?next=//evil.example",
+    "/..//evil.example\\",
+    "/login\r\nLocation: https://evil.example",
+    "\u2028//evil.example",
+    "/\u0000/evil.example",
+]
+
+
+def as_browsers_read(location: str) -> str:
+    """The host that a browser would go to: it drops tabs and line ends and takes a backslash for a slash."""
+    cleaned = "".join(character for character in location if character not in "\t\r\n\0").strip().replace("\\", "/")
+    return urlsplit(urljoin("http://localhost/somewhere", cleaned)).netloc
+
+
+def test_no_address_leads_off_the_site(app: Flask) -> None:
+    visitor = visit(app)
+    for target in EVIL:
+        assert own_path(target, "/") == "/", ascii(target)
+        response = visitor.get("/language/en", query_string={"next": target})
+        assert response.status_code == (400 if "\0" in target else 303)
+        assert as_browsers_read(response.headers.get("Location", "/")) == "localhost", ascii(target)
+
+
+@pytest.mark.parametrize("target", ["/", "/consultations/round/ideas?q=a+b&theme=one#comments", "/a/b?next=https://x"])
+def test_an_address_on_the_site_is_kept(app: Flask, target: str) -> None:
+    assert visit(app).get("/language/en", query_string={"next": target}).location == target
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accepted", "wanted"),
+    [
+        ("", "", "de"),
+        ("", "fr-FR,fr;q=0.9", "de"),
+        ("", "en-GB,en;q=0.9,de;q=0.5", "en"),
+        ("", "de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("", "fr;q=0.9,en;q=0.4", "en"),
+        ("en", "de", "en"),
+        ("de", "en", "de"),
+        ("fr", "en", "en"),
+        ("../en", "", "de"),
+    ],
+)
+def test_the_language_of_a_page(app: Flask, cookie: str, accepted: str, wanted: str) -> None:
+    visitor = visit(app)
+    if cookie:
+        visitor.set_cookie("language", cookie)
+    page = visitor.page("/accessibility", headers={"Accept-Language": accepted})
+    assert page.root.get("lang") == wanted
+    assert {"de": "Zum Inhalt", "en": "Skip to the content"}[wanted][:3] in page.text
+
+
+def test_the_switch_is_on_every_page_and_leads_back_to_it(app: Flask, world: World) -> None:
+    visitor = visit(app)
+    page = visitor.page("/consultations/round/ideas?q=Titel&theme=one")
+    assert page.root.get("lang") == "de"
+    page = page.follow("English")
+    assert page.root.get("lang") == "en"
+    assert page.response.request.full_path == "/consultations/round/ideas?q=Titel&theme=one"
+    assert visitor.page("/nowhere", 404).root.get("lang") == "en", "the choice is remembered"
+    assert visitor.page("/").follow("Deutsch").root.get("lang") == "de"
+
+
+def test_a_language_that_does_not_exist_changes_nothing(app: Flask) -> None:
+    assert "Set-Cookie" not in visit(app).get("/language/fr").headers
+
+
+def organisations(app: Flask) -> int:
+    with app.app_context():
+        return db.session.query(Organisation).count()
+
+
+def test_a_chamber_admin_reaches_the_own_chamber_and_its_members_only(app: Flask, world: World) -> None:
+    visitor, own, foreign = visit(app, world.chamber_admin), world.round.chambers[0], world.round.chambers[1]
+    for organisation in (own, world.firm):
+        assert visitor.get(f"/organisations/{organisation}").status_code == 200
+    for organisation in (foreign, world.foreign_firm, 999):
+        assert visitor.get(f"/organisations/{organisation}").status_code == 404
+        account = {"person": "Eva", "email": "eva@fremd.example", "role": "voter", "password": "a long password"}
+        assert post(visitor, f"/organisations/{organisation}/accounts", account).status_code == 404
+    assert "Fremde Firma" not in visitor.page("/organisations?q=Firma").text
+    with app.app_context():
+        assert db.session.query(Account).filter_by(email="eva@fremd.example").count() == 0
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.CHAMBER_ADMIN, Role.CONSULTATION_ADMIN, "god"])
+def test_a_chamber_admin_gives_nobody_more_than_a_vote(app: Flask, world: World, role: str) -> None:
+    account = {"person": "Eva", "email": "eva@firma.example", "role": role, "password": "a long password"}
+    path = f"/organisations/{world.firm}/accounts"
+    assert post(visit(app, world.chamber_admin), path, account).status_code == 422
+    with app.app_context():
+        assert db.session.query(Account).filter_by(email="eva@firma.example").count() == 0
+
+
+@pytest.mark.parametrize("kind", [Kind.CHAMBER, Kind.MUNICIPALITY, "empire"])
+def test_a_chamber_admin_creates_firms_only(app: Flask, world: World, kind: str) -> None:
+    before = organisations(app)
+    form = {"name": "Neue Organisation", "kind": kind, "municipality": "0", "size_class": ""}
+    assert post(visit(app, world.chamber_admin), "/organisations/new", form).status_code == 422
+    assert organisations(app) == before
+
+
+def test_a_chamber_admin_creates_members_of_the_own_chamber_only(app: Flask, world: World) -> None:
+    form = {
+        "name": "Neue Firma",
+        "kind": "firm",
+        "municipality": "0",
+        "size_class": "",
+        "chambers": str(world.round.chambers[1]),
+    }
+    assert post(visit(app, world.chamber_admin), "/organisations/new", form).status_code == 303
+    with app.app_context():
+        created = db.session.query(Organisation).filter_by(name="Neue Firma").one()
+        assert [chamber.id for chamber in created.chambers] == [world.round.chambers[0]]
+
+
+def test_a_reviewer_cannot_delete_the_comment_of_a_member(app: Flask, world: World) -> None:
+    path = "/consultations/round/ideas/1/comments"
+    assert post(visit(app, world.reviewer), f"{path}/1/delete").status_code == 404
+    assert "Ein Kommentar des Unternehmens." in visit(app).page(path).text
+    assert post(visit(app, world.colleague), f"{path}/1/delete").status_code == 303
+    assert "Ein Kommentar des Unternehmens." not in visit(app).page(path).text
