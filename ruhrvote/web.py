@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.config import PACKAGE, Settings
@@ -80,7 +81,7 @@ def back_to(target: str) -> BaseResponse:
     """Redirect after a POST: 303 for a browser, a client-side visit for htmx."""
     if request.headers.get("HX-Request"):
         response = Response(status=204)
-        response.headers["HX-Redirect"] = target
+        response.headers["HX-Redirect"] = iri_to_uri(target)
         return response
     return redirect(target, 303)
 
