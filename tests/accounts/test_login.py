@@ -1,0 +1,376 @@
+"""Logging in and out: what a login is worth, how long, and what guessing costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from ruhrvote.accounts.actions import Attempt, delay_after, log_in, mark_installation, open_login
+from ruhrvote.accounts.models import Account, Login, LoginFailure, Role
+from ruhrvote.accounts.passwords import verify_password
+from ruhrvote.accounts.queries import ABSOLUTE, IDLE, TOUCH_EVERY, token_hash
+from ruhrvote.db import clock, db, transaction
+from tests.pages import Page, Visitor
+from tests.people import World, make_person, make_world, post, visit
+from tests.rounds import PASSWORD, make_account
+from tests.statements import counted
+
+EMAIL = "kim@firma.example"
+GERMAN = {"Accept-Language": "de"}
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A round, and an account with a password in the voter's organisation."""
+    with app.app_context():
+        made = make_world()
+        make_account(made.firm, EMAIL)
+        return made
+
+
+def try_login(visitor: Visitor, password: str = PASSWORD, email: str = EMAIL, status: int = 200) -> Page:
+    return visitor.page("/login").submit({"email": email, "password": password}, status=status)
+
+
+def logins(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Login)) or 0
+
+
+def cookie_of(visitor: Visitor) -> str:
+    cookie = visitor.get_cookie("ruhrvote")
+    assert cookie is not None
+    return cookie.value
+
+
+def may_vote(visitor: Visitor, world: World) -> bool:
+    status = visitor.get(f"/consultations/{world.key}/ballot").status_code
+    assert status in (200, 303)
+    return status == 200
+
+
+class TestInAndOut:
+    def test_in_to_the_own_start_page_and_out_again(self, app: Flask, world: World) -> None:
+        visitor = visit(app)
+        page = try_login(visitor)
+        assert page.path == "/"
+        assert "firm 1 (round)" in page.text
+        assert may_vote(visitor, world)
+        page = page.submit(action="/logout")
+        assert page.path == "/"
+        assert "firm 1 (round)" not in page.text
+        assert not may_vote(visitor, world)
+
+    def test_the_address_is_read_as_people_type_it(self, app: Flask, world: World) -> None:
+        visitor = visit(app)
+        try_login(visitor, email="  Kim@Firma.EXAMPLE ")
+        assert may_vote(visitor, world)
+
+    def test_to_the_page_that_asked_for_the_login(self, app: Flask, world: World) -> None:
+        asked = visit(app).page(f"/consultations/{world.key}/ballot/order")
+        assert asked.path == "/login"
+        assert asked.submit({"email": EMAIL, "password": PASSWORD}).path == f"/consultations/{world.key}/ballot/order"
+
+    def test_never_off_the_site(self, app: Flask, world: World) -> None:
+        page = visit(app).page("/login?next=//evil.example")
+        response = page.visitor.post("/login", data=fields_of(page) | {"email": EMAIL, "password": PASSWORD})
+        assert (response.status_code, response.location) == (303, "/")
+
+    def test_htmx_is_sent_on_by_a_header_that_it_can_read(self, app: Flask, world: World) -> None:
+        data = {"email": EMAIL, "password": PASSWORD, "next": "/consultations/round/ideas?q=Brücke–日本"}
+        response = post(visit(app), "/login", data, headers={"HX-Request": "true"})
+        assert response.status_code == 204
+        assert response.headers["HX-Redirect"].isascii()
+        assert response.headers["HX-Redirect"].startswith("/consultations/round/ideas?q=Br%C3%BCcke")
+
+    def test_logging_out_ends_the_login_on_the_server(self, app: Flask, world: World) -> None:
+        visitor = visit(app)
+        try_login(visitor)
+        stolen = cookie_of(visitor)
+        assert post(visitor, "/logout").status_code == 303
+        assert logins(app) == 0
+        thief = visit(app)
+        thief.set_cookie("ruhrvote", stolen)
+        assert not may_vote(thief, world), "the old cookie is worth nothing"
+
+    def test_logging_out_leaves_other_logins_open(self, app: Flask, world: World) -> None:
+        here, there = visit(app, world.voter), visit(app, world.voter)
+        post(here, "/logout")
+        assert not may_vote(here, world)
+        assert may_vote(there, world)
+
+    def test_every_login_has_a_token_of_its_own(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            tokens = {open_login(world.voter) for _ in range(5)}
+            assert len(tokens) == 5
+            kept = set(db.session.scalars(select(Login.token_hash)))
+            assert kept == {token_hash(token) for token in tokens}, "the database keeps hashes only"
+
+    def test_a_cookie_from_before_the_login_is_not_logged_in_by_it(self, app: Flask, world: World) -> None:
+        visitor = visit(app)
+        visitor.page("/login")
+        before = cookie_of(visitor)
+        try_login(visitor)
+        assert cookie_of(visitor) != before
+        attacker = visit(app)
+        attacker.set_cookie("ruhrvote", before)
+        assert not may_vote(attacker, world)
+
+    def test_nothing_of_the_time_before_lives_on_in_the_session(self, app: Flask, world: World) -> None:
+        visitor = visit(app)
+        with visitor.session_transaction() as session:
+            session["planted"] = "by somebody else"
+        try_login(visitor)
+        with visitor.session_transaction() as session:
+            assert "planted" not in session
+
+    def test_a_second_login_in_the_same_browser_has_a_new_token(self, app: Flask, world: World) -> None:
+        visitor = visit(app)
+        try_login(visitor)
+        with visitor.session_transaction() as session:
+            first = session["_user_id"]
+        try_login(visitor)
+        with visitor.session_transaction() as session:
+            assert session["_user_id"] != first
+
+    @pytest.mark.parametrize("token", ["", "1", "x" * 43, None])
+    def test_an_invented_token_opens_nothing(self, app: Flask, world: World, token: str | None) -> None:
+        visitor = visit(app)
+        with visitor.session_transaction() as session:
+            session["_user_id"] = token if token is not None else str(world.voter)
+        assert not may_vote(visitor, world)
+
+    def test_a_cookie_signed_with_another_key_opens_nothing(self, app: Flask, world: World) -> None:
+        real = cookie_of(visit(app, world.voter))
+        body, _, signature = real.rpartition(".")
+        forger = visit(app)
+        forger.set_cookie("ruhrvote", f"{body}.{signature[::-1]}")
+        assert not may_vote(forger, world)
+
+
+def fields_of(page: Page) -> dict[str, str]:
+    form = page.root.find(".//main//form")
+    assert form is not None
+    return {field.get("name", ""): field.get("value", "") for field in form.iter("input")}
+
+
+class TestExpiry:
+    @pytest.mark.parametrize(
+        ("seen_ago", "made_ago", "open_"),
+        [
+            (timedelta(), timedelta(), True),
+            (IDLE - timedelta(seconds=30), timedelta(hours=1), True),
+            (IDLE + timedelta(seconds=1), timedelta(hours=1), False),
+            (timedelta(), ABSOLUTE - timedelta(seconds=30), True),
+            (timedelta(), ABSOLUTE + timedelta(seconds=1), False),
+        ],
+        ids=["new", "nearly idle", "idle", "nearly old", "old"],
+    )
+    def test_a_login_ends_when_idle_and_in_any_case_after_a_day_at_work(
+        self, app: Flask, world: World, seen_ago: timedelta, made_ago: timedelta, open_: bool
+    ) -> None:
+        visitor = visit(app, world.voter)
+        with app.app_context(), transaction() as session:
+            now = clock()
+            session.execute(update(Login).values(seen_at=now - seen_ago, created_at=now - made_ago))
+        assert may_vote(visitor, world) == open_
+
+    def test_using_it_keeps_it_open_and_writes_at_most_once_a_minute(self, app: Flask, world: World) -> None:
+        visitor = visit(app, world.voter)
+        with counted(app) as statements:
+            assert may_vote(visitor, world)
+        assert not statements.writing, "a GET does not write"
+        with app.app_context(), transaction() as session:
+            session.execute(update(Login).values(seen_at=clock() - TOUCH_EVERY - timedelta(seconds=1)))
+        with counted(app) as statements:
+            assert may_vote(visitor, world)
+        assert len(statements.writing) == 1
+        with app.app_context():
+            seen = db.session.scalar(select(Login.seen_at))
+            assert seen is not None
+            assert seen > clock() - timedelta(seconds=10)
+
+    def test_an_account_that_is_deleted_has_no_login(self, app: Flask, world: World) -> None:
+        visitor = visit(app, world.colleague)
+        with app.app_context(), transaction() as session:
+            session.delete(session.get_one(Account, world.colleague))
+        assert not may_vote(visitor, world)
+        assert logins(app) == 0
+
+
+def let_the_delay_pass(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(update(LoginFailure).values(blocked_until=clock() - timedelta(milliseconds=1)))
+
+
+class TestGuessing:
+    @pytest.mark.parametrize(
+        ("failures", "seconds"),
+        [(0, 0), (1, 0), (4, 0), (5, 1), (6, 2), (7, 4), (14, 512), (15, 900), (16, 900), (10_000, 900)],
+    )
+    def test_the_delay_doubles_from_the_fifth_failure_up_to_a_quarter_of_an_hour(
+        self, failures: int, seconds: int
+    ) -> None:
+        assert delay_after(failures) == seconds
+
+    def test_after_the_fifth_failure_one_waits(self, app: Flask, world: World, cheap_passwords: None) -> None:
+        visitor = visit(app, Accept_Language="en")
+        for _ in range(5):
+            page = try_login(visitor, "wrong password", status=422)
+            assert "E-mail address or password is wrong" in page.text
+        page = try_login(visitor, status=429)
+        assert int(page.response.headers["Retry-After"]) == 1
+        assert "wait 1 second" in page.text
+        assert page.root.find(".//input[@name='email']").get("value") == EMAIL, "what was typed is still there"
+        assert not page.root.find(".//input[@name='password']").get("value")
+        assert not may_vote(visitor, world), "the right password does not help while one waits"
+        let_the_delay_pass(app)
+        page = try_login(visitor, "wrong password", status=422)
+        page = try_login(visitor, status=429)
+        assert int(page.response.headers["Retry-After"]) == 2
+        let_the_delay_pass(app)
+        try_login(visitor)
+        assert may_vote(visitor, world)
+
+    def test_success_forgets_the_failures(self, app: Flask, world: World, cheap_passwords: None) -> None:
+        visitor = visit(app)
+        for _ in range(2):
+            for _ in range(4):
+                try_login(visitor, "wrong password", status=422)
+            try_login(visitor)
+        with app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(LoginFailure)) == 0
+
+    def test_known_and_unknown_addresses_are_answered_alike(
+        self, app: Flask, world: World, cheap_passwords: None
+    ) -> None:
+        seen: dict[str, list[tuple[int, str, str | None]]] = {}
+        for email in (EMAIL, "nobody@firma.example"):
+            visitor = visit(app)
+            seen[email] = []
+            for attempt in range(7):
+                page = try_login(visitor, "wrong", email, status=422 if attempt < 5 else 429)
+                text = page.text.replace(email, "")
+                seen[email].append((page.response.status_code, text, page.response.headers.get("Retry-After")))
+        known, unknown = seen.values()
+        assert known == unknown
+
+    def test_an_unknown_address_costs_as_much_work_as_a_known_one(self, world: World, app: Flask) -> None:
+        with app.app_context():
+            counts = []
+            for email in (EMAIL, "nobody@firma.example"):
+                with counted(app) as statements:
+                    assert log_in(email, "wrong") == Attempt()
+                counts.append(len(statements))
+            assert counts[0] == counts[1]
+            assert not verify_password(None, "nobody has this password")
+
+    def test_the_table_of_failures_names_nobody(self, app: Flask, world: World, cheap_passwords: None) -> None:
+        with app.app_context():
+            log_in(EMAIL, "wrong")
+            identifier = db.session.scalar(select(LoginFailure.identifier))
+            assert identifier is not None
+            assert re.fullmatch("[0-9a-f]{64}", identifier)
+
+    def test_attempts_at_the_same_moment_all_count(self, app: Flask, world: World, cheap_passwords: None) -> None:
+        barrier = Barrier(8)
+
+        def guess(number: int) -> None:
+            with app.app_context():
+                barrier.wait(10)
+                log_in(EMAIL, f"guess {number}")
+                db.session.remove()
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(guess, range(8)))
+        with app.app_context():
+            failure = db.session.scalars(select(LoginFailure)).one()
+            # Those that met the delay were refused without a look at the password, all others are counted.
+            assert failure.failures >= 5
+
+    @pytest.mark.parametrize("missing", ["email", "password"])
+    def test_an_empty_field_is_said_and_counts_as_no_attempt(self, app: Flask, world: World, missing: str) -> None:
+        page = try_login(visit(app), **{"email": EMAIL, "password": PASSWORD, missing: ""}, status=422)
+        assert page.root.find(f".//input[@name='{missing}']").get("aria-invalid") == "true"
+        with app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(LoginFailure)) == 0
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same argon2 with less work, where a test makes many attempts."""
+    from argon2 import PasswordHasher
+
+    from ruhrvote.accounts import passwords
+
+    passwords._hash_of_nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield
+    passwords._hash_of_nobody.cache_clear()
+
+
+def test_passwords_are_kept_as_argon2id_with_a_salt_each(app: Flask, world: World) -> None:
+    with app.app_context():
+        make_account(world.firm, "other@firma.example")
+        hashes = list(db.session.scalars(select(Account.password_hash).where(Account.password_hash != "none")))
+    assert len(set(hashes)) == 2, "the same password twice, two hashes"
+    assert all(kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for kept in hashes)
+
+
+@pytest.mark.parametrize("kept", ["", "none", "$argon2id$v=19$broken", "plain text"])
+def test_a_broken_hash_lets_nobody_in(kept: str) -> None:
+    assert not verify_password(kept, kept)
+
+
+class TestDemo:
+    def test_one_click_per_role(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            mark_installation(True)
+            people = {role: make_person(world.round.chambers[0], role, is_demo=True) for role in Role}
+        for role, account in people.items():
+            visitor = visit(app)
+            page = visitor.page("/login")
+            form = page.root.find(f".//input[@name='account'][@value='{account}']/..")
+            assert form is not None, f"a button for {role}"
+            response = post(visitor, "/login/demo", {"account": str(account)})
+            assert response.status_code == 303
+            assert "chamber 1 (round)" in visitor.page("/").text
+
+    def test_never_for_an_account_that_somebody_made(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            mark_installation(True)
+            make_person(world.firm, is_demo=True)
+        for account in (world.voter, world.consultation_admin, 999, "", "1 OR 1=1"):
+            assert post(visit(app), "/login/demo", {"account": str(account)}).status_code == 404
+
+    @pytest.mark.parametrize("marked", [False, None])
+    def test_never_without_the_mark_that_it_is_a_demonstration(
+        self, app: Flask, world: World, marked: bool | None
+    ) -> None:
+        with app.app_context():
+            if marked is not None:
+                mark_installation(marked)
+            account = make_person(world.firm, is_demo=True)
+        visitor = visit(app)
+        assert 'name="account"' not in visitor.page("/login").html
+        assert post(visitor, "/login/demo", {"account": str(account)}).status_code == 404
+        assert logins(app) == 0
+
+    def test_the_mark_is_set_once(self, app: Flask) -> None:
+        with app.app_context():
+            assert mark_installation(False) is False
+            assert mark_installation(True) is False, "a live system never becomes a demonstration"
+
+    def test_never_off_the_site(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            mark_installation(True)
+            account = make_person(world.firm, is_demo=True)
+        data = {"account": str(account), "next": "https://evil.example"}
+        assert post(visit(app), "/login/demo", data).location == "/"
