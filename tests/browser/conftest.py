@@ -91,7 +91,7 @@ def page(open_window: Callable[..., Page]) -> Page:
 @pytest.fixture(scope="session")
 def assert_accessible() -> Callable[[Page], None]:
     """A function that lets axe look at a page and fails if it finds anything at WCAG 2.2 AA."""
-    axe = (ROOT / "static" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+    axe = (ROOT / "tests" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 
     def check(page: Page) -> None:
         page.evaluate(axe)  # evaluated from outside, so the page's content security policy stays on
