@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import time
+from time import monotonic
 
 from sqlalchemy import exists, func, select
 
@@ -18,14 +18,16 @@ from ruhrvote.demo.script import script
 from ruhrvote.errors import Refused
 from ruhrvote.ideas.queries import ideas_of
 
-SECONDS_BETWEEN = 3.5  # on average, when called once a second
+PAUSES = (2.0, 4.0)  # seconds between two ballots, at least and at most
 LONGEST = 30 * 60  # seconds after which the switch turns itself off
 
-_since: dict[str, float] = {}  # when this process first saw the switch of a consultation on
+# By consultation: since when this process has seen its switch on, and when its next ballot is due.
+_since: dict[str, float] = {}
+_due: dict[str, float] = {}
 
 
 def act() -> None:
-    """Called about once a second: where the switch is on, cast a ballot now and then; else one small look."""
+    """Called about once a second: where the switch is on, cast a ballot when one is due; else one small look."""
     active = db.session.scalars(
         select(Consultation.key).where(
             Consultation.status == Status.OPEN, Consultation.demo_activity, exists().where(Installation.is_demo)
@@ -34,10 +36,13 @@ def act() -> None:
     for key in _since.keys() - set(active):
         del _since[key]
     for key in active:
-        if time.monotonic() - _since.setdefault(key, time.monotonic()) > LONGEST:
+        now = monotonic()
+        if now - _since.setdefault(key, now) > LONGEST:
             set_demo_activity(key, on=False)
-        elif secrets.randbelow(1000) < 1000 / SECONDS_BETWEEN:
+        elif now >= _due.get(key, 0.0):
             cast_one(key)
+            shortest, longest = PAUSES
+            _due[key] = now + shortest + (longest - shortest) * secrets.randbelow(1000) / 1000
 
 
 def cast_one(key: str) -> bool:

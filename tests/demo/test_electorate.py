@@ -8,18 +8,18 @@ from collections import Counter
 from flask import Flask
 from sqlalchemy import func, select
 
+from ruhrvote.accounts.actions import create_account, create_organisation, mark_installation
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
 from ruhrvote.accounts.passwords import verify_password
 from ruhrvote.administration.forms import SIZE_CLASSES
 from ruhrvote.ballots.models import Ballot
 from ruhrvote.ballots.queries import find_draft
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.db import db
+from ruhrvote.db import db, transaction
 from ruhrvote.demo import PASSWORD
 from ruhrvote.demo.electorate import CRAFTS, firms, invented_firms
 from ruhrvote.demo.script import script
 from ruhrvote.tally.weak_order import judged
-from tests.databases import Databases
 from tests.pages import Visitor
 
 
@@ -95,18 +95,14 @@ def test_each_demo_login_opens_by_one_click(demo_app: Flask) -> None:
     assert [log_in_as(demo_app.test_client(), person) for person in people] == [303] * 7
 
 
-def test_a_live_system_has_no_demo_logins_even_for_an_account_marked_so(
-    app: Flask, client: Visitor, databases: Databases
-) -> None:
+def test_a_live_system_has_no_demo_logins_even_for_an_account_marked_so(app: Flask, client: Visitor) -> None:
     with app.app_context():
         account = mark_a_live_system_account()
     assert log_in_as(client, account) == 404
 
 
 def mark_a_live_system_account() -> int:
-    from ruhrvote.accounts.actions import create_account, create_organisation, mark_installation
-    from ruhrvote.db import transaction
-
+    """A live system with one account that claims to be a demo login; the account's id."""
     mark_installation(False)
     chamber = create_organisation(kind=Kind.CHAMBER, name="Kammer", chamber_ids=[])
     account_id = create_account(

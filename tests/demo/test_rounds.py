@@ -11,13 +11,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from ruhrvote import demo, seeding
-from ruhrvote.accounts.actions import mark_installation
+from ruhrvote.accounts.actions import create_organisation, mark_installation
 from ruhrvote.accounts.models import Kind, Organisation
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.comments.models import Comment
+from ruhrvote.consultations.actions import add_to_roll, close_consultation
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import clock, db
+from ruhrvote.demo.electorate import invented_firms
 from ruhrvote.demo.script import script
 from ruhrvote.ideas.models import Idea
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
@@ -100,8 +102,6 @@ def test_a_second_build_changes_nothing_and_reports_nothing(demo_app: Flask) -> 
 
 
 def test_a_build_leaves_alone_what_visitors_did(demo_app: Flask) -> None:
-    from ruhrvote.consultations.actions import close_consultation
-
     with demo_app.app_context():
         close_consultation("ruhr-2026")
         demo.build(ignore)
@@ -204,10 +204,6 @@ def test_comments_come_from_all_groups_and_real_organisations_are_marked_as_exam
 
 
 def test_a_firm_entered_by_hand_is_left_alone(demo_app: Flask) -> None:
-    from ruhrvote.accounts.actions import create_organisation
-    from ruhrvote.consultations.actions import add_to_roll
-    from ruhrvote.demo.electorate import invented_firms
-
     with demo_app.app_context():
         firm = create_organisation(kind=Kind.FIRM, name="Ein Betrieb", chamber_ids=[1])
         add_to_roll("ruhr-2026", firm)
