@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,23 +14,46 @@ from ruhrvote.app import create_app
 from ruhrvote.db import db
 from tests.databases import Databases, settings_for
 from tests.pages import Visitor
-from tests.postgres import PostgresMissing, postgres_server
+from tests.postgres import PostgresMissing, PostgresServer, postgres_server
 from tests.scratch import scratch_folder
+
+FOLDER = pytest.StashKey[Path]()
+SERVER = pytest.StashKey[PostgresServer]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="the database under test")
 
 
-@pytest.fixture(scope="session")
-def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
-    """Fresh databases of the engine that --database names."""
-    with ExitStack() as stack:
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder and the server once; processes of pytest-xdist share those of the first process."""
+    if hasattr(config, "workerinput"):
+        return
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    config.stash[FOLDER] = stack.enter_context(scratch_folder())
+    if config.getoption("database") == "postgresql":
         try:
-            server = stack.enter_context(postgres_server()) if request.config.option.database == "postgresql" else None
+            config.stash[SERVER] = stack.enter_context(postgres_server())
         except PostgresMissing as missing:
-            pytest.fail(str(missing), pytrace=False)
-        yield Databases(stack.enter_context(scratch_folder()), server)
+            raise pytest.UsageError(str(missing)) from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist what it shares."""
+    server = node.config.stash.get(SERVER, None)
+    node.workerinput["ruhrvote"] = (str(node.config.stash[FOLDER]), str(server.folder) if server else None)
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Fresh databases of the engine that --database names."""
+    config = request.config
+    if hasattr(config, "workerinput"):
+        folder, server = config.workerinput["ruhrvote"]
+        return Databases(Path(folder), PostgresServer(Path(server)) if server else None, config.workerinput["workerid"])
+    return Databases(config.stash[FOLDER], config.stash.get(SERVER, None), "alone")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,12 +38,15 @@ KINDS = {"empty": fill_nothing, "demo": fill_demo}
 
 
 class Databases:
-    """Makes fresh databases of a kind: the first one is built, all others are copies of it."""
+    """Makes fresh databases of a kind: the first one is built, all others are copies of it.
 
-    def __init__(self, folder: Path, server: PostgresServer | None):
+    Processes that test side by side share the folder and the server; `who` tells their copies apart.
+    """
+
+    def __init__(self, folder: Path, server: PostgresServer | None, who: str):
         self.folder = folder
         self.server = server
-        self.built: set[str] = set()
+        self.who = who
         self.numbers = itertools.count()
 
     def url(self, name: str) -> str:
@@ -58,7 +62,7 @@ class Databases:
     @contextmanager
     def blank(self, template: str = "") -> Iterator[str]:
         """The address of a database without any table, or of a copy; it is gone afterwards."""
-        name = f"copy_{next(self.numbers)}"
+        name = f"copy_{self.who}_{next(self.numbers)}"
         if self.server:
             copied = f"TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
             self.server.execute(f"CREATE DATABASE {name} {copied}")
@@ -81,11 +85,14 @@ class Databases:
     def template(self, kind: str) -> str:
         """The name of the database that copies of this kind are made from; built on first use."""
         name = f"template_{kind}"
-        if name not in self.built:
-            if self.server:
-                self.server.execute(f"CREATE DATABASE {name}")
-            self.build(self.url(name), KINDS[kind])
-            self.built.add(name)
+        built = self.folder / f"{name}.built"
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not built.exists():
+                if self.server:
+                    self.server.execute(f"CREATE DATABASE {name}")
+                self.build(self.url(name), KINDS[kind])
+                built.touch()
         return name
 
     def build(self, url: str, fill: Callable[[], None]) -> None:

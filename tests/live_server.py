@@ -68,13 +68,13 @@ def running(command: list[str], environ: dict[str, str], log: Path) -> Iterator[
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
 
 
-def wait_until_it_answers(url: str, log: Path, seconds: float = 30) -> None:
+def wait_until_it_answers(url: str, log: Path, seconds: float = 120) -> None:
     """Return once the address answers anything; raise with the log if it does not in time."""
     deadline = time.monotonic() + seconds
     while True:
