@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.models import Account
 from ruhrvote.ballots import actions
 from ruhrvote.ballots.forms import (
     ANSWER_NAMES,
@@ -67,6 +68,8 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     work = open_workspace(key, current_account())
     theme = _theme(work, theme_key)
     given = read_answers(request.form)
+    # Who changed the draft before this: saving makes the present person the last one.
+    changed_by = work.draft.account if work.draft else None
     try:
         choices = read_choices(request.form, {idea.number: idea.position for idea in work.ideas})
         saved = actions.save_answers(work.voter, choices)
@@ -77,7 +80,8 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     theme = _theme(work, theme_key)
     if saved.conflicts:
         contested = {work.ideas[choice.position].number for choice in saved.conflicts}
-        return _theme_page(work, theme, 409, {n: a for n, a in given.items() if n in contested}, contested=contested)
+        given = {number: answer for number, answer in given.items() if number in contested}
+        return _theme_page(work, theme, 409, given, contested=contested, changed_by=changed_by)
     if request.headers.get("HX-Request"):
         return _theme_page(work, theme)
     following = _following(work, theme)
@@ -95,6 +99,7 @@ def _theme_page(
     status: int = 200,
     given: Mapping[int, int] | None = None,
     contested: set[int] | None = None,
+    changed_by: Account | None = None,
     problem: str = "",
 ) -> Response:
     """The page of a theme; `given` overlays the draft with answers that were sent but not saved."""
@@ -111,6 +116,7 @@ def _theme_page(
         only=only,
         given=given or {},
         contested=contested or set(),
+        changed_by=changed_by,
         problem=problem,
         following=_following(work, theme),
     )
