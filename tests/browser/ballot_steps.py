@@ -1,0 +1,63 @@
+"""What a voter does on the ballot's pages, in words that hold in both languages."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from ruhrvote.demo import PASSWORD
+
+BALLOT = "/consultations/ruhr-2026/ballot"
+BOARDS = "/consultations/ruhr-2026/boards"
+
+# Two people of one firm that has not begun its ballot, and one of a town.
+ALEX = "alex.muster@musterbau.example"
+KIM = "kim.beispiel@musterbau.example"
+ROBIN = "robin.vorlage@kommune.example"
+
+
+def log_in(page: Page, email: str) -> None:
+    page.goto("/login")
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    expect(page.locator("form.log-out")).to_be_visible()
+
+
+def answer(page: Page, number: int, value: int) -> Locator:
+    """The radio button for an answer to the idea with this number."""
+    return page.locator(f"#answer-{number}-{value}")
+
+
+def ideas_on(page: Page) -> list[int]:
+    """The numbers of the ideas on the page of a theme."""
+    return page.locator("fieldset.answer").evaluate_all("ideas => ideas.map(idea => Number(idea.id.slice(5)))")
+
+
+def places(page: Page) -> list[list[int]]:
+    """The order as the page shows it: tiers of the ideas' numbers."""
+    return page.locator(".places .place").evaluate_all(
+        "tiers => tiers.map(tier => [...tier.querySelectorAll('[id^=idea-]')].map(idea => Number(idea.id.slice(5))))"
+    )
+
+
+def unplaced(page: Page) -> list[int]:
+    """The ideas that the page shows as not in order, by number."""
+    return page.locator(".unplaced [id^=idea-]").evaluate_all("ideas => ideas.map(idea => Number(idea.id.slice(5)))")
+
+
+def submit(page: Page) -> str:
+    """Confirm and submit on the review page; the number of the receipt that follows."""
+    page.goto(f"{BALLOT}/review")
+    page.locator("#entitled").check()
+    page.locator("form[action$='/ballot/submit'] button[type=submit]").click()
+    page.wait_for_url("**/ballot/receipt")
+    return page.locator(".receipt__number").inner_text()
+
+
+def check_receipt(page: Page, number: str) -> str:
+    """Which kind of answer the check page gives: success, info, warning or danger."""
+    page.goto("/receipts")
+    page.locator("#receipt").fill(number)
+    page.locator("form[action='/receipts'] button[type=submit]").click()
+    kind = page.locator("#answer").get_attribute("class") or ""
+    return kind.partition("kern-alert--")[2].split()[0]
