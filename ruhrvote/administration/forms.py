@@ -42,7 +42,8 @@ def options(names: Mapping[Any, str | LazyString]) -> list[Any]:
 
 def tidy(text: str | None) -> str:
     """One line without surplus space or anything invisible."""
-    return " ".join("".join(character for character in text or "" if character.isprintable()).split())
+    seen = (character for character in text or "" if character.isprintable() or character.isspace())
+    return " ".join("".join(seen).split())
 
 
 class OrganisationForm(FlaskForm):

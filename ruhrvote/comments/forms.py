@@ -11,8 +11,9 @@ LONGEST = 2000
 
 
 def tidy(text: str | None) -> str:
-    """Plain line ends, nothing invisible that could disguise the text, no blank space around it."""
+    """Plain line ends and spaces, nothing invisible that could disguise the text, no blank space around it."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(" " if character.isspace() and character != "\n" else character for character in text)
     return "".join(character for character in text if character.isprintable() or character == "\n").strip()
 
 
