@@ -51,7 +51,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One organisation's ballot in one consultation: the draft and the submitted version, told apart."""
+    """One organisation's ballot in one consultation: the draft and the submitted version, told apart.
+
+    `ranking` is the draft; once the consultation is closed it is the version that counts, if one does.
+    """
 
     consultation: Consultation
     account: Account
@@ -157,6 +160,9 @@ def open_workspace(key: str, account: Account) -> Workspace:
     ideas = ideas_of(consultation.id)
     draft = find_draft(consultation.id, account.organisation_id)
     submitted = submitted_version(consultation.id, account.organisation_id)
+    ranking = draft.ranking if draft else blank(len(ideas))
+    if not consultation.is_open and submitted is not None and submitted.ranking:
+        ranking = submitted.ranking
     return Workspace(
         consultation=consultation,
         account=account,
@@ -164,6 +170,6 @@ def open_workspace(key: str, account: Account) -> Workspace:
         themes=themes_of(consultation.id),
         on_roll=roll_entry(consultation.id, account.organisation_id) is not None,
         draft=draft,
-        ranking=draft.ranking if draft else blank(len(ideas)),
+        ranking=ranking,
         submitted=submitted,
     )
