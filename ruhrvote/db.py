@@ -174,6 +174,8 @@ def listen_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
+        # SQLite's own lower() knows ASCII only: Ä would not be found as ä.
+        connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut

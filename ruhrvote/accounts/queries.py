@@ -79,7 +79,7 @@ def search_organisations(
     """One page of the organisations whose name contains the text, and how many there are in all."""
     query = select(Organisation)
     if text:
-        query = query.where(func.lower(Organisation.name).contains(text.lower(), autoescape=True))
+        query = query.where(Organisation.name.icontains(text, autoescape=True))
     if kind:
         query = query.where(Organisation.kind == kind)
     if chamber_id is not None:

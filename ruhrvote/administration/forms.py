@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from ruhrvote.accounts.models import Kind, Role
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
@@ -70,6 +71,7 @@ class AccountForm(FlaskForm):
             Email(_l("This is not an e-mail address."), allow_empty_local=False),
             Length(max=254),
         ],
+        filters=[tidy],
         render_kw={"type": "email", "autocomplete": "off"},
     )
     role = RadioField(_l("Role"))
@@ -97,6 +99,11 @@ class RulesForm(FlaskForm):
         [InputRequired(_l("Enter a number.")), NumberRange(1, 1000, _l("Enter a number from 1 to 1,000."))],
     )
     last_day = DateField(_l("Last day (optional)"), [Optional()])
+
+    def validate_last_day(self, field: DateField) -> None:
+        """Refuse a slip of the keyboard in the year."""
+        if field.data and field.data.year > datetime.now(TIME_ZONE).year + 10:
+            raise ValidationError(_("Enter a day within the next ten years."))
 
     def closes_at(self) -> datetime | None:
         """The end of the last day in the region, as a moment."""

@@ -52,9 +52,7 @@ def search_ideas(consultation_id: int, text: str = "", theme_key: str = "") -> S
         for language in ("de", "en")
     ]
     for word in text.split()[:10]:
-        # SQLite's LIKE folds ASCII only, so a word with umlauts is tried in three spellings.
-        spellings = {word, word.lower(), word.capitalize()}
-        query = query.where(or_(*(field.icontains(s, autoescape=True) for field in fields for s in sorted(spellings))))
+        query = query.where(or_(*(field.icontains(word, autoescape=True) for field in fields)))
     return db.session.scalars(query).all()
 
 
