@@ -1,0 +1,256 @@
+"""Entering organisations and accounts by hand, searching them, and letting late ones take part."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role
+from ruhrvote.accounts.passwords import verify_password
+from ruhrvote.consultations.queries import roll_entry
+from ruhrvote.db import db, transaction
+from tests.pages import Page, parse, text_of
+from tests.people import World, make_world, post, visit
+from tests.statements import counted
+
+ENGLISH = {"Accept_Language": "en"}
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    with app.app_context():
+        return make_world()
+
+
+def names(page: Page) -> list[str]:
+    table = page.root.find(".//*[@id='organisations']//tbody")
+    return [] if table is None else [text_of(row.find("th")) for row in table]
+
+
+def problems(page: Page) -> str:
+    return text_of(page.root.find(".//*[@id='problems']"))
+
+
+def value(page: Page, name: str) -> str | None:
+    field = page.root.find(f".//input[@name='{name}']")
+    assert field is not None
+    return field.get("value")
+
+
+class TestCreatingAnOrganisation:
+    def new(self, app: Flask, account: int) -> Page:
+        return visit(app, account, **ENGLISH).page("/organisations").follow("New organisation")
+
+    def test_with_everything(self, app: Flask, world: World) -> None:
+        town, chambers = world.round.municipalities[0], [str(chamber) for chamber in world.round.chambers]
+        fields = {"name": "  Stahl &  Söhne\u00a0KG ", "kind": "firm", "chambers": chambers, "municipality": str(town)}
+        page = self.new(app, world.consultation_admin).submit(fields | {"sector": "Stahl", "size_class": "50-249"})
+        assert page.h1 == "Stahl & Söhne KG"
+        assert all(word in page.text for word in ("municipality 1 (round)", "chamber 2 (round)", "Stahl", "50-249"))
+        assert "Nobody can log in for this organisation yet" in page.text
+        with app.app_context():
+            made = db.session.query(Organisation).filter_by(name="Stahl & Söhne KG").one()
+            assert (made.kind, made.municipality_id, len(made.chambers)) == (Kind.FIRM, town, 2)
+
+    def test_with_its_name_alone(self, app: Flask, world: World) -> None:
+        page = self.new(app, world.consultation_admin).submit({"name": "Neue Kammer", "kind": "chamber"})
+        assert page.h1 == "Neue Kammer"
+
+    @pytest.mark.parametrize("name", ["", "   ", "X", "\u200b\u200b\u200b", "x" * 201])
+    def test_without_a_usable_name(self, app: Flask, world: World, name: str) -> None:
+        page = self.new(app, world.consultation_admin).submit({"name": name, "sector": "Stahl"}, status=422)
+        assert problems(page).startswith("Please check what you entered")
+        assert page.root.find(".//input[@name='name']").get("aria-invalid") == "true"
+        assert value(page, "sector") == "Stahl", "the rest is still there"
+
+    def test_twice_in_the_same_place(self, app: Flask, world: World) -> None:
+        towns = world.round.municipalities
+        fields = {"name": "Zweimal GmbH", "municipality": str(towns[0]), "sector": "Handel"}
+        self.new(app, world.consultation_admin).submit(fields)
+        page = self.new(app, world.consultation_admin).submit(fields, status=409)
+        assert "There is an organisation of this name already" in problems(page)
+        assert (value(page, "name"), value(page, "sector")) == ("Zweimal GmbH", "Handel")
+        self.new(app, world.consultation_admin).submit(fields | {"municipality": "0"})  # somewhere else it may exist
+        self.new(app, world.consultation_admin).submit(fields | {"municipality": "0"}, status=409)
+        with app.app_context():
+            assert db.session.query(Organisation).filter_by(name="Zweimal GmbH").count() == 2
+
+    def test_a_chamber_admin_is_offered_what_is_allowed(self, app: Flask, world: World) -> None:
+        page = self.new(app, world.chamber_admin)
+        kinds = [option.get("value") for option in page.root.find(".//select[@name='kind']")]
+        assert kinds == ["firm"]
+        page = page.submit({"name": "Mitglied GmbH"})
+        assert "chamber 1 (round)" in page.text
+        assert "Mitglied GmbH" in names(visit(app, world.chamber_admin).page("/organisations?q=Mitglied"))
+
+    @pytest.mark.parametrize(
+        "wrong", [{"kind": "empire"}, {"municipality": "999"}, {"municipality": "x"}, {"chambers": "999"}]
+    )
+    def test_choices_that_nobody_offered(self, app: Flask, world: World, wrong: dict[str, str]) -> None:
+        fields = {"name": "Neue Firma", "kind": "firm", "municipality": "0", "size_class": ""} | wrong
+        assert post(visit(app, world.consultation_admin), "/organisations/new", fields).status_code == 422
+
+
+class TestCreatingAnAccount:
+    def form(self, world: World, **changed: str) -> dict[str, str]:
+        return {"person": "Eva Beispiel", "email": "eva@firma.example", "password": PASSWORD} | changed
+
+    def page(self, app: Flask, world: World, account: int) -> Page:
+        return visit(app, account, **ENGLISH).page(f"/organisations/{world.round.firms[1]}")
+
+    def test_and_it_can_log_in(self, app: Flask, world: World) -> None:
+        page = self.page(app, world, world.chamber_admin).submit(self.form(world))
+        assert "The account is created" in page.text
+        assert "eva@firma.example" in page.text
+        assert PASSWORD not in page.html
+        with app.app_context():
+            made = db.session.scalars(select(Account).where(Account.email == "eva@firma.example")).one()
+            assert (made.role, made.organisation_id, made.is_demo) == (Role.VOTER, world.round.firms[1], False)
+            assert verify_password(made.password_hash, PASSWORD)
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_of_every_role_by_the_consultation_admin(self, app: Flask, world: World, role: Role) -> None:
+        self.page(app, world, world.consultation_admin).submit(self.form(world, role=role))
+        with app.app_context():
+            assert db.session.scalar(select(Account.role).where(Account.email == "eva@firma.example")) == role
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ({"person": ""}, "Enter a name."),
+            ({"email": ""}, "Enter an e-mail address."),
+            ({"email": "eva.firma.example"}, "This is not an e-mail address."),
+            ({"email": "eva@"}, "This is not an e-mail address."),
+            ({"email": "eva@firma"}, "This is not an e-mail address."),
+            ({"email": "eva@firma.example\nBcc: x@y.example"}, "This is not an e-mail address."),
+            ({"email": "e" * 250 + "@firma.example"}, "This is not an e-mail address."),
+            ({"password": ""}, "Enter a first password."),
+            ({"password": "elf Zeichen"}, "A password has between 12 and 128 characters."),
+            ({"password": "x" * 129}, "A password has between 12 and 128 characters."),
+        ],
+        ids=lambda value: ascii(value)[:40] if isinstance(value, dict) else "",
+    )
+    def test_what_is_wrong_is_said_beside_the_field(
+        self, app: Flask, world: World, changed: dict[str, str], message: str
+    ) -> None:
+        form = self.form(world, **changed)
+        page = self.page(app, world, world.consultation_admin).submit(form, status=422)
+        assert message in problems(page)
+        (name,) = changed
+        field = page.root.find(f".//input[@name='{name}']")
+        assert field.get("aria-invalid") == "true"
+        assert message in text_of(page.root.find(f".//*[@id='{name}-error']"))
+        for kept in {"person", "email"} - {name}:
+            assert value(page, kept) == form[kept], "what was right is still there"
+        assert not value(page, "password"), "but never the password"
+        with app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(Account)) == 5
+
+    @pytest.mark.parametrize("email", ["eva@firma.example", " EVA@Firma.Example"])
+    def test_an_address_has_one_account(self, app: Flask, world: World, email: str) -> None:
+        self.page(app, world, world.consultation_admin).submit(self.form(world))
+        page = self.page(app, world, world.consultation_admin).submit(self.form(world, email=email), status=409)
+        assert "This e-mail address has an account already." in problems(page)
+        assert value(page, "person") == "Eva Beispiel"
+
+    def test_for_an_organisation_that_does_not_exist(self, app: Flask, world: World) -> None:
+        form = self.form(world, role="voter")
+        assert post(visit(app, world.consultation_admin), "/organisations/999/accounts", form).status_code == 404
+
+
+class TestSearching:
+    @pytest.fixture
+    def many(self, app: Flask, world: World) -> World:
+        with app.app_context(), transaction() as session:
+            firms = [Organisation(kind=Kind.FIRM, name=f"Betrieb {i:03d}") for i in range(1, 121)]
+            firms += [Organisation(kind=Kind.FIRM, name=name) for name in ("MÜLLER GmbH", "Öl & Gas", "100 % Holz")]
+            session.add_all(firms)
+            session.flush()
+            chamber = world.round.chambers[0]
+            session.add_all(Membership(organisation_id=firm.id, chamber_id=chamber) for firm in firms[:60])
+        return world
+
+    def test_by_a_part_of_the_name_in_whatever_spelling(self, app: Flask, many: World) -> None:
+        page = visit(app, many.consultation_admin).page("/organisations")
+        for typed, wanted in (
+            ("betrieb 007", ["Betrieb 007"]),
+            ("müller", ["MÜLLER GmbH"]),
+            ("MÜLLER", ["MÜLLER GmbH"]),
+            ("öl", ["Öl & Gas"]),
+            ("ÖL", ["Öl & Gas"]),
+            ("%", ["100 % Holz"]),
+            ("_", []),
+            ("Fremde", ["Fremde Firma"]),
+        ):
+            assert names(page.submit({"q": typed}, action="/organisations")) == wanted, typed
+
+    def test_by_kind(self, app: Flask, many: World) -> None:
+        page = visit(app, many.consultation_admin).page("/organisations")
+        found = page.submit({"kind": "chamber"}, action="/organisations")
+        assert names(found) == ["chamber 1 (round)", "chamber 2 (round)"]
+        assert found.root.find(".//option[@value='chamber']").get("selected") is not None
+
+    def test_fifty_on_a_page_each_once(self, app: Flask, many: World) -> None:
+        page = visit(app, many.consultation_admin, **ENGLISH).page("/organisations?q=Betrieb")
+        assert "120 organisations" in page.text
+        found = names(page)
+        assert len(found) == 50
+        while [link for link in page.root.iter("a") if text_of(link) == "Next page"]:
+            page = page.follow("Next page")
+            found += names(page)
+        assert found == [f"Betrieb {i:03d}" for i in range(1, 121)]
+        assert names(page.follow("Previous page")) == [f"Betrieb {i:03d}" for i in range(51, 101)]
+
+    def test_a_page_beyond_the_last_and_nothing_found(self, app: Flask, many: World) -> None:
+        visitor = visit(app, many.consultation_admin, **ENGLISH)
+        for address in ("/organisations?page=99", "/organisations?q=nirgends", "/organisations?page=-1"):
+            assert visitor.page(address).h1 == "Organisations"
+        assert "No organisation is called like that" in visitor.page("/organisations?q=nirgends").text
+
+    def test_a_chamber_admin_finds_members_only(self, app: Flask, many: World) -> None:
+        page = visit(app, many.chamber_admin, **ENGLISH).page("/organisations?q=Betrieb")
+        assert "60 organisations" in page.text
+        assert names(visit(app, many.chamber_admin).page("/organisations?q=Betrieb+061")) == []
+
+    def test_htmx_gets_the_list_alone(self, app: Flask, many: World) -> None:
+        response = visit(app, many.consultation_admin).get("/organisations?q=öl", headers={"HX-Request": "true"})
+        root, _ = parse(response.get_data(as_text=True), fragment=True)
+        assert [child.get("id") for child in root] == ["organisations"]
+
+    def test_a_long_list_costs_no_more_statements_than_a_short_one(self, app: Flask, many: World) -> None:
+        visitor = visit(app, many.consultation_admin)
+        costs = []
+        for query in ("q=Betrieb+001", "q=Betrieb"):
+            with counted(app) as statements:
+                visitor.page(f"/organisations?{query}")
+            costs.append(len(statements))
+        # Chambers and municipalities of the list are read with it: at most one more statement each.
+        assert max(costs) - min(costs) <= 1
+        assert max(costs) <= 8
+
+
+class TestTheRoll:
+    def test_a_late_organisation_is_let_in(self, app: Flask, world: World) -> None:
+        admin = visit(app, world.consultation_admin, **ENGLISH)
+        page = admin.page("/organisations/new").submit({"name": "Spät GmbH"})
+        assert "is not on the roll" in page.text
+        page = page.submit(button="Let it take part")
+        assert "may take part" in page.text
+        assert "Let it take part" not in page.text
+        with app.app_context():
+            late = db.session.query(Organisation).filter_by(name="Spät GmbH").one()
+            assert roll_entry(world.round.id, late.id) is not None
+
+    @pytest.mark.parametrize(("key", "status"), [("nothing", 404), ("", 404), ("round", 409)])
+    def test_to_a_consultation_that_is_not_there_or_twice(
+        self, app: Flask, world: World, key: str, status: int
+    ) -> None:
+        path = f"/organisations/{world.firm}/roll"
+        assert post(visit(app, world.consultation_admin), path, {"consultation": key}).status_code == status
+
+    def test_a_chamber_admin_has_no_such_button(self, app: Flask, world: World) -> None:
+        page = visit(app, world.chamber_admin, **ENGLISH).page("/organisations/new").submit({"name": "Spät GmbH"})
+        assert "is not on the roll" in page.text
+        assert "Let it take part" not in page.text
