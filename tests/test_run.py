@@ -80,7 +80,7 @@ def test_it_serves_beside_another_one_and_ends_when_it_is_told_to(start: Start, 
     first = start()
     url = wait_for(data_dir, ADDRESS)
     port = url.rsplit(":", 1)[1]
-    assert "ruhrvote-demo" in said(data_dir), "the demo logins are printed"
+    wait_for(data_dir, "(ruhrvote-demo)")
     second = start(PORT=port)
     assert wait_for(data_dir, ADDRESS, 1) != url
     assert f"Port {port} is taken" in said(data_dir, 1)
