@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ruhrvote.tally.weak_order import JUDGEMENTS, NO_OPINION, OPEN, PLACES, UNPLACED, WIDTH
+from ruhrvote.tally.weak_order import JUDGEMENTS, NO_OPINION, OPEN, PLACES, UNPLACED, WIDTH, check
 
 VERY_IMPORTANT = 1
 ANSWERS = (*JUDGEMENTS, NO_OPINION)
@@ -30,6 +30,15 @@ class Move(StrEnum):
 def blank(ideas: int) -> str:
     """The draft in which every idea is still open."""
     return f"{OPEN}{UNPLACED}" * ideas
+
+
+def is_ranking(text: str, ideas: int) -> bool:
+    """Whether a text that came from outside is a valid ranking of so many ideas."""
+    try:
+        check(text, ideas)
+    except ValueError:
+        return False
+    return True
 
 
 def level_at(ranking: str, position: int) -> str:

@@ -18,8 +18,8 @@ def in_fours(receipt_id: str) -> str:
 
 
 def typed_receipt_id(text: str) -> str:
-    """The receipt number that somebody typed: spaces and hyphens do not matter, nor does case."""
-    return text.upper().replace(" ", "").replace("-", "")
+    """The receipt number that somebody typed or pasted: only letters and digits matter, not their case."""
+    return "".join(character for character in text.upper() if character.isalnum())
 
 
 def commitment(*, consultation_id: int, receipt_id: str, version: int, cell: str, salt: str, ranking: str) -> str:

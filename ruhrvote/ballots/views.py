@@ -23,7 +23,7 @@ from ruhrvote.ballots.forms import (
     read_choices,
     read_move,
 )
-from ruhrvote.ballots.order import Move
+from ruhrvote.ballots.order import Move, is_ranking
 from ruhrvote.ballots.queries import find_inclusion
 from ruhrvote.ballots.receipts import in_fours
 from ruhrvote.ballots.workspace import Difference, Workspace, open_workspace
@@ -202,7 +202,7 @@ def submit(key: str) -> BaseResponse:
         problem = next((str(errors[0]) for errors in form.errors.values()), "")
         return _review_page(work, 422, problem=problem)
     seen, expected = form.ranking.data or "", int(form.expected_version.data or 0)
-    if work.draft is not None and seen != work.ranking and len(seen) == len(work.ranking) and work.can_submit:
+    if work.can_submit and seen != work.ranking and is_ranking(seen, len(work.ideas)):
         problem = _(
             "Somebody from your organisation has changed the order in the meantime. Compare, then submit again."
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import Voter
 from ruhrvote.ballots.models import BallotVersion, Draft
-from ruhrvote.ballots.order import VERY_IMPORTANT, Block, answer_at, blank, block, level_at
+from ruhrvote.ballots.order import VERY_IMPORTANT, Block, answer_at, blank, block, is_ranking, level_at
 from ruhrvote.ballots.queries import find_draft, submitted_version
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation, roll_entry
@@ -147,8 +147,8 @@ class Workspace:
         return [idea for idea in self.ideas if self.answer(idea) == answer]
 
     def differences(self, before: str, now: str) -> list[Difference]:
-        """The ideas that stand differently in two rankings of these ideas."""
-        if len(before) != len(now):
+        """The ideas that stand differently in two rankings of these ideas; nothing if one is no ranking."""
+        if not (is_ranking(before, len(self.ideas)) and is_ranking(now, len(self.ideas))):
             return []
         pairs = [(idea, level_at(before, idea.position), level_at(now, idea.position)) for idea in self.ideas]
         return [Difference(idea, old, new) for idea, old, new in pairs if old != new]
