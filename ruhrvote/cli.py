@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -89,16 +90,22 @@ def init(app: Flask, as_demo: bool) -> None:
 @click.option("--email", required=True)
 @click.option("--person", required=True, help="Name of the person.")
 @click.option("--organisation", required=True, help="Name of the chamber that the person works for.")
-@click.password_option(help="Asked for if it is not given; 12 to 128 characters.")
+@click.option("--password", help="Asked for if it is not given; 12 to 128 characters.")
 @with_app
-def create_admin(app: Flask, email: str, person: str, organisation: str, password: str) -> None:
+def create_admin(app: Flask, email: str, person: str, organisation: str, password: str | None) -> None:
     """Create the first consultation admin."""
     _require_database()
+    try:
+        validate_email(email, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise Failure(f"{email} is not an e-mail address: {error}") from error
     found = find_organisation_by_name(organisation)
     if found is None:
         raise Failure(
             f"there is no organisation named {organisation!r}; the chambers are: {', '.join(seeding.CHAMBERS)}"
         )
+    if password is None:  # asked for only now, when all else is right
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     if not 12 <= len(password) <= 128:
         raise Failure("a password has between 12 and 128 characters")
     accounts.create_account(
