@@ -98,7 +98,7 @@ class RulesForm(FlaskForm):
         _l("… and at least so many ballots"),
         [InputRequired(_l("Enter a number.")), NumberRange(1, 1000, _l("Enter a number from 1 to 1,000."))],
     )
-    last_day = DateField(_l("Last day (optional)"), [Optional()])
+    last_day = DateField(_l("Last day"), [Optional()])
 
     def validate_last_day(self, field: DateField) -> None:
         """Refuse a slip of the keyboard in the year."""

@@ -99,14 +99,16 @@ def _organisation_form(form: OrganisationForm, status: int = 200, problem: str =
 @allow(Permission.MANAGE_ORGANISATIONS)
 def organisation(organisation_id: int) -> Response:
     """One organisation, its accounts, and whether it takes part."""
-    return _organisation_page(_in_reach(organisation_id), _account_form())
+    found = _in_reach(organisation_id)
+    return _organisation_page(found, _account_form(found))
 
 
 @blueprint.post("/organisations/<int:organisation_id>/accounts")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def create_account(organisation_id: int) -> BaseResponse:
     """Create an account for an organisation by hand."""
-    found, form = _in_reach(organisation_id), _account_form()
+    found = _in_reach(organisation_id)
+    form = _account_form(found)
     if not form.validate_on_submit():
         return _organisation_page(found, form, 422)
     try:
@@ -133,9 +135,11 @@ def add_to_roll(organisation_id: int) -> BaseResponse:
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
 
-def _account_form() -> AccountForm:
+def _account_form(found: Organisation) -> AccountForm:
+    """The form with the roles on offer: only for a chamber do people do more than vote."""
     form = AccountForm()
-    roles = ROLES if may(Permission.RUN_CONSULTATION) else {Role.VOTER: ROLES[Role.VOTER]}
+    every = may(Permission.RUN_CONSULTATION) and found.kind == Kind.CHAMBER
+    roles = ROLES if every else {Role.VOTER: ROLES[Role.VOTER]}
     form.role.choices = options(roles)
     if form.role.data is None:
         form.role.data = Role.VOTER

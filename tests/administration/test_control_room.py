@@ -171,7 +171,7 @@ def test_participation_by_group(app: Flask, world: World) -> None:
     with app.app_context():
         submit(world.round, world.firm, "1A1B2~5~0~4~")
     rows = [text_of(row) for row in control(app, world).root.iter("tr")][1:]
-    assert rows == ["Chambers 2 0 0.0 %", "Firms 4 1 25.0 %", "Municipalities 1 0 0.0 %"]
+    assert rows == ["Chambers 2 0 0.0 %", "Municipalities 1 0 0.0 %", "Firms 4 1 25.0 %"]
 
 
 def test_a_consultation_that_does_not_exist(app: Flask, world: World) -> None:

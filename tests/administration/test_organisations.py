@@ -111,10 +111,19 @@ class TestCreatingAnAccount:
             assert verify_password(made.password_hash, PASSWORD)
 
     @pytest.mark.parametrize("role", list(Role))
-    def test_of_every_role_by_the_consultation_admin(self, app: Flask, world: World, role: Role) -> None:
-        self.page(app, world, world.consultation_admin).submit(self.form(world, role=role))
+    def test_of_every_role_in_a_chamber_by_the_consultation_admin(self, app: Flask, world: World, role: Role) -> None:
+        chamber = f"/organisations/{world.round.chambers[0]}"
+        visit(app, world.consultation_admin, **ENGLISH).page(chamber).submit(self.form(world, role=role))
         with app.app_context():
             assert db.session.scalar(select(Account.role).where(Account.email == "eva@firma.example")) == role
+
+    @pytest.mark.parametrize("role", [role for role in Role if role != Role.VOTER])
+    def test_in_a_firm_people_vote_and_nothing_else(self, app: Flask, world: World, role: Role) -> None:
+        page = self.page(app, world, world.consultation_admin)
+        assert [field.get("value") for field in page.root.findall(".//input[@name='role']")] == ["voter"]
+        client = visit(app, world.consultation_admin)
+        path = f"/organisations/{world.round.firms[1]}/accounts"
+        assert post(client, path, self.form(world, role=role)).status_code == 422
 
     @pytest.mark.parametrize(
         ("changed", "message"),
