@@ -113,6 +113,7 @@ def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: 
             if known.ranking != ranking:
                 raise Conflict(_l("This page has been used for another submission. Check your order and submit again."))
             return known
+        _require_open(voter)
         if ballot.current_version != expected_version:
             raise Conflict(
                 _l("Somebody from your organisation has submitted meanwhile. Compare both before you submit again.")
@@ -129,6 +130,7 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
     """
     with transaction():
         ballot = _locked_ballot(voter)
+        _require_open(voter)
         if ballot.current_version != expected_version or not _has_ranking(ballot):
             raise Conflict(_l("There is no submission to withdraw any more. Reload the page."))
         _append_version(voter, ballot, "", EntryKind.WITHDRAWN, secrets.token_hex(16))
@@ -136,9 +138,7 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
 
 def _draft_to_change(voter: Voter) -> Draft:
     """The draft, locked; made if nobody has begun. Raises Conflict unless the consultation is open."""
-    status = db.session.scalar(select(Consultation.status).where(Consultation.id == voter.consultation_id))
-    if status != Status.OPEN:
-        raise Conflict(CLOSED)
+    _require_open(voter)
     query = select(Draft).where(
         Draft.consultation_id == voter.consultation_id, Draft.organisation_id == voter.organisation_id
     )
@@ -157,6 +157,13 @@ def _draft_to_change(voter: Voter) -> Draft:
         )
         draft = db.session.scalars(query.with_for_update()).one()
     return draft
+
+
+def _require_open(voter: Voter) -> None:
+    """Say first of all that the consultation is closed; what appends to the ledger asks again under its lock."""
+    status = db.session.scalar(select(Consultation.status).where(Consultation.id == voter.consultation_id))
+    if status != Status.OPEN:
+        raise Conflict(CLOSED)
 
 
 def _keep(draft: Draft, ranking: str, voter: Voter) -> None:
