@@ -43,7 +43,7 @@ TITLES = {
     500: _l("Something went wrong on our side"),
 }
 ADVICE = {
-    400: _l("The page was perhaps open for a long time. Go back, reload it and try again."),
+    400: _l("The page was perhaps open for a long time, or you have logged out. Go back, reload it and try again."),
     403: _l("Your login does not include this. If you need it, ask your chamber."),
     404: _l("The address may be mistyped, or the page has moved. The start page leads everywhere."),
     405: _l("The address may be mistyped, or the page has moved. The start page leads everywhere."),
