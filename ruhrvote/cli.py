@@ -18,6 +18,7 @@ from ruhrvote.accounts.models import Role
 from ruhrvote.accounts.queries import demo_accounts, find_organisation_by_name, is_demo
 from ruhrvote.app import create_app
 from ruhrvote.config import SettingsError, load_settings
+from ruhrvote.db import transaction
 from ruhrvote.errors import Refused
 from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
 
@@ -78,7 +79,8 @@ def init(app: Flask, as_demo: bool) -> None:
     _say("Entering the region's chambers and municipalities")
     seeding.seed_region()
     if as_demo:
-        _say("Inventing an electorate, two rounds and their ballots (a few seconds the first time)")
+        if not demo_accounts():
+            _say("Inventing an electorate, two rounds and their ballots (a few seconds)")
         demo.build(_progress)
     else:
         _say("Entering the 40 ideas")
@@ -135,6 +137,8 @@ def serve(host: str, port: int) -> None:
         raise Failure(f"the path {settings.data_dir} is too long for a data folder; choose a shorter one")
     with create_app(settings).app_context():
         _require_database()
+        with transaction():
+            pass  # a database that can only be read is found now, not by the first visitor
     # A fresh program, so that gevent patches each web process before the application is loaded in it.
     program = [sys.executable, "-m", "gunicorn", "-c", "python:ruhrvote.server", "--bind", f"{host}:{port}"]
     os.execv(sys.executable, [*program, "ruhrvote.app:create_app()"])  # noqa: S606  our own program, no shell

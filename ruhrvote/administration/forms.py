@@ -101,7 +101,9 @@ class RulesForm(FlaskForm):
     last_day = DateField(_l("Last day"), [Optional()])
 
     def validate_last_day(self, field: DateField) -> None:
-        """Refuse a slip of the keyboard in the year."""
+        """Refuse a day that is over, and a slip of the keyboard in the year."""
+        if field.data and field.data < datetime.now(TIME_ZONE).date():
+            raise ValidationError(_("The last day lies in the past. Set a later one."))
         if field.data and field.data.year > datetime.now(TIME_ZONE).year + 10:
             raise ValidationError(_("Enter a day within the next ten years."))
 
