@@ -12,8 +12,10 @@ from flask import Flask
 
 from ruhrvote.app import create_app
 from ruhrvote.db import db
+from tests.compiled import COMPILED
 from tests.databases import Databases, settings_for
 from tests.pages import Visitor
+from tests.people import WORLD, World
 from tests.postgres import PostgresMissing, PostgresServer, postgres_server
 from tests.scratch import scratch_folder
 
@@ -57,10 +59,16 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 
 
 @pytest.fixture
-def app(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a migrated database without any row."""
-    with databases.fresh("empty") as url:
+def app(databases: Databases, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application on a migrated database without any row; for a test that asks for `world`, with that in it."""
+    with databases.fresh("world" if "world" in request.fixturenames else "empty") as url:
         yield from application(url, tmp_path)
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A small open round with one person of each role; modules add to it what they need."""
+    return WORLD
 
 
 @pytest.fixture
@@ -74,6 +82,7 @@ def application(url: str, data_dir: Path) -> Iterator[Flask]:
     app = create_app(settings_for(url, data_dir))
     app.testing = True
     app.test_client_class = Visitor
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     # Only now is there a context: Flask-Login and Flask-Babel keep what they know in it, and requests
     # that shared one would share the person and the language.

@@ -14,6 +14,7 @@ from ruhrvote.accounts.actions import mark_installation
 from ruhrvote.app import create_app
 from ruhrvote.config import Settings
 from ruhrvote.db import db
+from tests.people import fill_world
 from tests.postgres import PostgresServer
 
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
@@ -34,7 +35,7 @@ def fill_demo() -> None:
     demo.build(lambda done, total: None)
 
 
-KINDS = {"empty": fill_nothing, "demo": fill_demo}
+KINDS = {"empty": fill_nothing, "world": fill_world, "demo": fill_demo}
 
 
 class Databases:

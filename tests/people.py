@@ -100,3 +100,20 @@ def make_world(**rules: Any) -> World:
     if opened:
         open_consultation(round_.key)
     return world
+
+
+# What make_world makes first in an empty database.
+WORLD = World(
+    round=Round("round", 1, ideas=6, chambers=[1, 2], municipalities=[3], firms=[4, 5, 6]),
+    voter=1,
+    colleague=2,
+    reviewer=3,
+    chamber_admin=4,
+    consultation_admin=5,
+    foreign_firm=7,
+)
+
+
+def fill_world() -> None:
+    """The round and the people of WORLD."""
+    assert make_world() == WORLD

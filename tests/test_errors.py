@@ -18,7 +18,7 @@ from ruhrvote.web import MAX_BODY
 from tests.conftest import application
 from tests.databases import settings_for
 from tests.pages import Page, Visitor, parse, text_of
-from tests.people import make_person, make_world, post, visit
+from tests.people import World, make_person, post, visit
 from tests.statements import counted
 
 GERMAN, ENGLISH = {"Accept-Language": "de-DE,de;q=0.9"}, {"Accept-Language": "en-GB,en;q=0.9"}
@@ -111,9 +111,7 @@ def test_a_failure_is_written_to_the_log(app: Flask, caplog: pytest.LogCaptureFi
     assert "a secret of ours" in caplog.text
 
 
-def test_error_pages_read_nothing_from_the_database(app: Flask) -> None:
-    with app.app_context():
-        world = make_world()
+def test_error_pages_read_nothing_from_the_database(app: Flask, world: World) -> None:
     for account in (None, world.voter):
         visitor = visit(app, account)
         with counted(app) as statements:
@@ -167,9 +165,7 @@ ODD = ["%00", "a%00b", "%ff%fe", "%F0%9F%97%B3", "..%2f..%2fetc", "x" * 3000, "'
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:12])
-def test_nothing_that_is_typed_into_an_address_makes_the_server_fail(app: Flask, odd: str) -> None:
-    with app.app_context():
-        world = make_world()
+def test_nothing_that_is_typed_into_an_address_makes_the_server_fail(app: Flask, world: World, odd: str) -> None:
     admin = visit(app, world.consultation_admin)
     for path in (
         f"/consultations/{odd}",
@@ -187,9 +183,7 @@ def test_nothing_that_is_typed_into_an_address_makes_the_server_fail(app: Flask,
 @pytest.mark.parametrize(
     "huge", ["2147483648", "99999999999999999999", "9" * 5000], ids=lambda huge: f"{len(huge)} digits"
 )
-def test_no_number_is_too_large(app: Flask, huge: str) -> None:
-    with app.app_context():
-        world = make_world()
+def test_no_number_is_too_large(app: Flask, world: World, huge: str) -> None:
     admin, voter = visit(app, world.consultation_admin), visit(app, world.voter)
     ideas = f"/consultations/{world.key}/ideas"
     for path in (f"/organisations/{huge}", f"{ideas}/{huge}", f"{ideas}/{huge}/comments", f"{ideas}/{huge}/note"):
@@ -207,9 +201,7 @@ def test_no_number_is_too_large(app: Flask, huge: str) -> None:
 
 
 @pytest.mark.parametrize("odd", ["\0", "a\0b", "\ud800", "\U0001f5f3", "\u202e"], ids=ascii)
-def test_nothing_that_is_typed_into_a_form_makes_the_server_fail(app: Flask, odd: str) -> None:
-    with app.app_context():
-        world = make_world()
+def test_nothing_that_is_typed_into_a_form_makes_the_server_fail(app: Flask, world: World, odd: str) -> None:
     data = odd.encode("utf-8", "surrogatepass")
     admin, voter, nobody = visit(app, world.consultation_admin), visit(app, world.voter), visit(app)
     own = f"/organisations/{world.firm}"

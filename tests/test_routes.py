@@ -18,7 +18,7 @@ from ruhrvote.db import db
 from ruhrvote.ideas.models import Idea
 from ruhrvote.web import own_path
 from tests.pages import Visitor
-from tests.people import World, make_world, post, visit
+from tests.people import World, post, visit
 
 # What each role gets. "login": sent to the login page; a POST comes with a valid token and an empty form,
 # so 422, 404 and 409 mean that the view itself was reached.
@@ -72,12 +72,11 @@ ROLES, *ROWS = (line.split() for line in TABLE.strip().splitlines())
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
+def world(app: Flask, world: World) -> World:
     with app.app_context():
-        made = make_world()
         idea = db.session.query(Idea).filter_by(number=1).one()
-        write_comment(idea.id, made.firm, None, "Ein Kommentar des Unternehmens.")
-        return made
+        write_comment(idea.id, world.firm, None, "Ein Kommentar des Unternehmens.")
+        return world
 
 
 def rules(app: Flask) -> Iterator[tuple[str, Rule]]:

@@ -18,7 +18,7 @@ from ruhrvote.accounts.passwords import verify_password
 from ruhrvote.accounts.queries import ABSOLUTE, IDLE, TOUCH_EVERY, token_hash
 from ruhrvote.db import clock, db, transaction
 from tests.pages import Page, Visitor
-from tests.people import World, make_person, make_world, post, visit
+from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
@@ -27,12 +27,11 @@ GERMAN = {"Accept-Language": "de"}
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
+def world(app: Flask, world: World) -> World:
     """A round, and an account with a password in the voter's organisation."""
     with app.app_context():
-        made = make_world()
-        make_account(made.firm, EMAIL)
-        return made
+        make_account(world.firm, EMAIL)
+        return world
 
 
 def try_login(visitor: Visitor, password: str = PASSWORD, email: str = EMAIL, status: int = 200) -> Page:

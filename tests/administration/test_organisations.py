@@ -11,17 +11,11 @@ from ruhrvote.accounts.passwords import verify_password
 from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.db import db, transaction
 from tests.pages import Page, parse, text_of
-from tests.people import World, make_world, post, visit
+from tests.people import World, post, visit
 from tests.statements import counted
 
 ENGLISH = {"Accept_Language": "en"}
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    with app.app_context():
-        return make_world()
 
 
 def names(page: Page) -> list[str]:

@@ -17,18 +17,12 @@ from ruhrvote.ballots.queries import find_draft, received_by_group, submitted_ve
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import db
 from tests.pages import Page, Visitor, parse, text_of
-from tests.people import World, make_person, make_world, post, visit
+from tests.people import World, make_person, post, visit
 from tests.rounds import submit
 from tests.statements import counted
 
 BALLOT = "/consultations/round/ballot"
 ENGLISH = {"Accept_Language": "en"}
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    with app.app_context():
-        return make_world()
 
 
 @pytest.fixture

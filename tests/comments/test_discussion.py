@@ -14,17 +14,11 @@ from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import db
 from ruhrvote.ideas.models import Idea
 from tests.pages import Page, Visitor, parse, text_of
-from tests.people import World, make_world, post, visit
+from tests.people import World, post, visit
 from tests.statements import counted
 
 TEXT = "Der Rhein-Ruhr-Express entlastet die A 40 spürbar."
 PATH = "/consultations/round/ideas/1/comments"
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    with app.app_context():
-        return make_world()
 
 
 def write(visitor: Visitor, text: str = TEXT, status: int = 200) -> Page:

@@ -65,13 +65,12 @@ class TestWriter:
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
+def world(app: Flask, world: World) -> World:
     with app.app_context():
-        made = make_world()
-        for organisation in made.round.firms:
-            submit(made.round, organisation, "1A1B2~3~4~5~")
-        submit(made.round, made.round.chambers[0], "4~3~2~1A1B5~")
-        return made
+        for organisation in world.round.firms:
+            submit(world.round, organisation, "1A1B2~3~4~5~")
+        submit(world.round, world.round.chambers[0], "4~3~2~1A1B5~")
+        return world
 
 
 def test_as_a_file_that_is_downloaded(app: Flask, world: World) -> None:

@@ -19,17 +19,16 @@ ENGLISH = {"Accept_Language": "en"}
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
+def world(app: Flask, world: World) -> World:
     """A round in which the texts of three ideas are worth searching."""
     with app.app_context():
-        made = make_world()
         with transaction() as session:
             ideas = {found.number: found for found in session.query(Idea)}
             ideas[1].goal_de = "Die Überquerung der Ruhr in Essen-Süd wird barrierefrei."
             ideas[2].background_de = "ÖPNV und Güterverkehr; 100 % der Züge fahren elektrisch."
             ideas[4].goal_de = "Grüne Wärme für Essen."
             ideas[4].goal_en = "Green heat for the north_side"
-        return made
+        return world
 
 
 def numbers(page: Page) -> list[int]:

@@ -12,17 +12,11 @@ from ruhrvote.consultations.actions import close_consultation, publish_consultat
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db
 from tests.pages import Page, text_of
-from tests.people import World, make_person, make_world, post, visit
+from tests.people import World, make_person, post, visit
 from tests.rounds import make_round, submit
 from tests.statements import counted
 
 ENGLISH = {"Accept_Language": "en"}
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    with app.app_context():
-        return make_world()
 
 
 def home(app: Flask, account: int | None = None) -> Page:
