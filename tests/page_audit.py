@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 import html5lib
@@ -15,7 +16,8 @@ REFERENCES = ("for", "aria-labelledby", "aria-describedby")
 
 def faults_of_page(html: str) -> list[str]:
     """What is wrong with a whole page, in sentences; empty if nothing is."""
-    root, faults = parse(html, fragment=False)
+    root, invalid = parse(html, fragment=False)
+    faults = list(invalid)
     headings = [text_of(heading) for heading in root.iter("h1")]
     title = text_of(root.find("head/title"))
     if len(headings) != 1:
@@ -25,32 +27,36 @@ def faults_of_page(html: str) -> list[str]:
     if root.get("lang") not in ("de", "en"):
         faults.append(f"html lang is {root.get('lang')!r}")
     ids = {element.get("id") for element in root.iter()}
-    for element in root.iter():
-        for attribute in REFERENCES:
-            for target in element.get(attribute, "").split():
-                if target not in ids:
-                    faults.append(f"{show(element)}: {attribute} points to {target!r}, which is not on the page")
+    faults += [
+        f"{show(element)}: {attribute} points to {target!r}, which is not on the page"
+        for element in elements(root)
+        for attribute in REFERENCES
+        for target in element.get(attribute, "").split()
+        if target not in ids
+    ]
     return faults + faults_everywhere(root)
 
 
 def faults_of_fragment(html: str) -> list[str]:
     """What is wrong with a piece that htmx swaps in: the same, and that it must have one root element."""
-    root, faults = parse(html, fragment=True)
+    root, invalid = parse(html, fragment=True)
+    faults = list(invalid)
     if len(root) != 1 or (root.text or "").strip() or (root[0].tail or "").strip():
         faults.append(f"a fragment has one root element, this has {len(root)} and perhaps text beside it")
     return faults + faults_everywhere(root)
 
 
-def parse(html: str, fragment: bool) -> tuple[ET.Element, list[str]]:
-    """The tree of a page or fragment and the parser's complaints."""
+@lru_cache(maxsize=8)
+def parse(html: str, fragment: bool) -> tuple[ET.Element, tuple[str, ...]]:
+    """The tree of a page or fragment and the parser's complaints; remembered, as the test will read it next."""
     parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
     root = parser.parseFragment(html) if fragment else parser.parse(html)
     lines = html.splitlines()
-    faults = [
+    faults = (
         f"invalid HTML, {code} {details} in line {line}: {lines[line - 1].strip() if line <= len(lines) else ''}"
         for (line, _), code, details in parser.errors
-    ]
-    return root, faults
+    )
+    return root, tuple(faults)
 
 
 def faults_everywhere(root: ET.Element) -> list[str]:
