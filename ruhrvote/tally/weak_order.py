@@ -57,6 +57,11 @@ def answers(level: Levels) -> Levels:
     return np.where(level == NOT_JUDGED, 0, level // TIERS_PER_ANSWER + 1).astype(np.uint8)
 
 
+def last_level(answer: int) -> int:
+    """The level behind all others that ideas with this answer can have."""
+    return answer * TIERS_PER_ANSWER - 1
+
+
 def check(ranking: str, ideas: int) -> None:
     """Raise ValueError unless this is a valid, canonical ranking of so many ideas.
 

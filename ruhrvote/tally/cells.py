@@ -1,0 +1,60 @@
+"""The cells of the roll: what a ballot counts in, as numbers, and sums of cells as tallies.
+
+A ballot's cell is its group, counting chamber and municipality. The tally of any of these, or of a
+combination, is the sum of its cells: one count of all ballots serves every breakdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ruhrvote.tally.counting import CellCounts, CountsByCell, count_by_cell
+from ruhrvote.tally.tally import Counts, Tally
+from ruhrvote.tally.weak_order import Levels
+
+Label = TypeVar("Label", bound=Hashable)
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The counts of a tally in each cell, cells numbered from 0."""
+
+    counts: CountsByCell
+
+    def __len__(self) -> int:
+        return len(self.counts.ballots)
+
+    def sum(self, chosen: Sequence[int] | npt.NDArray[np.integer]) -> Tally:
+        """The tally of the ballots of these cells together, each cell once."""
+        numbers = np.unique(np.asarray(chosen, dtype=np.int64))
+        total = {field.name: _sum(getattr(self.counts, field.name), numbers) for field in fields(self.counts)}
+        return Tally(**total | {"ballots": int(total["ballots"])})
+
+    def total(self) -> Tally:
+        """The tally of all ballots."""
+        return self.sum(np.arange(len(self)))
+
+    def by(self, labels: Sequence[Label]) -> dict[Label, Tally]:
+        """The tally of each label, where labels[c] is that of cell c, such as its chamber."""
+        members: dict[Label, list[int]] = {}
+        for number, label in enumerate(labels):
+            members.setdefault(label, []).append(number)
+        return {label: self.sum(numbers) for label, numbers in members.items()}
+
+
+def count_cells(levels: Levels, cell: npt.NDArray[np.integer], cells: int) -> Cells:
+    """Count ballots in each of the cells 0 … cells - 1; shapes (ballots, ideas) and (ballots,)."""
+    return Cells(count_by_cell(levels, cell, cells))
+
+
+def _sum(counts: CellCounts, numbers: npt.NDArray[np.int64]) -> Counts:
+    """The sum over some cells; no count exceeds the number of ballots, which 32 bits hold."""
+    adjacent = len(numbers) > 0 and numbers[-1] - numbers[0] == len(numbers) - 1
+    # A slice is not copied, and most groups are one.
+    part = counts[numbers[0] : numbers[-1] + 1] if adjacent else counts[numbers]
+    return np.add.reduce(part, axis=0, dtype=np.int32).astype(np.int64)
