@@ -10,17 +10,21 @@ import hashlib
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 from flask import current_app
-from sqlalchemy import and_, select, true
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import aliased
 
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.queries import consultations
 from ruhrvote.db import db
 from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.leaderboards.current_ballots import current_ballots
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.tally.cells import count_cells
 from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import levels
 
@@ -77,20 +81,19 @@ def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
 
     A new ballot adds, a changed one is old out and new in.
     """
+    if snapshot.seq == 0:
+        return _fold_all(snapshot, until)
     seq, groups = snapshot.seq, dict(snapshot.groups)
     while rows := _entries_after(snapshot.consultation_id, seq, until):
         added: defaultdict[str, list[str]] = defaultdict(list)
         removed: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
             seq = row.seq
-            if row.kind == EntryKind.OPENED:
-                for group in json.loads(row.payload)["roll"]["groups"]:
-                    groups.setdefault(group, empty(snapshot.ideas))
-            if row.kind == EntryKind.ROLL_CHANGED:
-                groups.setdefault(json.loads(row.payload)["group"], empty(snapshot.ideas))
+            for group in _groups_named(row.kind, row.payload):
+                groups.setdefault(group, empty(snapshot.ideas))
             if row.cell is None:
                 continue
-            group = row.cell.partition("/")[0]
+            group = group_of(row.cell)
             if row.ranking:
                 added[group].append(row.ranking)
             if row.previous:
@@ -102,6 +105,45 @@ def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
                 - count(levels(removed[group], snapshot.ideas))
             )
     return Snapshot(snapshot.consultation_id, snapshot.ideas, seq, groups)
+
+
+def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
+    """Fold what a new process finds, at once: the ballots that count after the last entry, each read once.
+
+    Entry by entry the same would come out, as every version that was replaced goes out as it came in.
+    """
+    consultation_id, ideas = nothing.consultation_id, nothing.ideas
+    of_this = LedgerEntry.consultation_id == consultation_id
+    up_to = LedgerEntry.seq <= until if until is not None else true()
+    head = db.session.scalar(select(func.max(LedgerEntry.seq)).where(of_this, up_to))
+    if head is None:
+        return nothing
+    named = db.session.execute(
+        select(LedgerEntry.kind, LedgerEntry.payload)
+        .where(of_this, LedgerEntry.seq <= head, LedgerEntry.kind.in_((EntryKind.OPENED, EntryKind.ROLL_CHANGED)))
+        .order_by(LedgerEntry.seq)
+    )
+    groups = list(dict.fromkeys(group for kind, payload in named for group in _groups_named(kind, payload)))
+    ballots = current_ballots(consultation_id, ideas, head)
+    group = np.array([groups.index(group_of(cell)) for cell in ballots.cells], dtype=np.int64)
+    counted = count_cells(ballots.levels, group[ballots.cell], len(groups))
+    return Snapshot(consultation_id, ideas, head, {name: counted.sum([number]) for number, name in enumerate(groups)})
+
+
+def _groups_named(kind: str, payload: str) -> Iterable[str]:
+    """The groups of the roll that an entry brings in."""
+    match kind:
+        case EntryKind.OPENED:
+            return list(json.loads(payload)["roll"]["groups"])
+        case EntryKind.ROLL_CHANGED:
+            return [json.loads(payload)["group"]]
+        case _:
+            return []
+
+
+def group_of(cell: str) -> str:
+    """The group in a cell's written form, group/chamber/municipality."""
+    return cell.partition("/")[0]
 
 
 def _entries_after(consultation_id: int, seq: int, until: int | None):  # type: ignore[no-untyped-def]

@@ -32,8 +32,8 @@ class Cells:
     def sum(self, chosen: Sequence[int] | npt.NDArray[np.integer]) -> Tally:
         """The tally of the ballots of these cells together, each cell once."""
         numbers = np.unique(np.asarray(chosen, dtype=np.int64))
-        total = {field.name: _sum(getattr(self.counts, field.name), numbers) for field in fields(self.counts)}
-        return Tally(**total | {"ballots": int(total["ballots"])})
+        ballots, *others = (_sum(getattr(self.counts, field.name), numbers) for field in fields(self.counts))
+        return Tally(int(ballots), *others)
 
     def total(self) -> Tally:
         """The tally of all ballots."""

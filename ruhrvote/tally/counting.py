@@ -17,7 +17,7 @@ counts of a cell's strips are added up in 32-bit integers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt

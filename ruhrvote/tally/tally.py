@@ -110,8 +110,8 @@ def count(levels: Levels) -> Tally:
         return _count_few(levels)
     one_cell = np.zeros(len(levels), dtype=np.int64)
     counted = count_by_cell(levels, one_cell, 1)
-    total = {field.name: getattr(counted, field.name)[0].astype(np.int64) for field in fields(counted)}
-    return Tally(**total | {"ballots": len(levels)})
+    ballots, *others = (getattr(counted, field.name)[0].astype(np.int64) for field in fields(counted))
+    return Tally(int(ballots), *others)
 
 
 def _count_few(level: Levels) -> Tally:

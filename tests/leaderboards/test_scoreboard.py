@@ -12,8 +12,8 @@ from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
 from ruhrvote.ballots.actions import withdraw
 from ruhrvote.consultations.actions import add_to_roll
-from ruhrvote.leaderboards import scoreboard
-from ruhrvote.leaderboards.scoreboard import Scoreboards, recount, served_digests
+from ruhrvote.leaderboards import current_ballots, scoreboard
+from ruhrvote.leaderboards.scoreboard import Scoreboards, Snapshot, fold, recount, served_digests
 from ruhrvote.tally.tally import count, empty
 from ruhrvote.tally.weak_order import levels
 from tests.rounds import Round, make_round, submit
@@ -94,15 +94,31 @@ def test_folding_step_by_step_is_recounting_after_each_step(seed: int) -> None:
             assert sometimes.catch_up(votes.round.id, IDEAS).digest() == full.digest(), "another process"
 
 
-def test_reading_in_batches_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_in_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(7)
     votes = Votes(make_round(municipalities=2, firms=4))
+    votes.step(chance)
+    begun = recount(votes.round.id, IDEAS)
     for _ in range(30):
         votes.step(chance)
     at_once = recount(votes.round.id, IDEAS)
-    for batch in (1, 2, 7):
-        monkeypatch.setattr(scoreboard, "BATCH", batch)
-        assert recount(votes.round.id, IDEAS) == at_once
+    assert fold(begun) == at_once
+    for part in (1, 2, 7):
+        monkeypatch.setattr(scoreboard, "BATCH", part)
+        monkeypatch.setattr(current_ballots, "ENTRIES_AT_A_TIME", part)
+        assert fold(begun) == recount(votes.round.id, IDEAS) == at_once
+
+
+def test_counting_up_to_an_entry_is_what_was_counted_then() -> None:
+    chance = random.Random(8)
+    votes = Votes(make_round(municipalities=2, firms=4))
+    then = [recount(votes.round.id, IDEAS)]
+    for _ in range(20):
+        votes.step(chance)
+        then.append(recount(votes.round.id, IDEAS))
+    for snapshot in then:
+        assert fold(Snapshot(votes.round.id, IDEAS), until=snapshot.seq) == snapshot
+        assert fold(then[0], until=snapshot.seq) == snapshot
 
 
 def test_one_ballot_more_and_the_digest_differs() -> None:
@@ -149,6 +165,7 @@ def test_a_group_that_nobody_was_in_at_the_opening() -> None:
 def test_catching_up_costs_what_is_new_and_not_what_there_is(app: Flask) -> None:
     round_ = make_round(firms=8)
     boards = Scoreboards()
+    boards.catch_up(round_.id, IDEAS)
     costs = []
     for firm in round_.firms:
         submit(round_, firm, "1A1B2~5~0~4~")
