@@ -3,7 +3,8 @@
    The same outputs as ruhrvote.tally.cells: in each cell of the roll the seven counts of a tally. Ballots are
    sorted by cell with a counting sort. A ballot's levels lie in one vector of 64 bytes, so that one instruction
    compares an idea with all others; the counts of up to 255 ballots are kept in bytes, in the first cache, and
-   then added to the cell's 32-bit counts. Compile with -O3 -march=native -DIDEAS=40 (at most 64). */
+   then added to the cell's 32-bit counts. Compile with -O3 -march=native -DIDEAS=40 -DTIERS_PER_ANSWER=53
+   (at most 64 ideas). */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -76,7 +77,7 @@ int recount(const uint8_t *levels, const int32_t *cell, int64_t ballots, int64_t
                 int i = judgements[a];
                 in_placed[i]++;
                 in_position[i * IDEAS + above_it[i]]++;
-                in_answered[i * ANSWERS + (plain[i] >> 6)]++;
+                in_answered[i * ANSWERS + plain[i] / TIERS_PER_ANSWER]++;
                 in_first[i * (IDEAS + 1) + (above_it[i] ? 0 : shared_by)]++; /* no branch: 0 collects the others */
             }
             if (k % 255 == 254) {
