@@ -29,9 +29,10 @@ CellCounts = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 
 LONGEST_STRIP = 255  # the largest byte
-DEPTH = 8  # steps taken together; with WIDTH it decides what stays in the cache, and changes nothing else
-WIDTH = 1024  # strips taken together, at most
-PAIRS_TAKEN = 2 * 2**20  # pairs × strips taken together, at most: with more ideas fewer strips
+SHORTEST_STRIP = 16  # few ballots are spread over more strips, down to this length: long rows are what is fast
+DEPTH = 32  # steps taken together; with WIDTH it decides what stays in the cache, and changes nothing else
+WIDTH = 512  # strips taken together, at most
+PAIRS_TAKEN = 2**20  # pairs × strips taken together, at most: with more ideas fewer strips
 MOST_IDEAS = 254  # positions are bytes, and the last byte says "not judged"
 
 
@@ -101,8 +102,8 @@ def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> C
 
 
 def _cut(sizes: Numbers, ballots: int) -> _Strips:
-    """Cut each cell into strips. Few ballots make more and shorter strips: long rows are what is fast."""
-    longest = min(LONGEST_STRIP, max(DEPTH, -(-ballots // WIDTH)))
+    """Cut each cell into strips, in the order of the cells."""
+    longest = min(LONGEST_STRIP, max(SHORTEST_STRIP, -(-ballots // WIDTH)))
     strips = -(-sizes // longest)
     cell = np.repeat(np.arange(len(sizes)), strips)
     number = np.arange(len(cell)) - np.repeat(np.cumsum(strips) - strips, strips)  # of the strip in its cell

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from ruhrvote.tally import counting, tally
 from ruhrvote.tally.cells import Cells, count_cells
-from ruhrvote.tally.counting import DEPTH, LONGEST_STRIP, MOST_IDEAS, WIDTH, count_by_cell
+from ruhrvote.tally.counting import DEPTH, LONGEST_STRIP, MOST_IDEAS, SHORTEST_STRIP, WIDTH, count_by_cell
 from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import NOT_JUDGED, TIERS_PER_ANSWER, Levels
 from tests.tally import slow_counter
@@ -80,7 +80,17 @@ def test_counting_all_at_once_is_counting_ballot_by_ballot(level: Levels) -> Non
 
 @pytest.mark.parametrize(
     "sizes",
-    [[0], [1], [0, 0, 1], [DEPTH - 1, DEPTH, DEPTH + 1], [254, 255, 256, 0, 257], [509, 510, 511], [1, 1000, 2]],
+    [
+        [0],
+        [1],
+        [0, 0, 1],
+        [DEPTH - 1, DEPTH, DEPTH + 1],
+        [SHORTEST_STRIP - 1, SHORTEST_STRIP, SHORTEST_STRIP + 1],
+        [63, 64, 65],
+        [254, 255, 256, 0, 257],
+        [509, 510, 511],
+        [1, 1000, 2],
+    ],
 )
 def test_cells_of_every_size(sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     level = some_levels(sum(sizes), 3, seed=len(sizes))
