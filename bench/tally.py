@@ -173,9 +173,7 @@ def main() -> int:
     lines = judge(number, times, peers, restart)
     show(times, peers, restart, lines)
     if quick:
-        print(
-            "\nThe limits are meant for 400,000 ballots; what costs the same for any number makes a quick run miss some."
-        )
+        print("\nThe limits are meant for 400,000 ballots; fixed costs make a quick run miss some.")
     else:
         write(HERE / "results" / "tally.json", found, lines)
     return 0

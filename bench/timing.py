@@ -74,7 +74,7 @@ class Line:
     def __str__(self) -> str:
         sign = "≤" if self.at_most else "≥"
         verdict = "met" if self.met else "MISSED"
-        return f"{self.what:<74} {_number(self.ratio):>8} {sign} {_number(self.limit):>6} {self.unit:<3} {verdict}"
+        return f"{self.what:<84} {_number(self.ratio):>8} {sign} {_number(self.limit):>6} {self.unit:<3} {verdict}"
 
 
 def _number(value: float) -> str:
