@@ -17,6 +17,7 @@ from tests.tally import slow_counter
 
 LEVELS = 4 * TIERS_PER_ANSWER  # how many there are
 CELLS = 4
+no_clock = settings(deadline=None)  # a busy machine is no fault of the count
 DIGEST = "a53c8cbee45003167be9d0f5de60ab6303ec05a37142102bc4cc0deb494251c4"
 
 
@@ -50,6 +51,7 @@ some_ballots = st.integers(1, 6).flatmap(
 )
 
 
+@no_clock
 @given(some_ballots, st.data())
 def test_every_cell_is_what_the_definitions_say(level: Levels, data: st.DataObject) -> None:
     ballots, ideas = level.shape
@@ -72,6 +74,7 @@ def test_every_cell_is_what_the_definitions_say(level: Levels, data: st.DataObje
                 assert counts.answered[c, i, a] == sum(row[i] in inside for row in level[cell == c].tolist())
 
 
+@no_clock
 @given(some_ballots)
 def test_counting_all_at_once_is_counting_ballot_by_ballot(level: Levels) -> None:
     assert at_once(level) == one_by_one(level) == count(level)
@@ -167,7 +170,7 @@ def test_breakdowns_are_sums_of_cells(region) -> None:
     assert sum(by_third.values(), empty(5)) == cells.total() == count(level)
 
 
-@settings(max_examples=50)
+@settings(no_clock, max_examples=50)
 @given(some_ballots, st.data())
 def test_restricting_the_ideas_is_counting_only_them(level: Levels, data: st.DataObject) -> None:
     ideas = level.shape[1]
