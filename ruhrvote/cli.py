@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +23,8 @@ from ruhrvote.config import SettingsError, load_settings
 from ruhrvote.db import transaction
 from ruhrvote.errors import Refused
 from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
+from ruhrvote.tally import election_report, preflib
+from ruhrvote.tally.methods import Links, Unranked
 
 
 class Failure(Exception):
@@ -180,6 +184,28 @@ def run_recount(app: Flask) -> None:
         print("no web process is running on this machine; the ledgers alone were checked")
     if faults:
         sys.exit(1)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--unranked", type=click.Choice([reading.value for reading in Unranked]), default="last", show_default=True
+)
+@click.option(
+    "--schulze", type=click.Choice([kind.value for kind in Links]), default="winning-votes", show_default=True
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
+def tally(file: Path, unranked: str, schulze: str, as_json: bool) -> None:
+    """Count a preference file in PrefLib's format: .soc, .soi, .toc or .toi."""
+    try:
+        election = preflib.read(file)
+    except preflib.Malformed as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}") from None
+    asked = election, Unranked(unranked), Links(schulze)
+    print(json.dumps(election_report.figures(*asked)) if as_json else election_report.table(*asked))
 
 
 def _require_database() -> None:

@@ -1,0 +1,175 @@
+"""Reading preference files in PrefLib's format: .soc, .soi, .toc and .toi.
+
+Lines that start with # describe: `# NUMBER VOTERS: 45`, `# ALTERNATIVE NAME 1: Memphis`. Every other line is an
+order and how many voters cast it, `12: 1,{2,3},4`: commas go from better to worse, braces hold a tie. The ending of
+the file's name says what is allowed: s strict, t with ties; oc complete, oi also incomplete. Source: N. Mattei and
+T. Walsh, PrefLib: A library for preferences, Algorithmic Decision Theory, 2013, and PrefLib's page on its format.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ruhrvote.tally.orders import MOST_CANDIDATES, MOST_VOTERS, NOT_PLACED, Tiers, count_orders
+from ruhrvote.tally.tally import Tally
+
+ENDINGS = (".soc", ".soi", ".toc", ".toi")
+_NAME = re.compile(r"#\s*ALTERNATIVE NAME\s+(\S+?)\s*:(.*)")
+_NUMBER = re.compile(r"#\s*NUMBER (ALTERNATIVES|VOTERS)\s*:(.*)")
+
+
+class Malformed(Exception):
+    """A file that is not what its name says: `FILE:LINE: what is wrong`."""
+
+    def __init__(self, file: Path, line: int, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {reason}")
+
+
+@dataclass(frozen=True)
+class Election:
+    """What a preference file holds: the candidates' names in the file's order, and the tally of its orders."""
+
+    candidates: tuple[str, ...]
+    tally: Tally
+
+
+def read(file: Path) -> Election:
+    """Read a preference file; raises Malformed at a line that is wrong, OSError if the file cannot be read."""
+    if file.suffix not in ENDINGS:
+        raise Malformed(file, 1, f"the file's name must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+    lines = [line.strip() for line in _text(file).split("\n")]
+    names = _names(file, lines)
+    orders = _Orders(tuple(names), strict=file.suffix[1] == "s", complete=file.suffix[-1] == "c")
+    for number, line in enumerate(lines, start=1):
+        if line and not line.startswith("#"):
+            try:
+                orders.add(line)
+            except ValueError as error:
+                raise Malformed(file, number, str(error)) from None
+    _compare_with_header(file, lines, "VOTERS", orders.total, "the orders in the file have {} voters")
+    return Election(tuple(names.values()), orders.tally())
+
+
+def _text(file: Path) -> str:
+    content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Malformed(file, line, f"byte {content[error.start]:#04x} is not UTF-8 text") from None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _names(file: Path, lines: Sequence[str]) -> dict[str, str]:
+    """The name of each alternative by its number, in the file's order."""
+    names: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        found = _NAME.match(line)
+        if found is None:
+            continue
+        alternative = found[1]
+        if not _is_number(alternative):
+            raise Malformed(file, number, f"{alternative!r} is not the number of an alternative")
+        if alternative in names:
+            raise Malformed(file, number, f"alternative {alternative} has a name already")
+        names[alternative] = found[2].strip()
+    _compare_with_header(file, lines, "ALTERNATIVES", len(names), "{} alternatives have a name")
+    if not names:
+        raise Malformed(file, 1, "no line like `# ALTERNATIVE NAME 1: Memphis` names an alternative")
+    if len(names) > MOST_CANDIDATES:
+        raise Malformed(file, 1, f"more than {MOST_CANDIDATES} alternatives")
+    return names
+
+
+def _compare_with_header(file: Path, lines: Sequence[str], what: str, counted: int, finding: str) -> None:
+    for number, line in enumerate(lines, start=1):
+        found = _NUMBER.match(line)
+        if found is None or found[1] != what:
+            continue
+        promised = found[2].strip()
+        if not _is_number(promised):
+            raise Malformed(file, number, f"{promised!r} is not a number of {what.lower()}")
+        if int(promised) != counted:
+            raise Malformed(file, number, f"NUMBER {what} is {promised}, but {finding.format(counted)}")
+
+
+class _Orders:
+    """The orders read so far, flat: of each placed candidate its position in the file's order, and its tier."""
+
+    def __init__(self, numbers: Sequence[str], strict: bool, complete: bool) -> None:
+        self.position = {number: position for position, number in enumerate(numbers)}
+        self.strict, self.complete = strict, complete
+        self.total = 0
+        self.voters, self.lengths = array("q"), array("q")
+        self.candidates, self.tiers = array("H"), array("H")
+
+    def add(self, line: str) -> None:
+        """Read one order; raises ValueError with what is wrong about it."""
+        voters, colon, order = line.partition(":")
+        voters = voters.strip()
+        if not colon or not _is_number(voters):
+            raise ValueError("neither a line that starts with # nor an order like `12: 1,{2,3},4`")
+        if int(voters) == 0:
+            raise ValueError("an order that nobody cast")
+        words = [word.strip() for word in order.split(",")] if " " in order or "\t" in order else order.split(",")
+        tiers = _ties(words) if "{" in order or "}" in order else range(len(words))
+        candidates = [self.position[word] if word in self.position else self.unknown(word) for word in words]
+        if len(set(candidates)) < len(candidates):
+            twice = next(word for word in words if words.count(word) > 1)
+            raise ValueError(f"alternative {twice} stands twice in one order")
+        if self.complete and len(candidates) < len(self.position):
+            missing = next(number for number in self.position if number not in words)
+            raise ValueError(f"alternative {missing} is missing, but the file's name promises complete orders")
+        if self.strict and tiers[-1] < len(words) - 1:
+            raise ValueError("a tie, but the file's name promises strict orders")
+        self.total += int(voters)
+        if self.total > MOST_VOTERS:
+            raise ValueError(f"more than {MOST_VOTERS} voters")
+        self.voters.append(int(voters))
+        self.lengths.append(len(candidates))
+        self.candidates.extend(candidates)
+        self.tiers.extend(tiers)
+
+    def unknown(self, word: str) -> int:
+        """Raise ValueError for a word that is the number of no alternative."""
+        if not word:
+            raise ValueError("the number of an alternative is missing")
+        raise ValueError(f"{word!r} is not the number of an alternative that has a name")
+
+    def tally(self) -> Tally:
+        """The tally of all orders read."""
+        tiers: Tiers = np.full((len(self.lengths), len(self.position)), NOT_PLACED, dtype=np.uint16)
+        rows = np.repeat(np.arange(len(self.lengths)), np.array(self.lengths, dtype=np.int64))
+        tiers[rows, np.array(self.candidates, dtype=np.uint16)] = np.array(self.tiers, dtype=np.uint16)
+        return count_orders(tiers, np.array(self.voters, dtype=np.int64))
+
+
+def _ties(words: list[str]) -> list[int]:
+    """The tier of each word, which loses its braces; raises ValueError for braces that do not match."""
+    tiers = []
+    tier, inside = 0, False
+    for index, word in enumerate(words):
+        bare = word
+        if bare.startswith("{"):
+            if inside:
+                raise ValueError("a tie begins inside a tie")
+            bare, inside = bare[1:].lstrip(), True
+        if bare.endswith("}"):
+            if not inside:
+                raise ValueError("a tie ends that has not begun")
+            bare, inside = bare[:-1].rstrip(), False
+        words[index] = bare
+        tiers.append(tier)
+        tier += not inside
+    if inside:
+        raise ValueError("a tie does not end")
+    return tiers
