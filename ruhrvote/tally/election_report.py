@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ruhrvote.tally import methods
 from ruhrvote.tally.methods import Links, Unranked
 from ruhrvote.tally.preflib import Election
+from ruhrvote.tally.scores import first_places
 
 
 def figures(election: Election, unranked: Unranked, links: Links) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def figures(election: Election, unranked: Unranked, links: Links) -> dict[str, A
         "candidates": list(names),
         "voters": tally.ballots,
         "first_preferences": {
-            "split": [float(places) for places in methods.first_places_split(tally)],
+            "split": first_places(tally).tolist(),
             "sole": methods.sole_first_places(tally).tolist(),
         },
         "pairwise": methods.pairs(tally, Unranked.LAST).preferred.tolist(),

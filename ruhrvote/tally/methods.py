@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -80,13 +79,6 @@ def mean_normalised_score(counted: Pairs, ballots: int) -> Points:
     points = borda_doubled(counted)
     most = 2 * ballots * (len(points) - 1)
     return np.array([int(own) / most if most else np.nan for own in points], dtype=np.float64)
-
-
-def first_places_split(tally: Tally) -> tuple[Fraction, ...]:
-    """First places of each idea, exactly: 1/k for an idea among k tied first on a ballot."""
-    return tuple(
-        sum((Fraction(count, k) for k, count in enumerate(row) if count), Fraction(0)) for row in tally.first.tolist()
-    )
 
 
 def sole_first_places(tally: Tally) -> Counts:

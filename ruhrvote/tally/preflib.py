@@ -21,7 +21,11 @@ from ruhrvote.tally.tally import Tally
 
 ENDINGS = (".soc", ".soi", ".toc", ".toi")
 _NAME = re.compile(r"#\s*ALTERNATIVE NAME\s+(\S+?)\s*:(.*)")
+_BRACE = re.compile(r"([{}])")
 _NUMBER = re.compile(r"#\s*NUMBER (ALTERNATIVES|VOTERS)\s*:(.*)")
+
+
+_MISSING_NUMBER = "the number of an alternative is missing"
 
 
 class Malformed(Exception):
@@ -120,13 +124,18 @@ class _Orders:
             raise ValueError("neither a line that starts with # nor an order like `12: 1,{2,3},4`")
         if int(voters) == 0:
             raise ValueError("an order that nobody cast")
-        words = [word.strip() for word in order.split(",")] if " " in order or "\t" in order else order.split(",")
-        tiers = _ties(words) if "{" in order or "}" in order else range(len(words))
-        candidates = [self.position[word] if word in self.position else self.unknown(word) for word in words]
-        if len(set(candidates)) < len(candidates):
+        words, tiers = _tiers(order) if "{" in order or "}" in order else _strict(order)
+        if len(set(words)) < len(words):
             twice = next(word for word in words if words.count(word) > 1)
-            raise ValueError(f"alternative {twice} stands twice in one order")
-        if self.complete and len(candidates) < len(self.position):
+            raise ValueError(f"alternative {twice} stands twice in one order" if twice else _MISSING_NUMBER)
+        try:
+            self.candidates.extend(map(self.position.__getitem__, words))
+        except KeyError as error:
+            word = error.args[0]
+            raise ValueError(
+                f"{word!r} is not the number of a named alternative" if word else _MISSING_NUMBER
+            ) from None
+        if self.complete and len(words) < len(self.position):
             missing = next(number for number in self.position if number not in words)
             raise ValueError(f"alternative {missing} is missing, but the file's name promises complete orders")
         if self.strict and tiers[-1] < len(words) - 1:
@@ -135,15 +144,8 @@ class _Orders:
         if self.total > MOST_VOTERS:
             raise ValueError(f"more than {MOST_VOTERS} voters")
         self.voters.append(int(voters))
-        self.lengths.append(len(candidates))
-        self.candidates.extend(candidates)
+        self.lengths.append(len(words))
         self.tiers.extend(tiers)
-
-    def unknown(self, word: str) -> int:
-        """Raise ValueError for a word that is the number of no alternative."""
-        if not word:
-            raise ValueError("the number of an alternative is missing")
-        raise ValueError(f"{word!r} is not the number of an alternative that has a name")
 
     def tally(self) -> Tally:
         """The tally of all orders read."""
@@ -153,23 +155,44 @@ class _Orders:
         return count_orders(tiers, np.array(self.voters, dtype=np.int64))
 
 
-def _ties(words: list[str]) -> list[int]:
-    """The tier of each word, which loses its braces; raises ValueError for braces that do not match."""
-    tiers = []
-    tier, inside = 0, False
-    for index, word in enumerate(words):
-        bare = word
-        if bare.startswith("{"):
-            if inside:
-                raise ValueError("a tie begins inside a tie")
-            bare, inside = bare[1:].lstrip(), True
-        if bare.endswith("}"):
-            if not inside:
-                raise ValueError("a tie ends that has not begun")
-            bare, inside = bare[:-1].rstrip(), False
-        words[index] = bare
-        tiers.append(tier)
-        tier += not inside
-    if inside:
-        raise ValueError("a tie does not end")
-    return tiers
+def _words(order: str) -> list[str]:
+    words = order.split(",")
+    return [word.strip() for word in words] if " " in order or "\t" in order else words
+
+
+def _strict(order: str) -> tuple[list[str], Sequence[int]]:
+    """The words of an order without ties, each in a tier of its own."""
+    words = _words(order.strip())
+    return words, range(len(words))
+
+
+def _tiers(order: str) -> tuple[list[str], Sequence[int]]:
+    """The words of an order with braces and the tier of each; raises ValueError for braces that do not match."""
+    parts = _BRACE.split(order)  # outside, brace, inside, brace, outside, brace, …, outside
+    if parts[1::2] != ["{", "}"] * (len(parts) // 4):
+        raise ValueError("the braces { } of a tie do not match")
+    words: list[str] = []
+    tiers: list[int] = []
+    last = len(parts) - 1
+    for index in range(0, len(parts), 2):
+        part = parts[index].strip()
+        tier = tiers[-1] + 1 if tiers else 0
+        if index % 4:  # inside braces: one tier
+            found = _words(part)
+            tiers.extend([tier] * len(found))
+        else:  # outside: commas part it from the braces on either side, and each word is a tier
+            found = _outside(part, after_brace=index > 0, before_brace=index < last)
+            tiers.extend(range(tier, tier + len(found)))
+        words.extend(found)
+    return words, tiers
+
+
+def _outside(part: str, after_brace: bool, before_brace: bool) -> list[str]:
+    """The words of the part of an order between two ties, or between a tie and an end."""
+    if not part and after_brace != before_brace:  # the order begins or ends with this tie
+        return []
+    if (after_brace and not part.startswith(",")) or (before_brace and not part.endswith(",")):
+        raise ValueError("a comma is missing beside a tie")
+    if part == "," and after_brace and before_brace:
+        return []
+    return _words(part[after_brace : len(part) - before_brace])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil, lcm
+from dataclasses import dataclass, fields
+from math import ceil, gcd, lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,10 @@ def shares(tally: Tally) -> Scores:
     The fraction is formed from integers, 2·above + tied over 2·compared, so that equal cases are equal.
     """
     won = 2 * tally.above + tally.tied
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(tally.compared > 0, won / (2 * tally.compared), np.nan)
+    known = tally.compared > 0
+    share = np.full(won.shape, np.nan)
+    share[known] = won[known] / (2 * tally.compared[known])
+    return share
 
 
 def scores(tally: Tally, among: Sequence[int] | None = None) -> Scores:
@@ -74,9 +76,13 @@ def quorum(ballots: int, percent: int, minimum: int) -> int:
 
 
 def first_places(tally: Tally) -> Scores:
-    """First places of each idea, 1/k for an idea among k tied first; shape (ideas,)."""
-    parts = np.arange(tally.first.shape[1], dtype=np.float64)
-    return (tally.first[:, 1:] / parts[1:]).sum(axis=1)
+    """First places of each idea, 1/k for an idea among k tied first; shape (ideas,).
+
+    Summed as whole numbers over a common denominator, so that exact ties stay ties.
+    """
+    denominator = lcm(*range(1, tally.ideas + 1))
+    parts = np.array([denominator // k for k in range(1, tally.ideas + 1)], dtype=object)
+    return ((tally.first[:, 1:] * parts).sum(axis=1) / denominator).astype(np.float64)
 
 
 def among_first(tally: Tally, places: int) -> Counts:
@@ -97,7 +103,7 @@ class Weighted:
 def one_voice(groups: Mapping[str, Tally]) -> Weighted:
     """Every organisation has one voice: the plain sum of the groups."""
     silent = tuple(name for name, tally in groups.items() if tally.ballots == 0)
-    return Weighted(_sum(groups, dict.fromkeys(groups, 1)), dict.fromkeys(groups, 1), silent)
+    return _weighted(groups, dict.fromkeys(groups, 1), silent)
 
 
 def equal_groups(groups: Mapping[str, Tally]) -> Weighted:
@@ -105,17 +111,35 @@ def equal_groups(groups: Mapping[str, Tally]) -> Weighted:
 
     A group without ballots drops out and is reported.
     """
-    voiced = {name: tally for name, tally in groups.items() if tally.ballots > 0}
-    denominator = lcm(*(tally.ballots for tally in voiced.values()))
-    weights = {name: denominator // tally.ballots for name, tally in voiced.items()}
-    silent = tuple(name for name in groups if name not in voiced)
-    return Weighted(_sum(groups, weights), weights, silent)
+    return shared_voice(groups, dict.fromkeys(groups, 1))
 
 
-def _sum(groups: Mapping[str, Tally], weights: Mapping[str, int]) -> Tally:
-    tallies = iter(groups.items())
-    name, tally = next(tallies)
-    total = tally * weights.get(name, 0)
-    for name, tally in tallies:
-        total = total + tally * weights.get(name, 0)
-    return total
+def shared_voice(groups: Mapping[str, Tally], voice: Mapping[str, int]) -> Weighted:
+    """A scenario: each group has the given part of the voice (whole numbers, such as per cent), however many vote.
+
+    A group without ballots drops out and is reported; the others keep their proportions. Raises ValueError for a
+    negative part.
+    """
+    if min(voice.values(), default=0) < 0:
+        raise ValueError("no group has less than no voice")
+    silent = tuple(name for name, tally in groups.items() if tally.ballots == 0)
+    voiced = {name: tally.ballots for name, tally in groups.items() if tally.ballots > 0}
+    denominator = lcm(*voiced.values())
+    weights = {name: voice.get(name, 0) * (denominator // ballots) for name, ballots in voiced.items()}
+    shorten = max(1, gcd(*weights.values()))
+    return _weighted(groups, {name: weight // shorten for name, weight in weights.items()}, silent)
+
+
+def _weighted(groups: Mapping[str, Tally], weights: Mapping[str, int], silent: tuple[str, ...]) -> Weighted:
+    voices = sum(weight * groups[name].ballots for name, weight in weights.items())
+    total = next(iter(groups.values())) * 0
+    # Every figure computed from a tally stays below this; numpy's integers end at 2**63, Python's nowhere.
+    unlimited = 4 * voices * (total.ideas + 1) >= 2**63
+    for name, weight in weights.items():
+        total = total + (_unlimited(groups[name]) if unlimited else groups[name]) * weight
+    return Weighted(total, weights, silent)
+
+
+def _unlimited(tally: Tally) -> Tally:
+    """The same tally in Python's integers, which numpy computes with more slowly."""
+    return Tally(tally.ballots, *(getattr(tally, field.name).astype(object) for field in fields(tally)[1:]))

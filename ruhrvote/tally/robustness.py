@@ -1,0 +1,153 @@
+"""How much of a ranking is the voters' and how much the method's, the weights' or chance's. After close only.
+
+Bootstrap: the ballots at hand are drawn again, with replacement, within each group, as many as it has; each draw is
+ranked like the original; the middle 95 % of the draws is the interval. Source: B. Efron, Bootstrap methods: Another
+look at the jackknife, Annals of Statistics 7, 1979. The formulas are in docs/methodology.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ruhrvote.tally import methods
+from ruhrvote.tally.methods import Links, Unranked
+from ruhrvote.tally.scores import DECIMALS, Scores, Weighted, first_places, ranks, scores
+from ruhrvote.tally.tally import Tally
+from ruhrvote.tally.weak_order import NOT_JUDGED, Levels
+
+Ranks = npt.NDArray[np.int64]
+Weighting = Callable[[Mapping[str, Tally]], Weighted]
+CHUNK = 1024  # distinct ballots drawn at a time: bounds memory; another value draws other samples
+
+
+def ranks_by_method(tally: Tally) -> dict[str, Ranks]:
+    """The rank of each idea under each method, equal ranks for ties, 0 without a score; each of shape (ideas,)."""
+    said = methods.pairs(tally, Unranked.IGNORED)
+    behind = methods.pairs(tally, Unranked.LAST)
+
+    def schulze(links: Links) -> Ranks:
+        return methods.ranks_of_levels(methods.schulze_levels(methods.schulze_strengths(said, links)))
+
+    return {
+        "score": ranks(scores(tally)),
+        "borda-unranked-last": ranks(methods.borda(behind)),
+        "copeland": ranks(methods.copeland_half(said)),
+        "schulze-winning-votes": schulze(Links.WINNING_VOTES),
+        "schulze-margins": schulze(Links.MARGINS),
+        "first-places": ranks(first_places(tally)),
+    }
+
+
+def without_each_group(groups: Mapping[str, Tally], weighting: Weighting) -> dict[str, Scores]:
+    """The scores of all ideas when one group's ballots are left out, by the name of that group; at least two groups."""
+    return {
+        left_out: scores(weighting({name: tally for name, tally in groups.items() if name != left_out}).tally)
+        for left_out in groups
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """What the draws say: intervals of score and rank, and which ideas change places.
+
+    score_low, score_high (nan without a score), rank_best, rank_worst (0 without): the middle of the draws, shape
+    (ideas,). ahead[i, j]: the part of the draws that give i a higher score than j; shape (ideas, ideas).
+    """
+
+    score_low: Scores
+    score_high: Scores
+    rank_best: Ranks
+    rank_worst: Ranks
+    ahead: Scores
+    confidence: float
+
+    def told_apart(self, i: int, j: int) -> bool:
+        """Whether the middle of the draws has the one always ahead of the other."""
+        return bool(max(self.ahead[i, j], self.ahead[j, i]) > 1 - (1 - self.confidence) / 2)
+
+    def neighbours_not_told_apart(self, rank: Ranks) -> list[tuple[int, int]]:
+        """The pairs of ideas that follow each other in `rank` (or share a place) and cannot be told apart."""
+        order = [int(idea) for idea in np.argsort(rank, kind="stable") if rank[idea] > 0]
+        return [pair for pair in pairwise(order) if not self.told_apart(*pair)]
+
+
+def bootstrap(
+    ballots: Mapping[str, Levels],
+    voice: Mapping[str, int] | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Bootstrap:
+    """Draw the ballots of each group again and rank each draw.
+
+    ballots: levels by group, shape (ballots, ideas) each; voice: the part of the voice of each group, None for one
+    voice per organisation. The same ballots in any order with the same seed give the same result.
+    """
+    ideas = next(iter(ballots.values())).shape[1]
+    first, second = np.triu_indices(ideas, 1)
+    surplus, both = np.zeros((draws, len(first))), np.zeros((draws, len(first)))
+    for number, name in enumerate(sorted(ballots)):
+        voters = len(ballots[name])
+        weight = 1.0 if voice is None else voice.get(name, 0) / max(1, voters)
+        chance = np.random.default_rng([seed, number])
+        for times, chunk in _draw(ballots[name], draws, chance):
+            left, right = chunk[:, first], chunk[:, second]
+            compared = (left != NOT_JUDGED) & (right != NOT_JUDGED)
+            ahead = ((left < right).astype(np.int8) - (left > right)) * compared
+            # The products are whole numbers below 2**24: exact in 32-bit floats.
+            both += weight * (times @ compared.astype(np.float32))
+            surplus += weight * (times @ ahead.astype(np.float32))
+    return _summary(_scores(surplus, both, ideas), confidence)
+
+
+def _draw(level: Levels, draws: int, chance: np.random.Generator) -> Iterator[tuple[npt.NDArray[np.float32], Levels]]:
+    """Chunks of distinct ballots, each with how often every draw has each of them: shape (draws, ballots).
+
+    As many ballots are drawn as there are. How many of them fall into a chunk is multinomial, and so is, within a
+    chunk, how many fall on each ballot: together the same as drawing from all ballots at once.
+    """
+    if len(level) == 0:
+        return
+    distinct, number = np.unique(level, axis=0, return_counts=True)
+    chunks = [slice(start, start + CHUNK) for start in range(0, len(distinct), CHUNK)]
+    in_chunk = np.array([number[chunk].sum() for chunk in chunks])
+    drawn = chance.multinomial(len(level), in_chunk / len(level), size=draws)
+    for index, chunk in enumerate(chunks):
+        times = chance.multinomial(drawn[:, index], number[chunk] / in_chunk[index])
+        yield times.astype(np.float32), distinct[chunk]
+
+
+def _scores(surplus: Scores, both: Scores, ideas: int) -> Scores:
+    """The score of each idea in each draw, shape (draws, ideas), from the pairs i < j, shape (draws, pairs)."""
+    first, second = np.triu_indices(ideas, 1)
+    total, opponents = np.zeros((len(both), ideas)), np.zeros((len(both), ideas))
+    share = np.full(both.shape, 0.5)
+    np.divide(both + surplus, 2 * both, out=share, where=both > 0)
+    for pair, (i, j) in enumerate(zip(first, second, strict=True)):
+        known = both[:, pair] > 0
+        total[:, i] += known * share[:, pair]
+        total[:, j] += known * (1 - share[:, pair])
+        opponents[:, i] += known
+        opponents[:, j] += known
+    score = np.full(total.shape, np.nan)
+    np.divide(100 * total, opponents, out=score, where=opponents > 0)
+    return np.round(score, DECIMALS)
+
+
+def _summary(score: Scores, confidence: float) -> Bootstrap:
+    ideas = score.shape[1]
+    behind = np.array([[(row > own).sum() for own in row] for row in score])
+    tail = (1 - confidence) / 2
+    score_ends, rank_ends = np.full((2, ideas), np.nan), np.zeros((2, ideas), dtype=np.int64)
+    for idea in range(ideas):
+        known = ~np.isnan(score[:, idea])
+        if known.any():
+            score_ends[:, idea] = np.quantile(score[known, idea], [tail, 1 - tail], method="inverted_cdf")
+            rank_ends[:, idea] = np.quantile(1 + behind[known, idea], [tail, 1 - tail], method="inverted_cdf")
+    ahead = np.array([(score[:, [idea]] > score).mean(axis=0) for idea in range(ideas)])
+    return Bootstrap(score_ends[0], score_ends[1], rank_ends[0], rank_ends[1], ahead, confidence)
