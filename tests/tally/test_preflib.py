@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ruhrvote.tally import orders
 from ruhrvote.tally.orders import NOT_PLACED, count_orders
 from ruhrvote.tally.preflib import Malformed, read
-from ruhrvote.tally.tally import CHUNK, Tally
+from ruhrvote.tally.tally import Tally
 from tests.tally.profiles import levels_of, tally_of
 from tests.tally.profiles import orders as ballots_over
 from tests.tally.slow_counter import Order
@@ -196,7 +196,6 @@ def test_distinct_orders_are_counted_like_the_ballots_they_stand_for(given_order
 
 
 def test_orders_are_counted_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert CHUNK > 0
     tiers = np.array([[0, 1, 2], [2, 1, 0], [1, 0, NOT_PLACED], [0, 0, 0], [0, 1, 2]], dtype=np.uint16)
     voters = np.array([5, 4, 3, 2, 1])
     whole = count_orders(tiers, voters)
