@@ -20,7 +20,7 @@ from ruhrvote.tally.orders import MOST_CANDIDATES, MOST_VOTERS, NOT_PLACED, Tier
 from ruhrvote.tally.tally import Tally
 
 ENDINGS = (".soc", ".soi", ".toc", ".toi")
-_NAME = re.compile(r"#\s*ALTERNATIVE NAME\s+(\S+?)\s*:(.*)")
+_NAME = re.compile(r"#\s*ALTERNATIVE NAME\b([^:]*)(:?)(.*)")
 _BRACE = re.compile(r"([{}])")
 _NUMBER = re.compile(r"#\s*NUMBER (ALTERNATIVES|VOTERS)\s*:(.*)")
 
@@ -80,12 +80,14 @@ def _names(file: Path, lines: Sequence[str]) -> dict[str, str]:
         found = _NAME.match(line)
         if found is None:
             continue
-        alternative = found[1]
+        alternative, colon, name = found[1].strip(), found[2], found[3].strip()
+        if not colon:
+            raise Malformed(file, number, "no name: it stands behind a colon, as in `# ALTERNATIVE NAME 1: Memphis`")
         if not _is_number(alternative):
             raise Malformed(file, number, f"{alternative!r} is not the number of an alternative")
         if alternative in names:
             raise Malformed(file, number, f"alternative {alternative} has a name already")
-        names[alternative] = found[2].strip()
+        names[alternative] = name
     _compare_with_header(file, lines, "ALTERNATIVES", len(names), "{} alternatives have a name")
     if not names:
         raise Malformed(file, 1, "no line like `# ALTERNATIVE NAME 1: Memphis` names an alternative")

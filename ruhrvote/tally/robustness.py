@@ -43,6 +43,11 @@ def ranks_by_method(tally: Tally) -> dict[str, Ranks]:
     }
 
 
+def ranks_by_weighting(groups: Mapping[str, Tally], weightings: Mapping[str, Weighting]) -> dict[str, dict[str, Ranks]]:
+    """The ranks under each method for each weighting, by the weighting's name and then the method's."""
+    return {name: ranks_by_method(weighting(groups).tally) for name, weighting in weightings.items()}
+
+
 def without_each_group(groups: Mapping[str, Tally], weighting: Weighting) -> dict[str, Scores]:
     """The scores of all ideas when one group's ballots are left out, by the name of that group; at least two groups."""
     return {

@@ -8,5 +8,5 @@ from hypothesis import settings
 
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("full", deadline=None)
-settings.register_profile("mutation", deadline=None, max_examples=25, derandomize=True, database=None)
+settings.register_profile("mutation", deadline=None, max_examples=10, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))

@@ -117,6 +117,9 @@ def test_a_file_without_orders(tmp_path: Path) -> None:
         ("# NUMBER VOTERS: many", "'many' is not a number of voters"),
         ("# NUMBER ALTERNATIVES: 5", "NUMBER ALTERNATIVES is 5, but 4 alternatives have a name"),
         ("# ALTERNATIVE NAME 4: Knoxville", "alternative 4 has a name already"),
+        ("# ALTERNATIVE NAME 5 Bristol", "no name: it stands behind a colon, as in `# ALTERNATIVE NAME 1: Memphis`"),
+        ("# ALTERNATIVE NAME 5 6: Bristol", "'5 6' is not the number of an alternative"),
+        ("# ALTERNATIVE NAME: Bristol", "'' is not the number of an alternative"),
         ("# ALTERNATIVE NAME IV: Knoxville", "'IV' is not the number of an alternative"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ruhrvote.tally import methods, robustness
 from ruhrvote.tally.methods import Links, Unranked, pairs
-from ruhrvote.tally.robustness import bootstrap, ranks_by_method, without_each_group
+from ruhrvote.tally.robustness import bootstrap, ranks_by_method, ranks_by_weighting, without_each_group
 from ruhrvote.tally.scores import equal_groups, one_voice, scores, shared_voice
 from ruhrvote.tally.tally import count
 from ruhrvote.tally.weak_order import NOT_JUDGED
@@ -29,6 +29,23 @@ def test_the_rank_under_each_method() -> None:
         "schulze-margins": [2, 3, 4, 1],
         "first-places": [2, 1, 3, 4],
     }
+
+
+def test_the_rank_under_each_weighting() -> None:
+    groups = {"firm": tally_of([order_of("A>B")] * 3, 2), "chamber": tally_of([order_of("B>A")], 2)}
+    weightings = {
+        "one voice": one_voice,
+        "equal groups": equal_groups,
+        "chambers": lambda given: shared_voice(given, {"firm": 1, "chamber": 2}),
+    }
+    by_weighting = ranks_by_weighting(groups, weightings)
+    assert list(by_weighting) == list(weightings)
+    assert {name: ranks["score"].tolist() for name, ranks in by_weighting.items()} == {
+        "one voice": [1, 2],
+        "equal groups": [1, 1],
+        "chambers": [2, 1],
+    }
+    assert list(by_weighting["one voice"]) == list(ranks_by_method(groups["firm"]))
 
 
 def test_an_idea_that_nobody_judged_has_no_rank_by_score() -> None:
