@@ -129,6 +129,17 @@ rank  candidate  first  Borda    mean  wins-losses
     )
 
 
+def test_the_table_ranks_by_the_strengths_asked_for(tmp_path: Path) -> None:
+    # A beats B by 5:4, B beats C by 3:0, C beats A by 4:2.
+    election = written(tmp_path / "cycle.soi", THREE + "5: 1,2\n4: 2,1\n3: 2,3\n4: 3,1\n2: 1,3\n")
+
+    def ranked(links: Links) -> list[str]:
+        return [row.split()[1] for row in table(election, Unranked.IGNORED, links).splitlines()[5:]]
+
+    assert ranked(Links.WINNING_VOTES) == ["C", "A", "B"]
+    assert ranked(Links.MARGINS) == ["B", "C", "A"]
+
+
 def test_the_table_shows_halves_and_thirds(tmp_path: Path) -> None:
     election = written(tmp_path / "thirds.toc", THREE + "1: {1,2,3}\n1: 1,{2,3}\n")
     assert table(election, Unranked.LAST, Links.WINNING_VOTES).splitlines()[5:] == [

@@ -89,7 +89,8 @@ def test_ballots_that_all_say_the_same_leave_nothing_to_chance() -> None:
     assert drawn.told_apart(1, 0)
     assert not drawn.told_apart(2, 3)
     assert drawn.neighbours_not_told_apart(np.array([1, 2, 3, 3])) == [(2, 3)]
-    assert drawn.neighbours_not_told_apart(np.array([1, 0, 2, 0])) == []
+    assert drawn.neighbours_not_told_apart(np.array([1, 2, 0, 0])) == []
+    assert drawn.neighbours_not_told_apart(np.array([3, 4, 1, 1])) == [(2, 3)]
 
 
 def test_the_interval_of_a_share_is_that_of_the_binomial_distribution() -> None:
