@@ -38,6 +38,10 @@ def test_a_ballot_that_places_one_idea_says_nothing() -> None:
     assert not standings(levels_of([order_of("A"), []], 3)).any()
 
 
+def test_a_ballot_that_places_two_ideas_says_which_is_above() -> None:
+    assert standings(levels_of([order_of("A>B")], 3)).tolist() == [[0, 0, 0, 0, 1], [1, 0, 0, 0, 0], [0] * 5]
+
+
 def test_standings_are_counted_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     ballots = levels_of([order_of(text) for text in ("A>B>C", "C>A", "B=C>A", "A=B=C", "C>B>A")], 3)
     whole = standings(ballots)
@@ -143,6 +147,17 @@ def test_the_least_spread_is_ten_points() -> None:
     assert not disputed(54.9, 45.0)
     assert not disputed(90.0, 50.0)
     assert not disputed(50.0, 10.0)
+
+
+def test_a_neutral_idea_is_on_neither_list() -> None:
+    known = stances({"a": np.array([50.0]), "b": np.array([60.0])}, {"a": np.array([0.5])})
+    assert consensus(known) == dissent.dissent(known) == []
+
+
+def test_ideas_without_a_spread_follow_those_with_the_smallest() -> None:
+    groups = {"a": np.array([nan, 60.5, 60.0]), "b": np.array([50.0, 60.0, 60.0])}
+    agenda = dissent.dissent(stances(groups, {"a": np.array([1.0, 1.0, 1.0])}))
+    assert [stance.idea for stance in agenda] == [1, 0, 2]
 
 
 def test_two_camps_in_the_only_group_come_last_on_the_agenda() -> None:

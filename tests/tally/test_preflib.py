@@ -63,10 +63,16 @@ def test_every_kind_of_file(tmp_path: Path, ending: str, order: str) -> None:
 def test_what_is_left_to_the_writer(tmp_path: Path) -> None:
     plain = written(tmp_path, HEADER + "# NUMBER VOTERS: 5\n2: 1,{2,3},4\n3: 4\n")
     loose = tmp_path / "loose.toi"
-    content = "\n  #  NUMBER VOTERS : 5\n\n 2 :  1 , { 2 ,\t3 } , 4  \n# a remark\n1:4\n2: 4\n\n"
+    content = "\n  #  NUMBER VOTERS : 5\n\n 2 :  1 , { 2 ,\t3 } , 4  \n# a remark\n1:4\n2:\t4\n\n"
     loose.write_bytes(b"\xef\xbb\xbf" + (HEADER + content).replace("\n", "\r\n").encode())
     assert read(loose).candidates == read(plain).candidates
     assert same(read(loose).tally, read(plain).tally)
+
+
+def test_spaces_and_tabs_around_numbers_mean_nothing(tmp_path: Path) -> None:
+    for order in ("1:1,2,{3,4}", "1: 1, 2, {3, 4}", "1:1,\t2,{3,\t4}", "1:\t1 ,2\t,\t{ 3,4 }"):
+        tally = read(written(tmp_path, f"{HEADER}{order}\n")).tally
+        assert same(tally, tally_of([[{0}, {1}, {2, 3}]], 4))
 
 
 def test_the_files_order_counts_not_the_numbers(tmp_path: Path) -> None:
@@ -92,6 +98,7 @@ def test_a_file_without_orders(tmp_path: Path) -> None:
         (f"{2**40 + 1}: 1,2,3,4", "more than 1099511627776 voters"),
         ("1: 1,2,5,4", "'5' is not the number of a named alternative"),
         ("1: 1,2,x,4", "'x' is not the number of a named alternative"),
+        ("1: 1: 2,3", "'1: 2' is not the number of a named alternative"),
         ("1: 1,2 3,4", "'2 3' is not the number of a named alternative"),
         ("1: 1,02,3,4", "'02' is not the number of a named alternative"),
         ("1: 1,2,2,4", "alternative 2 stands twice in one order"),
@@ -167,7 +174,7 @@ def test_too_many_alternatives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("ruhrvote.tally.preflib.MOST_CANDIDATES", 4)
     assert len(read(written(tmp_path, HEADER)).candidates) == 4
     monkeypatch.setattr("ruhrvote.tally.preflib.MOST_CANDIDATES", 3)
-    with pytest.raises(Malformed, match=r":1: more than 3 alternatives$"):
+    with pytest.raises(Malformed, match=r"example\.toi:1: more than 3 alternatives$"):
         read(written(tmp_path, HEADER))
 
 

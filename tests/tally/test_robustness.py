@@ -48,6 +48,14 @@ def test_the_rank_under_each_weighting() -> None:
     assert list(by_weighting["one voice"]) == list(ranks_by_method(groups["firm"]))
 
 
+def test_both_forms_of_schulze_are_asked() -> None:
+    # A beats B by 5:4, B beats C by 3:0, C beats A by 4:2.
+    votes = {"A>B": 5, "B>A": 4, "B>C": 3, "C>A": 4, "A>C": 2}
+    by_method = ranks_by_method(tally_of([order_of(text) for text, n in votes.items() for _ in range(n)], 3))
+    assert by_method["schulze-winning-votes"].tolist() == [2, 3, 1]
+    assert by_method["schulze-margins"].tolist() == [3, 1, 2]
+
+
 def test_an_idea_that_nobody_judged_has_no_rank_by_score() -> None:
     by_method = ranks_by_method(tally_of([order_of("A>B")], 3))
     assert by_method["score"].tolist() == [1, 2, 0]
@@ -108,6 +116,15 @@ def test_the_interval_of_a_share_is_that_of_the_binomial_distribution() -> None:
     assert narrow.score_high[0] == pytest.approx(63, abs=1)
     assert narrow.told_apart(0, 1)
     assert not drawn.told_apart(0, 1)
+
+
+def test_told_apart_is_more_than_the_middle_of_the_draws() -> None:
+    def told_apart(ahead: float) -> bool:
+        none, ranks = np.zeros(2), np.zeros(2, dtype=np.int64)
+        drawn = robustness.Bootstrap(none, none, ranks, ranks, np.array([[0, ahead], [1 - ahead, 0]]), confidence=0.5)
+        return drawn.told_apart(0, 1)
+
+    assert [told_apart(ahead) for ahead in (0.24, 0.25, 0.5, 0.75, 0.76)] == [True, False, False, False, True]
 
 
 def test_the_seed_decides_and_the_order_of_the_ballots_does_not() -> None:
