@@ -160,6 +160,19 @@ def test_groups_are_drawn_apart_and_weighted() -> None:
     assert bootstrap(silent, {"firm": 1, "municipality": 1}, draws=5).score_low.tolist() == [100, 0]
 
 
+def test_a_group_of_one_ballot_has_its_whole_voice() -> None:
+    groups = {"firm": levels_of([order_of("A>B")], 2), "chamber": levels_of([order_of("B>A")] * 2, 2)}
+    assert bootstrap(groups, {"firm": 1, "chamber": 1}, draws=5).score_low.tolist() == [50, 50]
+
+
+def test_the_ends_of_an_interval_are_among_the_draws() -> None:
+    summary = robustness._summary(np.array([[10.0, 25.0], [20.0, 25.0], [30.0, 25.0], [40.0, 25.0]]), confidence=0.5)
+    assert (summary.score_low.tolist(), summary.score_high.tolist()) == ([10, 25], [30, 25])
+    assert (summary.rank_best.tolist(), summary.rank_worst.tolist()) == ([1, 1], [2, 2])
+    assert summary.rank_best.dtype == np.int64
+    assert summary.ahead.tolist() == [[0, 0.5], [0.5, 0]]
+
+
 def test_what_is_judged_by_nobody_or_by_few() -> None:
     # C is judged by nobody; D on 1 of 40 ballots, and so missing in about 36 % of the draws.
     ballots = [order_of("A>B")] * 39 + [order_of("D>A>B")]
@@ -179,7 +192,7 @@ def test_what_is_judged_by_nobody_or_by_few() -> None:
 def test_drawing_in_chunks_follows_the_same_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     ballots = [order_of(text) for text in ("A>B>C", "B>C>A", "C>A>B", "A=B", "B>A", "C>A") for _ in range(20)]
     whole = bootstrap({"firm": levels_of(ballots, 3)}, draws=3000, seed=5)
-    monkeypatch.setattr(robustness, "CHUNK", 4)
+    monkeypatch.setattr(robustness, "CHUNK", 2)
     apart = bootstrap({"firm": levels_of(ballots, 3)}, draws=3000, seed=6)
     np.testing.assert_allclose(apart.score_low, whole.score_low, atol=1)
     np.testing.assert_allclose(apart.score_high, whole.score_high, atol=1)
