@@ -134,12 +134,14 @@ def schulze_levels(strengths: Counts) -> list[list[int]]:
 
 def levels_of(beats: Matrix) -> list[list[int]]:
     """Take, again and again, everything that nothing remaining beats; beats[i, j] must have no cycle."""
-    remaining = np.arange(len(beats))
+    remaining = np.ones(len(beats), dtype=bool)
+    beaten_by = np.count_nonzero(beats, axis=0)  # how many of the remaining beat each idea
     levels = []
-    while len(remaining):
-        unbeaten = ~beats[np.ix_(remaining, remaining)].any(axis=0)
-        levels.append([int(idea) for idea in remaining[unbeaten]])
-        remaining = remaining[~unbeaten]
+    while remaining.any():
+        level = np.flatnonzero(remaining & (beaten_by == 0))
+        levels.append(level.tolist())
+        remaining[level] = False
+        beaten_by -= np.count_nonzero(beats[level], axis=0)
     return levels
 
 

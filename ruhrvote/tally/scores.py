@@ -65,8 +65,8 @@ def ranks(score: Scores, ranked: npt.NDArray[np.bool_] | None = None) -> npt.NDA
     """
     eligible = ~np.isnan(score) if ranked is None else ranked & ~np.isnan(score)
     result = np.zeros(len(score), dtype=np.int64)
-    for i in np.flatnonzero(eligible):
-        result[i] = 1 + np.count_nonzero(score[eligible] > score[i])
+    among = score[eligible]
+    result[eligible] = 1 + np.count_nonzero(among > among[:, np.newaxis], axis=1)
     return result
 
 
