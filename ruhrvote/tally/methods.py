@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from ruhrvote.tally.tally import Counts, Tally
+from ruhrvote.tally.tally import Counts, PairCounts, Tally
 
 Points = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.bool_]
@@ -44,19 +44,16 @@ class Pairs:
     compared: Counts
 
 
-def pairs(tally: Tally, unranked: Unranked, among: Sequence[int] | None = None) -> Pairs:
-    """The pairs of a tally in one reading of what is not placed, among the ideas `among` (default: all).
+def pairs(tally: PairCounts, unranked: Unranked) -> Pairs:
+    """The pairs of a tally, whole or restricted to some ideas, in one reading of what is not placed.
 
     Read as last, an idea that is placed is before every idea that is not, and two that are not placed are tied.
     """
-    chosen = np.arange(tally.ideas) if among is None else np.asarray(among)
-    square = np.ix_(chosen, chosen)
-    above, both = tally.above[square], tally.compared[square]
     if unranked is Unranked.IGNORED:
-        return Pairs(above, both)
-    off_diagonal = (~np.eye(len(chosen), dtype=bool)).astype(above.dtype)
-    alone = (tally.placed[chosen][:, np.newaxis] - both) * off_diagonal
-    return Pairs(above + alone, off_diagonal * tally.ballots)
+        return Pairs(tally.above, tally.compared)
+    off_diagonal = (~np.eye(tally.ideas, dtype=bool)).astype(tally.above.dtype)
+    alone = (tally.placed[:, np.newaxis] - tally.compared) * off_diagonal
+    return Pairs(tally.above + alone, off_diagonal * tally.ballots)
 
 
 def borda_doubled(counted: Pairs) -> Counts:
