@@ -33,8 +33,9 @@ def kept(app: Flask) -> list[str]:
 def add(app: Flask, world: World, number: int) -> None:
     with app.app_context():
         idea = db.session.scalars(select(Idea.id).where(Idea.number == 1)).one()
+        authors = [*world.round.firms, *world.round.chambers, *world.round.municipalities]
         for i in range(1, number + 1):
-            write_comment(idea, world.firm, None, f"Kommentar {i:02d} mit genug Text.")
+            write_comment(idea, authors[i % len(authors)], None, f"Kommentar {i:02d} mit genug Text.")
 
 
 def texts(page: Page) -> list[str]:
