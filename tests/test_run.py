@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ def wait_for(data_dir: Path, pattern: str, which: int = 0) -> str:
     raise AssertionError(f"{pattern!r} was never said:\n{said(data_dir, which)}")
 
 
+def child_of(pid: int, program: str) -> int:
+    """The process that runs a program for bin/run, which starts the web server first and the worker after it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+            with suppress(FileNotFoundError):
+                if re.search(program, Path(f"/proc/{child}/cmdline").read_text(encoding="utf-8")):
+                    return int(child)
+        time.sleep(0.1)
+    raise AssertionError(f"bin/run never started {program}")
+
+
 ADDRESS = r"RuhrVote is at \S*?(http://[\d.:]+)"
 
 
@@ -98,9 +111,7 @@ def test_it_serves_beside_another_one_and_ends_when_it_is_told_to(start: Start, 
 def test_when_one_program_dies_the_other_one_is_ended(start: Start, data_dir: Path, program: str) -> None:
     running = start()
     wait_for(data_dir, ADDRESS)
-    children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
-    victim = next(child for child in children if re.search(program, Path(f"/proc/{child}/cmdline").read_text()))
-    os.kill(int(victim), signal.SIGKILL)
+    os.kill(child_of(running.pid, program), signal.SIGKILL)
     assert running.wait(60) == 128 + signal.SIGKILL
     assert "ended by itself" in said(data_dir)
 
