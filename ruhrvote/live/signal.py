@@ -34,27 +34,35 @@ class ChangeSignal:
         self._condition = threading.Condition()
         self._generation = 0
         self._heads: Heads | None = None
-        self._watching = False
+        self._watcher: threading.Thread | None = None
+        self._stop = threading.Event()
 
     def wait(self, known: int, timeout: float) -> int:
         """The number of the latest change; returns at once if it is not `known`, else waits for it or the timeout."""
         with self._condition:
-            if not self._watching:
-                self._watching = True
-                threading.Thread(target=self._watch, name="change-signal", daemon=True).start()
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="change-signal", daemon=True)
+                self._watcher.start()
             self._condition.wait_for(lambda: self._generation != known, timeout)
             return self._generation
+
+    def stop(self) -> None:
+        """End the watching, for a process that goes on without this application; streams then only time out."""
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join()
 
     def _watch(self) -> None:
         url = make_url(self._app.config["SQLALCHEMY_DATABASE_URI"])
         hints = _sqlite_hints if url.get_backend_name() == "sqlite" else _postgresql_hints
-        while True:
+        address = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)
+        while not self._stop.is_set():
             try:
-                for _ in hints(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)):
+                for _ in hints(address, self._stop):
                     self._look()
             except Exception:  # the watcher must outlive a database that restarts
                 self._app.logger.exception("the change signal lost the database; trying again")
-                time.sleep(RETRY_AFTER)
+                self._stop.wait(RETRY_AFTER)
 
     def _look(self) -> None:
         with self._app.app_context():
@@ -66,11 +74,11 @@ class ChangeSignal:
                 self._condition.notify_all()
 
 
-def _sqlite_hints(url: str) -> Iterator[None]:
+def _sqlite_hints(url: str, stop: threading.Event) -> Iterator[None]:
     """Yield once at first and then whenever another connection has committed."""
     with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None)) as connection:
         known = None
-        while True:
+        while not stop.is_set():
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != known:
                 known = version
@@ -78,11 +86,11 @@ def _sqlite_hints(url: str) -> Iterator[None]:
             time.sleep(LOOK_EVERY)
 
 
-def _postgresql_hints(url: str) -> Iterator[None]:
+def _postgresql_hints(url: str, stop: threading.Event) -> Iterator[None]:
     """Yield once at first, then at each notification and at least every SAFETY_POLL seconds."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
-        while True:
+        while not stop.is_set():
             yield
             for _ in connection.notifies(timeout=SAFETY_POLL, stop_after=1):
                 pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from itertools import islice
 
@@ -313,6 +314,14 @@ class TestStream:
         monkeypatch.setattr(views, "STREAM_FOR_AT_MOST", 0.6)
         *_, last = self.listen(app, "/consultations/round/boards/overall/stream")
         assert last == "event: end\ndata: \n\n"
+
+    def test_nothing_watches_the_database_of_an_application_that_has_ended(self, app: Flask, world: World) -> None:
+        stream = self.listen(app, "/consultations/round/boards/overall/stream")
+        next(stream), next(stream)
+        assert [thread.name for thread in threading.enumerate()].count("change-signal") == 1
+        app.extensions["ruhrvote_signal"].stop()
+        assert [thread.name for thread in threading.enumerate()].count("change-signal") == 0
+        stream.close()
 
     def test_it_speaks_the_language_of_the_page(self, app: Flask, world: World) -> None:
         for language, word in (("de", "Organisationen"), ("en", "organisations")):
