@@ -60,6 +60,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
     if given.get("HTTPS", "") not in ("", "0", "1"):
         raise SettingsError(f"{PREFIX}HTTPS must be 0 or 1")
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)  # for the database, the key and the sockets
+    except OSError as error:
+        raise SettingsError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
     secret_key = given.get("SECRET_KEY") or kept_secret_key(data_dir)
     if len(secret_key) < SHORTEST_KEY:
         raise SettingsError(f"{PREFIX}SECRET_KEY must have at least {SHORTEST_KEY} characters")
@@ -78,7 +82,6 @@ def kept_secret_key(data_dir: Path) -> str:
     """The key in the data folder, made on first use and readable by its owner only."""
     path = data_dir / "secret-key"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _make_secret_key(path)
         key = path.read_text(encoding="utf-8", errors="replace").strip()

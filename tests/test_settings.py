@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from ruhrvote.config import KNOWN, PREFIX, SettingsError, kept_secret_key, load_settings
+from ruhrvote.config import KNOWN, PREFIX, SettingsError, load_settings
 
 
 def load(folder: Path, **given: str):
@@ -97,7 +97,7 @@ def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:
 
     def start(folder: Path) -> str:
         barrier.wait(10)
-        return kept_secret_key(folder)
+        return load_settings({"RUHRVOTE_DATA_DIR": str(folder)}).secret_key
 
     with ThreadPoolExecutor(8) as pool:
         for number in range(40):

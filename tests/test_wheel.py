@@ -29,7 +29,6 @@ def test_the_wheel_serves_with_templates_and_static_found(tmp_path: Path, monkey
     run(*pip, "--python", tmp_path / "venv" / "bin" / "python", "install", "--no-deps", *tmp_path.glob("*.whl"))
     # The packages that it needs come from here; unlike a site folder, PYTHONPATH does not bring the
     # source tree with it, to which this environment's own ruhrvote points.
-    (tmp_path / "data").mkdir()
     environ = environment(tmp_path / "data", PYTHONPATH=sysconfig.get_path("purelib"))
     monkeypatch.chdir(tmp_path)
     ruhrvote = str(tmp_path / "venv" / "bin" / "ruhrvote")
