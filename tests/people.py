@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,13 +19,13 @@ from tests.pages import Visitor
 from tests.rounds import Round, make_round
 
 RAW_TOKEN = "0" * 40
-_numbers = itertools.count()
 
 
 def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool = False) -> int:
     """An account that nobody can log in to by password."""
     with transaction() as session:
-        email = f"person-{next(_numbers)}@{role}.example".replace("_", "-")
+        # Random, as a number would be given twice: the small round may come from another process.
+        email = f"person-{uuid4().hex}@{role}.example".replace("_", "-")
         account = Account(
             organisation_id=organisation_id,
             email=email,
