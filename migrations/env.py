@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
+from ruhrvote import worker  # noqa: F401  its table is compared too
 from ruhrvote.db import UtcDateTime, db
 
 

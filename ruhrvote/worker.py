@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -37,12 +37,14 @@ class WorkerLease(Model):
 
 def run(app: Flask) -> None:
     """Work until SIGTERM or SIGINT; a worker that does not hold the lease waits for it."""
-    stop = threading.Event()
+    told: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        # Nothing with a lock: a handler may run while the main thread holds that very lock.
+        signal.signal(name, lambda number, _: told.append(number))
     holder = f"{socket.gethostname()}:{os.getpid()}"
     rounds = 0
-    while not stop.wait(ROUND_EVERY):
+    while not told:
+        time.sleep(ROUND_EVERY)
         with app.app_context():
             try:
                 if take_lease(holder):
