@@ -1,23 +1,30 @@
-"""Counting many ballots at once, cell by cell, with whole rows of bytes instead of ballot by ballot.
+"""Counting many ballots at once, cell by cell, as sizes of sets of ballots.
 
 A cell is a set of ballots that are counted together, such as the firms of one chamber in one municipality.
-Its ballots are cut into strips of at most 255, so that no count within a strip outgrows a byte. The strips
-of all cells lie side by side, and step k looks at the k-th ballot of every strip:
+Every count of a tally is the size of a set of ballots of a cell: of those that have idea i above idea j, of
+those that place both, of those with exactly p ideas above i. A set is written as one bit for each ballot, eight
+to a byte; so the common part of two sets is one `and` of their bytes, and a size is a number of ones:
 
-    level of idea i   [ 2 0 7 … ]      one byte for each strip
-    level of idea j   [ 2 3 1 … ]
-    i above j         [ 0 1 0 … ]      one comparison for all strips, added to their counts of (i, j)
+    ballot             0 1 2 3 …
+    level of idea i  [ 2 0 7 5 … ]
+    level of idea j  [ 2 3 1 8 … ]
+    i above j        [ 0 1 0 1 … ]     one comparison for all ballots; as bits 0101…
 
-Every count of a tally is made of such comparisons: with the other ideas (above; summed over the upper idea
-they also give the position), with a constant (position, first, answered), or of the judgements (compared).
-The processor takes 32 to 64 bytes in one instruction, and a few thousand ballots at a time stay in its
-cache. A strip that has ended counts ballots without any judgement, which adds nothing. In the end the
-counts of a cell's strips are added up in 32-bit integers.
+The ideas stand in a ring, so that one comparison takes each idea with the one that is d places further on:
+d = 1, 2, … gives every ordered pair once. How many ideas are above an idea is added up ballot by ballot on the
+way; the ballots on which it is p are then found by the binary digits of p, each of which is a set of ballots too.
+
+The ballots of a cell are cut into strips of at most 255, so that a size fits a byte. As many strips are taken
+together as stay in the processor's cache, those of similar length, the shorter ones filled up with ballots
+without any judgement, which are in no set. In the end the sizes of a cell's strips are added up in 32-bit
+integers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +36,8 @@ CellCounts = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 
 LONGEST_STRIP = 255  # the largest byte
-SHORTEST_STRIP = 16  # few ballots are spread over more strips, down to this length: long rows are what is fast
-DEPTH = 32  # steps taken together; with WIDTH it decides what stays in the cache, and changes nothing else
-WIDTH = 512  # strips taken together, at most
-PAIRS_TAKEN = 2**20  # pairs × strips taken together, at most: with more ideas fewer strips
-MOST_IDEAS = 254  # positions are bytes, and the last byte says "not judged"
+TAKEN = 480 * 1024  # levels counted together; it decides what stays in the cache, and changes nothing else
+MOST_IDEAS = 254  # numbers of ideas are bytes, and the last level says "not judged"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,25 +55,14 @@ class CountsByCell:
 
 @dataclass(frozen=True)
 class _Strips:
-    """Where each strip finds its ballots: `length` of them from `begin` in the order of the cells."""
+    """Strips and where each finds its ballots: `length` of them from `begin` in the order of the cells."""
 
     cell: Numbers
     begin: Numbers
     length: Numbers
 
-
-class _Sums:
-    """The counts of some strips in bytes; the last axis is the strip."""
-
-    def __init__(self, ideas: int, strips: int):
-        self.compared = np.zeros((ideas, ideas, strips), dtype=np.uint8)
-        self.above = np.zeros((ideas, ideas, strips), dtype=np.uint8)
-        self.first = np.zeros((ideas, ideas + 1, strips), dtype=np.uint8)
-        self.position = np.zeros((ideas, ideas, strips), dtype=np.uint8)
-        self.answered = np.zeros((ideas, len(JUDGEMENTS), strips), dtype=np.uint8)
-
-
-SUMMED = ("compared", "above", "first", "position", "answered")
+    def __getitem__(self, chosen: slice | Numbers) -> _Strips:
+        return _Strips(self.cell[chosen], self.begin[chosen], self.length[chosen])
 
 
 def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> CountsByCell:
@@ -84,103 +77,132 @@ def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> C
     if ballots and not 0 <= int(cell.min()) <= int(cell.max()) < cells:
         raise ValueError(f"the cells are numbered from 0 to {cells - 1}")
     sizes = np.bincount(cell, minlength=cells)
-    strips = _cut(sizes, ballots)
     # Small integers are sorted by counting them, which takes a third of the time.
     order = np.argsort(cell.astype(np.min_scalar_type(max(cells - 1, 0))), kind="stable")
-    by_strip = {
-        name: np.empty((len(strips.cell), *getattr(_Sums(ideas, 0), name).shape[:-1]), dtype=np.uint8)
-        for name in SUMMED
+    shapes = {
+        "compared": (ideas, ideas),
+        "above": (ideas, ideas),
+        "first": (ideas, ideas + 1),
+        "position": (ideas, ideas),
+        "answered": (ideas, len(JUDGEMENTS)),
     }
-    longest_first = np.argsort(-strips.length, kind="stable")
-    width = max(1, min(WIDTH, PAIRS_TAKEN // max(1, ideas * ideas)))
-    for start in range(0, len(longest_first), width):
-        taken = longest_first[start : start + width]
-        sums = _count_strips(level, order, strips.begin[taken], strips.length[taken])
-        for name in SUMMED:
-            by_strip[name][taken] = np.moveaxis(getattr(sums, name), -1, 0)
-    return _by_cell(by_strip, strips, sizes)
-
-
-def _cut(sizes: Numbers, ballots: int) -> _Strips:
-    """Cut each cell into strips, in the order of the cells."""
-    longest = min(LONGEST_STRIP, max(SHORTEST_STRIP, -(-ballots // WIDTH)))
-    strips = -(-sizes // longest)
-    cell = np.repeat(np.arange(len(sizes)), strips)
-    number = np.arange(len(cell)) - np.repeat(np.cumsum(strips) - strips, strips)  # of the strip in its cell
-    begin = (np.cumsum(sizes) - sizes)[cell] + number * longest
-    return _Strips(cell, begin, np.minimum(longest, sizes[cell] - number * longest))
-
-
-def _count_strips(level: Levels, order: Numbers, begin: Numbers, length: Numbers) -> _Sums:
-    """Count the strips, longest first, that begin there in `order` and are so long."""
-    ideas = level.shape[1]
-    sums = _Sums(ideas, len(begin))
-    for step in range(0, int(length[0]), DEPTH):
-        running = int(np.count_nonzero(length > step))  # they come first
-        steps = np.arange(step, min(step + DEPTH, int(length[0])))[:, np.newaxis]
-        there = steps < length[:running]
-        ballot = order[np.where(there, begin[:running] + steps, 0)]
-        rows = level.take(ballot.ravel(), axis=0)
-        rows[~there.ravel()] = NOT_JUDGED
-        _add_ballots(sums, np.ascontiguousarray(rows.T).reshape(ideas, *there.shape), running)
-    return sums
-
-
-def _add_ballots(sums: _Sums, level: Levels, running: int) -> None:
-    """Add ballots to the sums of the first `running` strips; level: shape (ideas, steps, running)."""
-    ideas = len(level)
-    is_judged = level != NOT_JUDGED
-    judged = is_judged.view(np.uint8)  # truth as a byte, 0 or 1
-    lower = level * judged  # as the lower of a pair, what is not judged has nothing above it
-    better = np.zeros_like(level)  # ideas strictly above each idea
-    truth = np.empty(level.shape, dtype=np.bool_)  # reused: fresh memory would cost more than the comparison
-    ones = truth.view(np.uint8)
-
-    def ballots(of: Bytes) -> Bytes:
-        """Sum over the steps."""
-        return np.add.reduce(of, axis=-2, dtype=np.uint8)
-
-    for i in range(ideas):
-        np.less(level[i], lower, out=truth)
-        sums.above[i, :, :running] += ballots(ones)
-        better += ones
-        np.bitwise_and(judged[i], judged[:i], out=ones[:i])
-        sums.compared[i, :i, :running] += ballots(ones[:i])
-    at_top = judged & (better == 0)
-    sharing = at_top.sum(axis=0, dtype=np.uint8) * at_top  # how many share the top, for each idea there
-    for k in range(1, int(sharing.max(initial=0)) + 1):
-        np.equal(sharing, k, out=truth)
-        sums.first[:, k, :running] += ballots(ones)
-    better |= (judged ^ 1) * NOT_JUDGED
-    for p in range(ideas):
-        np.equal(better, p, out=truth)
-        sums.position[:, p, :running] += ballots(ones)
-    for a, answer in enumerate(JUDGEMENTS):
-        np.less_equal(level, last_level(answer), out=truth)
-        at_least = ballots(ones)
-        sums.answered[:, a, :running] += at_least
-        if a + 1 < len(JUDGEMENTS):
-            sums.answered[:, a + 1, :running] -= at_least  # bytes wrap around, and back
-
-
-def _by_cell(by_strip: dict[str, Bytes], strips: _Strips, sizes: Numbers) -> CountsByCell:
-    """Add the strips of each cell; by_strip: arrays whose first axis is the strip, in the order of the cells."""
-    cells = len(sizes)
-    begin = np.searchsorted(strips.cell, np.arange(cells))
-    end = np.searchsorted(strips.cell, np.arange(cells), side="right")
-    single = np.flatnonzero(end - begin == 1)
-    several = np.flatnonzero(end - begin > 1)
-    counts = {}
-    for name in SUMMED:
-        of_strip = by_strip[name]
-        total = np.zeros((cells, *of_strip.shape[1:]), dtype=np.int32)
-        total[single] = of_strip[begin[single]]
-        for c in several:
-            np.add.reduce(of_strip[begin[c] : end[c]], axis=0, dtype=np.int32, out=total[c])
-        counts[name] = total
-    counts["compared"] += counts["compared"].transpose(0, 2, 1)  # so far each pair was counted once
+    ends = np.cumsum([prod(shape) for shape in shapes.values()])
+    total = np.zeros((cells, ends[-1]), dtype=np.int32)
+    for strips in _taken_together(_cut(sizes), ideas):
+        counted = _count(_ring(level, order, strips))
+        in_columns = np.concatenate([counted[name].reshape(-1, len(strips.cell)) for name in shapes])
+        for number, row in zip(strips.cell.tolist(), np.ascontiguousarray(in_columns.T), strict=True):
+            np.add(total[number], row, out=total[number])
+    parts = zip(shapes.items(), np.split(total, ends[:-1], axis=1), strict=True)
+    counts = {name: part.reshape(cells, *shape) for (name, shape), part in parts}
     return CountsByCell(
         ballots=sizes.astype(np.int32),
         placed=counts["answered"].sum(axis=-1, dtype=np.int32),
         **counts,
     )
+
+
+def _cut(sizes: Numbers) -> _Strips:
+    """Cut cells of these sizes into strips; the longest come first."""
+    strips = -(-sizes // LONGEST_STRIP)
+    cell = np.repeat(np.arange(len(sizes)), strips)
+    number = np.arange(len(cell)) - np.repeat(np.cumsum(strips) - strips, strips)  # of the strip in its cell
+    begin = (np.cumsum(sizes) - sizes)[cell] + number * LONGEST_STRIP
+    length = np.minimum(LONGEST_STRIP, sizes[cell] - number * LONGEST_STRIP)
+    return _Strips(cell, begin, length)[np.argsort(-length, kind="stable")]
+
+
+def _taken_together(strips: _Strips, ideas: int) -> Iterator[_Strips]:
+    """The strips in portions, each about as large as TAKEN; none where there are no ideas."""
+    start = 0
+    while ideas and start < len(strips.cell):
+        end = start + max(1, TAKEN // (ideas * int(strips.length[start])))
+        yield strips[start:end]
+        start = end
+
+
+def _ring(level: Levels, order: Numbers, strips: _Strips) -> Levels:
+    """The levels of these strips, the ideas twice in a row; shape (eights, 2 · ideas, strips, 8)."""
+    ideas = level.shape[1]
+    eights = -(-int(strips.length[0]) // 8)
+    step = np.arange(8 * eights).reshape(eights, 1, 8)
+    there = step < strips.length[:, np.newaxis]
+    ballot = order[np.where(there, strips.begin[:, np.newaxis] + step, 0)]
+    rows = level.take(ballot.ravel(), axis=0)
+    rows[~there.ravel()] = NOT_JUDGED
+    ring = np.empty((eights, 2 * ideas, len(strips.cell), 8), dtype=np.uint8)
+    ring[:, :ideas] = np.moveaxis(rows.reshape(*there.shape, ideas), -1, 1)
+    ring[:, ideas:] = ring[:, :ideas]
+    return ring
+
+
+def _count(ring: Levels) -> dict[str, Bytes]:
+    """The counts of the strips of a ring, by name, with the strip as their last axis."""
+    ideas, strips = ring.shape[1] // 2, ring.shape[2]
+    level = ring[:, :ideas]
+    is_judged = level != NOT_JUDGED
+    judged = _ballots(np.concatenate([is_judged, is_judged], axis=1))  # a ring too
+    placed = judged[:, :ideas]
+    true = np.empty(level.shape, dtype=np.bool_)  # reused: fresh memory would cost more than the comparison
+
+    lower = level * is_judged.view(np.uint8)  # as the lower of a pair, what is not judged has nothing above it
+    better = np.zeros(level.shape, dtype=np.uint8)  # ideas strictly above each idea
+    above = np.zeros((ideas, ideas, strips), dtype=np.uint8)  # [d, j]: the idea d places after j is above j
+    for d in range(1, ideas):
+        np.less(ring[:, d : d + ideas], lower, out=true)
+        better += true.view(np.uint8)
+        above[d] = _size(_ballots(true))
+    both = np.zeros((ideas // 2 + 1, ideas, strips), dtype=np.uint8)  # [d, j]: it and j are placed
+    for d in range(1, ideas // 2 + 1):  # half of the ring: the way back leads to the same pairs
+        both[d] = _size(judged[:, d : d + ideas] & placed)
+
+    np.equal(better, 0, out=true)
+    true &= is_judged
+    at_top = _ballots(true)
+    sharing = true.sum(axis=1, keepdims=True, dtype=np.uint8)  # how many ideas share the top of each ballot
+    first = np.zeros((ideas + 1, ideas, strips), dtype=np.uint8)
+    for k in range(1, int(sharing.max()) + 1):
+        first[k] = _size(at_top & _ballots(sharing == k))
+
+    digits = [_ballots(better & np.uint8(1 << digit)) for digit in range((ideas - 1).bit_length())]
+    position = np.empty((ideas, ideas, strips), dtype=np.uint8)
+    _sizes_by_number(placed, digits, position)
+
+    answered = np.empty((len(JUDGEMENTS), ideas, strips), dtype=np.uint8)
+    for a, answer in enumerate(JUDGEMENTS):
+        np.less_equal(level, last_level(answer), out=true)
+        answered[a] = _size(_ballots(true))
+    answered[1:] -= answered[:-1]  # so far each answer came with those before it
+
+    i, j = np.ogrid[:ideas, :ideas]
+    onward, back = (i - j) % ideas, (j - i) % ideas  # from j to i, and from i to j
+    return {
+        "compared": both[np.minimum(onward, back), np.where(onward <= back, j, i)],
+        "above": above[onward, j],
+        "first": first.swapaxes(0, 1),
+        "position": position.swapaxes(0, 1),
+        "answered": answered.swapaxes(0, 1),
+    }
+
+
+def _ballots(true: npt.NDArray[np.bool_ | np.uint8]) -> Bytes:
+    """The set of ballots of which something is true (or not 0), eight to a byte: the last axis, of length 8, goes."""
+    return np.packbits(true).reshape(true.shape[:-1])
+
+
+def _size(ballots: Bytes) -> Bytes:
+    """How many ballots a set has in each strip; the first axis is that of the eights and goes."""
+    return np.add.reduce(np.bitwise_count(ballots), axis=0, dtype=np.uint8)
+
+
+def _sizes_by_number(ballots: Bytes, digits: list[Bytes], sizes: Bytes) -> None:
+    """Write to sizes[n] how many of the ballots have the number n; its binary digits are sets, the last one first."""
+    if not digits:
+        sizes[0] = _size(ballots)
+        return
+    *smaller, largest = digits
+    half = 1 << len(smaller)
+    with_it = ballots & largest
+    _sizes_by_number(ballots ^ with_it, smaller, sizes[:half])
+    if half < len(sizes):
+        _sizes_by_number(with_it, smaller, sizes[half:])

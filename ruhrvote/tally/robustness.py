@@ -87,11 +87,13 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
+    ranked: npt.NDArray[np.bool_] | None = None,
 ) -> Bootstrap:
     """Draw the ballots of each group again and rank each draw.
 
     ballots: levels by group, shape (ballots, ideas) each; voice: the part of the voice of each group, None for one
-    voice per organisation. The same ballots in any order with the same seed give the same result.
+    voice per organisation; ranked: the ideas that take a rank, None for all. The same ballots in any order with the
+    same seed give the same result.
     """
     ideas = next(iter(ballots.values())).shape[1]
     first, second = np.triu_indices(ideas, 1)
@@ -107,7 +109,7 @@ def bootstrap(
             # The products are whole numbers below 2**24: exact in 32-bit floats.
             both += weight * (times @ compared.astype(np.float32))
             surplus += weight * (times @ ahead.astype(np.float32))
-    return _summary(_scores(surplus, both, ideas), confidence)
+    return _summary(_scores(surplus, both, ideas), confidence, ranked)
 
 
 def _draw(level: Levels, draws: int, chance: np.random.Generator) -> Iterator[tuple[npt.NDArray[np.float32], Levels]]:
@@ -118,13 +120,29 @@ def _draw(level: Levels, draws: int, chance: np.random.Generator) -> Iterator[tu
     """
     if len(level) == 0:
         return
-    distinct, number = np.unique(level, axis=0, return_counts=True)
+    distinct, number = _distinct(level)
     chunks = [slice(start, start + CHUNK) for start in range(0, len(distinct), CHUNK)]
     in_chunk = np.array([number[chunk].sum() for chunk in chunks])
     drawn = chance.multinomial(len(level), in_chunk / len(level), size=draws)
     for index, chunk in enumerate(chunks):
         times = chance.multinomial(drawn[:, index], number[chunk] / in_chunk[index])
         yield times.astype(np.float32), distinct[chunk]
+
+
+def _distinct(level: Levels) -> tuple[Levels, npt.NDArray[np.int64]]:
+    """The distinct ballots in lexicographic order, and how many there are of each.
+
+    As numpy.unique, but sorted by words of eight bytes: faster, and other threads run meanwhile.
+    """
+    ballots, ideas = level.shape
+    padded = np.zeros((ballots, -(-ideas // 8) * 8), dtype=np.uint8)
+    padded[:, :ideas] = level
+    words = padded.view(">u8").astype(np.uint64)
+    order = np.lexsort(words.T[::-1])
+    words = words[order]
+    differs = (words[1:] != words[:-1]).any(axis=1)
+    first = np.concatenate(([0], 1 + np.flatnonzero(differs)))
+    return level[order[first]], np.diff(first, append=ballots)
 
 
 def _scores(surplus: Scores, both: Scores, ideas: int) -> Scores:
@@ -144,9 +162,10 @@ def _scores(surplus: Scores, both: Scores, ideas: int) -> Scores:
     return np.round(score, DECIMALS)
 
 
-def _summary(score: Scores, confidence: float) -> Bootstrap:
+def _summary(score: Scores, confidence: float, ranked: npt.NDArray[np.bool_] | None = None) -> Bootstrap:
     ideas = score.shape[1]
-    behind = np.array([[(row > own).sum() for own in row] for row in score])
+    rivals = score if ranked is None else score[:, ranked]
+    behind = np.stack([(rivals > score[:, [idea]]).sum(axis=1) for idea in range(ideas)], axis=1)
     tail = (1 - confidence) / 2
     score_ends, rank_ends = np.full((2, ideas), np.nan), np.zeros((2, ideas), dtype=np.int64)
     for idea in range(ideas):

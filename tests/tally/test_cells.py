@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from ruhrvote.tally import counting, tally
 from ruhrvote.tally.cells import Cells, count_cells
-from ruhrvote.tally.counting import DEPTH, LONGEST_STRIP, MOST_IDEAS, SHORTEST_STRIP, WIDTH, count_by_cell
+from ruhrvote.tally.counting import LONGEST_STRIP, MOST_IDEAS, TAKEN, count_by_cell
 from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import NOT_JUDGED, TIERS_PER_ANSWER, Levels
 from tests.tally import slow_counter
@@ -87,8 +89,7 @@ def test_counting_all_at_once_is_counting_ballot_by_ballot(level: Levels) -> Non
         [0],
         [1],
         [0, 0, 1],
-        [DEPTH - 1, DEPTH, DEPTH + 1],
-        [SHORTEST_STRIP - 1, SHORTEST_STRIP, SHORTEST_STRIP + 1],
+        [7, 8, 9],
         [63, 64, 65],
         [254, 255, 256, 0, 257],
         [509, 510, 511],
@@ -99,14 +100,13 @@ def test_cells_of_every_size(sizes: list[int], monkeypatch: pytest.MonkeyPatch) 
     level = some_levels(sum(sizes), 3, seed=len(sizes))
     cell = np.random.default_rng(1).permutation(np.repeat(np.arange(len(sizes)), sizes))
     wanted = [one_by_one(level[cell == c]) for c in range(len(sizes))]
-    for width in (WIDTH, 1, 3):  # with a narrow one, strips are long, and are taken in several turns
-        monkeypatch.setattr(counting, "WIDTH", width)
+    for taken in (TAKEN, 1, 3 * 64 * 2):  # all strips together, each alone, some together
+        monkeypatch.setattr(counting, "TAKEN", taken)
         cells = count_cells(level, cell, len(sizes))
         assert [cells.sum([c]) for c in range(len(sizes))] == wanted
 
 
-def test_a_strip_in_which_every_ballot_says_the_same_fills_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "WIDTH", 1)
+def test_a_strip_in_which_every_ballot_says_the_same_fills_its_bytes() -> None:
     for ballots in (LONGEST_STRIP, LONGEST_STRIP + 1, 3 * LONGEST_STRIP):
         tallied = at_once(np.array([[0, 1, 60, 1]] * ballots, dtype=np.uint8))
         assert tallied.above[0].tolist() == [0, ballots, ballots, ballots]
@@ -116,10 +116,19 @@ def test_a_strip_in_which_every_ballot_says_the_same_fills_its_bytes(monkeypatch
         assert tallied.answered[2].tolist() == [0, ballots, 0, 0]
 
 
-@pytest.mark.parametrize("ideas", [0, 1, 2, 70, MOST_IDEAS])
+@pytest.mark.parametrize("ideas", [0, 1, 2, 3, 4, 5, 8, 9, 16, 17, 70, 128, 129, MOST_IDEAS])
 def test_few_and_many_ideas(ideas: int) -> None:
     level = some_levels(80, ideas, seed=ideas)
     assert at_once(level) == one_by_one(level)
+
+
+@pytest.mark.parametrize("ideas", [1, 2, 33, MOST_IDEAS])
+def test_all_ideas_tied_and_all_in_one_order(ideas: int) -> None:
+    places = np.arange(ideas) % LEVELS  # of more ideas than there are levels, some are tied
+    level = np.array([places * 0, places, places[::-1]], dtype=np.uint8)
+    tallied = at_once(level)
+    assert tallied == one_by_one(level)
+    assert tallied.first[:, ideas].tolist() == ([3] if ideas == 1 else [1] * ideas)
 
 
 def test_as_many_levels_as_a_ballot_can_have() -> None:
@@ -148,13 +157,25 @@ def test_more_ideas_than_fit_and_cells_that_do_not_exist() -> None:
             count_cells(some_levels(1, 3), np.array([wrong]), 2)
 
 
+def test_one_more_cell_than_a_byte_can_number() -> None:
+    level, cells = some_levels(514, 3), 257
+    cell = np.random.default_rng(2).permutation(np.repeat(np.arange(cells), 2))
+    counted = count_cells(level, cell, cells)
+    assert [counted.sum([c]) for c in range(cells)] == [one_by_one(level[cell == c]) for c in range(cells)]
+
+
+def test_the_counts_of_cells_take_32_bits_each() -> None:
+    counts = count_by_cell(some_levels(9, 3), np.zeros(9, dtype=np.int64), 2)
+    assert {getattr(counts, field.name).dtype for field in fields(counts)} == {np.dtype(np.int32)}
+
+
 @pytest.fixture(scope="module")
 def region() -> tuple[Levels, np.ndarray, Cells]:
     level, cell = some_levels(2000, 5, seed=9, levels=6), np.random.default_rng(9).integers(0, 24, 2000)
     return level, cell, count_cells(level, cell, 24)
 
 
-@pytest.mark.parametrize("chosen", [[], [3], [3, 4, 5], [0, 7, 23], range(24), [5, 5, 3]])
+@pytest.mark.parametrize("chosen", [[], [3], [3, 4, 5], [4, 6], [4, 7], [0, 7, 23], range(24), [5, 5, 3]])
 def test_a_sum_of_cells_is_the_tally_of_their_ballots(region, chosen) -> None:
     level, cell, cells = region
     assert len(cells) == 24

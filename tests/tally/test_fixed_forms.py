@@ -56,3 +56,9 @@ def test_first_places_are_exact_among_sixty_ideas() -> None:
     places = first_places(tally_of([shared] * 59 + [alone], 60))
     assert places.dtype == np.float64
     assert places.tolist() == [1.0] * 60
+
+
+def test_first_places_of_a_million_ballots_over_forty_ideas_are_exact() -> None:
+    # The common denominator of forty ideas times a million is more than 64 bits hold.
+    tally = tally_of([[{0, 1, 2}]] * 3 + [[{3}]], 40) * 10**6
+    assert first_places(tally).tolist() == [10**6] * 4 + [0] * 36

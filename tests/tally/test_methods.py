@@ -131,6 +131,16 @@ def test_levels_keep_ties_together() -> None:
     assert methods.levels_of(np.zeros((0, 0), dtype=bool)) == []
 
 
+@pytest.mark.parametrize("ideas", [7, 8, 9, 40])
+def test_levels_of_any_relation_without_a_cycle(ideas: int) -> None:
+    chance = np.random.default_rng(ideas)
+    order = chance.permutation(ideas)
+    beats = np.zeros((ideas, ideas), dtype=bool)
+    beats[np.ix_(order, order)] = np.triu(chance.random((ideas, ideas)) < 0.1, 1)
+    pairs_beaten = {(int(i), int(j)) for i, j in np.argwhere(beats)}
+    assert [set(level) for level in methods.levels_of(beats)] == slow.levels(pairs_beaten, ideas)
+
+
 def test_one_idea_alone_and_no_ballots() -> None:
     alone = pairs(tally_of([[{0}]], 1), Unranked.LAST)
     assert methods.condorcet_winner(alone) == 0

@@ -173,6 +173,15 @@ def test_the_ends_of_an_interval_are_among_the_draws() -> None:
     assert summary.ahead.tolist() == [[0, 0.5], [0.5, 0]]
 
 
+@pytest.mark.parametrize("ideas", [1, 3, 8, 40])
+def test_distinct_ballots_as_numpy_finds_them(ideas: int) -> None:
+    levels = np.random.default_rng(1).choice([0, 1, 40, NOT_JUDGED], (500, ideas)).astype(np.uint8)
+    distinct, number = robustness._distinct(levels)
+    expected, expected_number = np.unique(levels, axis=0, return_counts=True)
+    assert distinct.tolist() == expected.tolist()
+    assert number.tolist() == expected_number.tolist()
+
+
 def test_what_is_judged_by_nobody_or_by_few() -> None:
     # C is judged by nobody; D on 1 of 40 ballots, and so missing in about 36 % of the draws.
     ballots = [order_of("A>B")] * 39 + [order_of("D>A>B")]
