@@ -1,26 +1,31 @@
-"""Writes of drafts and ballots; each public function is one use case and one commit."""
+"""Writes of ballots: submitting and withdrawing, each one use case and one commit."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm import aliased, joinedload
 
-from ruhrvote.ballots.models import Ballot, BallotVersion, Draft
-from ruhrvote.ballots.order import Move, answer_at, blank, level_at, moved, with_answer
-from ruhrvote.ballots.receipts import commitment, new_receipt_id
-from ruhrvote.consultations.models import Consultation, RollEntry, Status
-from ruhrvote.db import clock, db, insert, transaction
+from ruhrvote.accounts.models import Account
+from ruhrvote.accounts.queries import may_submit, signatory_of
+from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.ballots.receipts import commitment, in_fours, new_receipt_id
+from ruhrvote.consultations import cohorts
+from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Status
+from ruhrvote.db import database_now, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ledger.actions import append, lock_head
 from ruhrvote.ledger.models import EntryKind
+from ruhrvote.mail.actions import queue
+from ruhrvote.mail.texts import Purpose, link_to
 from ruhrvote.tally.weak_order import check, judged
 
 CLOSED = _l("The consultation is closed. Your last submission before the close counts.")
+PAUSED = _l("The consultation is paused. Nothing is lost: you can submit once it goes on.")
 NOT_ON_ROLL = _l("Your organisation is not on the roll of this consultation. Please ask your chamber.")
 
 
@@ -34,65 +39,46 @@ class Voter:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """An answer for the idea at a position, and the answer that the page showed when it was given."""
+class _Standing:
+    """What a submission meets, read at once under the lock of the ballot's own row.
 
-    position: int
-    answer: int
-    seen: int
-
-
-@dataclass(frozen=True)
-class Saved:
-    """The draft after saving, and the choices that were not applied because somebody else changed the idea."""
-
-    ranking: str
-    conflicts: tuple[Choice, ...]
-
-
-def save_answers(voter: Voter, choices: Sequence[Choice]) -> Saved:
-    """Save answers in the draft one by one; an idea that was changed meanwhile is left as it is and reported.
-
-    Raises Refused for an idea or answer that does not exist, Conflict once the consultation is closed.
+    current: the version that counts, or the withdrawal that ended it; known: the one with the same idempotency key.
     """
-    with transaction():
-        draft = _draft_to_change(voter)
-        ranking = draft.ranking
-        conflicts = []
-        for choice in choices:
-            if not 0 <= choice.position < len(ranking) // 2:
-                raise Refused(_l("One of the answers is for an idea that does not exist. Reload the page."))
-            current = answer_at(ranking, choice.position)
-            if current not in (choice.seen, choice.answer):
-                conflicts.append(choice)
-                continue
-            try:
-                ranking = with_answer(ranking, choice.position, choice.answer)
-            except ValueError as error:
-                raise Refused(_l("One of the answers does not exist. Reload the page.")) from error
-        _keep(draft, ranking, voter)
-        return Saved(ranking, tuple(conflicts))
+
+    ballot: Ballot
+    consultation: Consultation
+    ideas: int
+    roll_entry: RollEntry | None
+    current: BallotVersion | None
+    known: BallotVersion | None
+
+    @property
+    def has_ranking(self) -> bool:
+        """Whether something of the organisation counts."""
+        return self.current is not None and self.current.ranking != ""
 
 
-def move_idea(voter: Voter, position: int, seen: str, move: Move, target: int = 0) -> str:
-    """Move an idea in the draft and return the new ranking.
-
-    Raises Conflict if the idea does not stand where the page showed it, Refused for a move that makes no sense.
-    """
-    with transaction():
-        draft = _draft_to_change(voter)
-        if not 0 <= position < len(draft.ranking) // 2:
-            raise Refused(_l("This idea does not exist. Reload the page."))
-        if level_at(draft.ranking, position) != seen:
-            raise Conflict(
-                _l("Somebody has moved this idea in the meantime. Look at the order below and move it again.")
-            )
-        try:
-            ranking = moved(draft.ranking, position, move, target)
-        except ValueError as error:
-            raise Refused(_l("This move is not possible. Look at the order below and try again.")) from error
-        _keep(draft, ranking, voter)
-        return ranking
+# Made once: making such a statement takes longer than the database takes to answer it.
+_CURRENT, _KNOWN = aliased(BallotVersion), aliased(BallotVersion)
+_STANDING = (
+    select(
+        Consultation,
+        select(func.count(Idea.id)).where(Idea.consultation_id == bindparam("consultation")).scalar_subquery(),
+        RollEntry,
+        _CURRENT,
+        _KNOWN,
+    )
+    .outerjoin(
+        RollEntry,
+        and_(RollEntry.consultation_id == Consultation.id, RollEntry.organisation_id == bindparam("organisation")),
+    )
+    .outerjoin(_CURRENT, and_(_CURRENT.ballot_id == bindparam("ballot"), _CURRENT.version == bindparam("version")))
+    .outerjoin(_KNOWN, and_(_KNOWN.ballot_id == bindparam("ballot"), _KNOWN.idempotency_key == bindparam("key")))
+    .where(Consultation.id == bindparam("consultation"))
+)
+_STILL_OPEN = select(Consultation.status, Consultation.closes_at, database_now()).where(
+    Consultation.id == bindparam("consultation")
+)
 
 
 def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: str) -> BallotVersion:
@@ -100,147 +86,125 @@ def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: 
 
     The same idempotency key with the same ranking returns the version that it made before. Raises Conflict
     if the consultation is closed, if another version was submitted since the page was made, or for the same
-    key with another ranking; Refused if the organisation is not on the roll or the ranking is not valid.
+    key with another ranking; Refused if the organisation is not on the roll, the ranking is not valid, or
+    only somebody else submits for the organisation. Whoever submits gets the receipt by e-mail too.
     """
     with transaction():
-        ballot = _locked_ballot(voter)
-        known = db.session.scalar(
-            select(BallotVersion).where(
-                BallotVersion.ballot_id == ballot.id, BallotVersion.idempotency_key == idempotency_key
-            )
-        )
-        if known is not None:
-            if known.ranking != ranking:
+        account = _signatory(voter)
+        found = _standing(voter, idempotency_key)
+        if found.known is not None:
+            if found.known.ranking != ranking:
                 raise Conflict(_l("This page has been used for another submission. Check your order and submit again."))
-            return known
-        _require_open(voter)
-        if ballot.current_version != expected_version:
+            return found.known
+        _require_open(found.consultation)
+        if found.ballot.current_version != expected_version:
             raise Conflict(
                 _l("Somebody from your organisation has submitted meanwhile. Compare both before you submit again.")
             )
-        _check_ranking(voter.consultation_id, ranking)
-        kind = EntryKind.REPLACED if _has_ranking(ballot) else EntryKind.CAST
-        return _append_version(voter, ballot, ranking, kind, idempotency_key)
+        _check_ranking(ranking, found.ideas)
+        kind = EntryKind.REPLACED if found.has_ranking else EntryKind.CAST
+        return _append_version(voter, account, found, ranking, kind, idempotency_key)
 
 
 def withdraw(voter: Voter, *, expected_version: int) -> None:
     """Take the organisation's ballot back: it counts nowhere until something is submitted again.
 
-    Raises Conflict if the consultation is closed, another version was submitted, or there is nothing to withdraw.
+    Raises Conflict if the consultation is closed, another version was submitted, or there is nothing to withdraw;
+    Refused if only somebody else submits for the organisation.
     """
     with transaction():
-        ballot = _locked_ballot(voter)
-        _require_open(voter)
-        if ballot.current_version != expected_version or not _has_ranking(ballot):
+        account, key = _signatory(voter), secrets.token_hex(16)
+        found = _standing(voter, key)
+        _require_open(found.consultation)
+        if found.ballot.current_version != expected_version or not found.has_ranking:
             raise Conflict(_l("There is no submission to withdraw any more. Reload the page."))
-        _append_version(voter, ballot, "", EntryKind.WITHDRAWN, secrets.token_hex(16))
+        _append_version(voter, account, found, "", EntryKind.WITHDRAWN, key)
 
 
-def _draft_to_change(voter: Voter) -> Draft:
-    """The draft, locked; made if nobody has begun. Raises Conflict unless the consultation is open."""
-    _require_open(voter)
-    query = select(Draft).where(
-        Draft.consultation_id == voter.consultation_id, Draft.organisation_id == voter.organisation_id
-    )
-    draft = db.session.scalar(query.with_for_update())
-    if draft is None:
-        if db.session.get(RollEntry, (voter.consultation_id, voter.organisation_id)) is None:
-            raise Refused(NOT_ON_ROLL)
-        _insert_if_missing(
-            Draft,
-            ["consultation_id", "organisation_id"],
-            consultation_id=voter.consultation_id,
-            organisation_id=voter.organisation_id,
-            ranking=blank(_number_of_ideas(voter.consultation_id)),
-            changed_at=clock(),
-            account_id=voter.account_id,
-        )
-        draft = db.session.scalars(query.with_for_update()).one()
-    return draft
+def require_open(voter: Voter) -> None:
+    """Raise Conflict unless the consultation is open; what appends to the ledger asks again under its lock."""
+    _require_open(db.session.get_one(Consultation, voter.consultation_id))
 
 
-def _require_open(voter: Voter) -> None:
-    """Say first of all that the consultation is closed; what appends to the ledger asks again under its lock."""
-    status = db.session.scalar(select(Consultation.status).where(Consultation.id == voter.consultation_id))
-    if status != Status.OPEN:
-        raise Conflict(CLOSED)
+def _require_open(consultation: Consultation) -> None:
+    if consultation.status != Status.OPEN:
+        raise Conflict(PAUSED if consultation.status == Status.PAUSED else CLOSED)
 
 
-def _keep(draft: Draft, ranking: str, voter: Voter) -> None:
-    if draft.ranking != ranking:
-        assert voter.account_id is not None
-        draft.ranking, draft.changed_at, draft.account_id = ranking, clock(), voter.account_id
+def _signatory(voter: Voter) -> Account | None:
+    """Who submits; raises Refused if the organisation has named somebody else who alone does."""
+    if voter.account_id is None:
+        return None
+    account = db.session.get_one(Account, voter.account_id, options=[joinedload(Account.organisation)])
+    if may_submit(account):
+        return account
+    signatory = signatory_of(voter.organisation_id)
+    person = signatory.person if signatory else "–"
+    raise Refused(_l("Only %(person)s submits for your organisation. Your draft is saved.", person=person))
 
 
 def _locked_ballot(voter: Voter) -> Ballot:
-    """The organisation's ballot row, locked: the first lock of every submission."""
-    query = select(Ballot).where(
-        Ballot.consultation_id == voter.consultation_id, Ballot.organisation_id == voter.organisation_id
-    )
-    ballot = db.session.scalar(query.with_for_update())
-    if ballot is None:
-        _insert_if_missing(
-            Ballot,
-            ["consultation_id", "organisation_id"],
-            consultation_id=voter.consultation_id,
-            organisation_id=voter.organisation_id,
-            current_version=0,
-        )
-        ballot = db.session.scalars(query.with_for_update()).one()
-    return ballot
+    """The organisation's ballot row, locked: the first lock of every submission; made if it is the first."""
+    own = {"consultation_id": voter.consultation_id, "organisation_id": voter.organisation_id}
+    made = insert(Ballot).values(current_version=0, **own).on_conflict_do_nothing(index_elements=list(own))
+    ballot = db.session.scalar(made.returning(Ballot))
+    return ballot or db.session.scalars(select(Ballot).filter_by(**own).with_for_update()).one()
 
 
-def _insert_if_missing(model: type[Draft | Ballot], unique: list[str], **values: object) -> None:
-    """Insert unless somebody else just did: two first submissions of one organisation make one row."""
-    db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
+def _standing(voter: Voter, idempotency_key: str) -> _Standing:
+    """Lock the ballot's row, then read what decides about the submission."""
+    ballot = _locked_ballot(voter)
+    meets = {
+        "consultation": voter.consultation_id,
+        "organisation": voter.organisation_id,
+        "ballot": ballot.id,
+        "version": ballot.current_version,
+        "key": idempotency_key,
+    }
+    return _Standing(ballot, *db.session.execute(_STANDING, meets).one())
 
 
-def _has_ranking(ballot: Ballot) -> bool:
-    current = (BallotVersion.ballot_id == ballot.id) & (BallotVersion.version == ballot.current_version)
-    return bool(db.session.scalar(select(BallotVersion.ranking).where(current)))
-
-
-def _check_ranking(consultation_id: int, ranking: str) -> None:
+def _check_ranking(ranking: str, ideas: int) -> None:
     try:
-        check(ranking, _number_of_ideas(consultation_id))
+        check(ranking, ideas)
     except ValueError as error:
         raise Refused(_l("This is not a valid order of the ideas. Reload the page and check your order.")) from error
     if judged(ranking) < 2:
         raise Refused(_l("Judge at least two ideas before you submit."))
 
 
-def _number_of_ideas(consultation_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(Idea.consultation_id == consultation_id)) or 0
-
-
-def _append_version(voter: Voter, ballot: Ballot, ranking: str, kind: EntryKind, idempotency_key: str) -> BallotVersion:
-    roll_entry = db.session.get(RollEntry, (voter.consultation_id, voter.organisation_id))
-    if roll_entry is None:
+def _append_version(
+    voter: Voter, account: Account | None, found: _Standing, ranking: str, kind: EntryKind, idempotency_key: str
+) -> BallotVersion:
+    if found.roll_entry is None:
         raise Refused(NOT_ON_ROLL)
+    ballot, cell = found.ballot, found.roll_entry.cell
     version, salt, receipt_id = ballot.current_version + 1, secrets.token_hex(32), new_receipt_id()
     committed = commitment(
         consultation_id=voter.consultation_id,
         receipt_id=receipt_id,
         version=version,
-        cell=roll_entry.cell,
+        cell=cell,
         salt=salt,
         ranking=ranking,
     )
+    if ranking and account is not None:
+        _mail_receipt(account, version, receipt_id)
     # From here on everybody waits for us: only what must be under the lock of the chain.
     head = lock_head(voter.consultation_id)
-    consultation = db.session.get_one(Consultation, voter.consultation_id, populate_existing=True)
-    now = clock()
-    if consultation.status != Status.OPEN or (consultation.closes_at and now >= consultation.closes_at):
-        raise Conflict(CLOSED)
+    # A statement of its own, after the lock is there: what it reads was committed by whoever held the lock before.
+    status, closes_at, now = db.session.execute(_STILL_OPEN, {"consultation": voter.consultation_id}).one()
+    if status != Status.OPEN or (closes_at and now >= closes_at):
+        raise Conflict(PAUSED if status == Status.PAUSED else CLOSED)
     entry = append(
-        head, kind, {"ballot": ballot.id, "commitment": committed, "receipt": receipt_id, "version": version}
+        head, kind, {"ballot": ballot.id, "commitment": committed, "receipt": receipt_id, "version": version}, now
     )
     submission = BallotVersion(
         ballot_id=ballot.id,
         version=version,
         consultation_id=voter.consultation_id,
         seq=entry.seq,
-        cell=roll_entry.cell,
+        cell=cell,
         ranking=ranking,
         salt=salt,
         receipt_id=receipt_id,
@@ -251,4 +215,31 @@ def _append_version(voter: Voter, ballot: Ballot, ranking: str, kind: EntryKind,
     )
     ballot.current_version = version
     db.session.add(submission)
+    if found.consultation.release_policy == ReleasePolicy.COHORTS:
+        match kind:
+            case EntryKind.CAST:
+                cohorts.ballot_cast(head, found.roll_entry.group, ballot.id, version)
+            case EntryKind.REPLACED:
+                cohorts.ballot_replaced(ballot.id, version)
+            case _:
+                cohorts.ballot_withdrawn(ballot.id)
     return submission
+
+
+def _mail_receipt(account: Account, version: int, receipt_id: str) -> None:
+    """Put the receipt into the outbox; nobody gets it if the submission fails after all.
+
+    Whoever came by a letter's code and has left no address has the page of the receipt alone.
+    """
+    if account.email is None:
+        return
+    queue(
+        Purpose.RECEIPT,
+        account.email,
+        account.language,
+        person=account.person,
+        organisation=account.organisation.name,
+        version=version,
+        number=in_fours(receipt_id),
+        link=link_to("ballots.receipts"),
+    )

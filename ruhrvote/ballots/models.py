@@ -1,4 +1,4 @@
-"""Tables of drafts, ballots and their versions."""
+"""Tables of ballots and their versions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.db import Model, UtcDateTime
-
-
-class Draft(Model):
-    """What an organisation's people have prepared together; it counts nowhere until it is submitted."""
-
-    __tablename__ = "draft"
-
-    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    ranking: Mapped[str] = mapped_column(Text)
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-
-    account: Mapped[Account] = relationship()
 
 
 class Ballot(Model):

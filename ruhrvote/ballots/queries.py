@@ -1,4 +1,4 @@
-"""Reads of drafts, ballots and receipts."""
+"""Reads of ballots and receipts."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from ruhrvote.accounts.models import Membership
-from ruhrvote.ballots.models import Ballot, BallotVersion, Draft
+from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.ballots.receipts import typed_receipt_id
 from ruhrvote.consultations.models import Consultation, RollEntry
 from ruhrvote.db import db
 from ruhrvote.ledger.models import LedgerEntry
-
-
-def find_draft(consultation_id: int, organisation_id: int) -> Draft | None:
-    """The organisation's draft with who changed it last, or None if nobody has begun."""
-    return db.session.get(Draft, (consultation_id, organisation_id), options=[joinedload(Draft.account)])
 
 
 def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersion | None:

@@ -12,14 +12,16 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ruhrvote.ballots.actions import Choice, Voter, move_idea, save_answers, withdraw
+from ruhrvote.ballots.actions import Voter, withdraw
 from ruhrvote.ballots.models import Ballot, BallotVersion
-from ruhrvote.ballots.order import Move
-from ruhrvote.ballots.queries import find_draft, find_inclusion, received_by_group, submitted_version
+from ruhrvote.ballots.queries import find_inclusion, received_by_group, submitted_version
 from ruhrvote.ballots.receipts import in_fours
 from ruhrvote.consultations.actions import add_to_roll, close_consultation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.drafts.actions import Choice, move_idea, save_answers
+from ruhrvote.drafts.order import Move
+from ruhrvote.drafts.queries import find_draft
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ledger.models import LedgerEntry
 from tests.rounds import Round, make_account, make_round, submit

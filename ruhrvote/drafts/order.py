@@ -136,6 +136,20 @@ def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
     return _write(ranking, answer, order, members=(*here.unplaced, *(i for tier in here.tiers for i in tier)))
 
 
+def undone(ranking: str, answer: int, before: str, after: str) -> str:
+    """Take back a move among the ideas with this answer, which had changed the ranking `before` to `after`.
+
+    The tiers become those before the move, but for ideas that have another answer by now. Raises ValueError if
+    the tiers are no longer those that the move left: somebody has moved something else since.
+    """
+    here = block(ranking, answer)
+    if here.tiers != block(after, answer).tiers:
+        raise ValueError("the order is no longer the one that the move left")
+    members = {*here.unplaced, *(i for tier in here.tiers for i in tier)}
+    order = [[i for i in tier if i in members] for tier in block(before, answer).tiers]
+    return _write(ranking, answer, [tier for tier in order if tier], members)
+
+
 def _write(ranking: str, answer: int, order: list[list[int]], members: Iterable[int]) -> str:
     for i in members:
         ranking = _with_level(ranking, i, f"{answer}{UNPLACED}")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruhrvote.ballots.order import ANSWERS, Move, answer_at, blank, block, moved, tiers, with_answer
+from ruhrvote.drafts.order import ANSWERS, Move, answer_at, blank, block, moved, tiers, undone, with_answer
 from ruhrvote.tally.weak_order import JUDGEMENTS, check
 
 IDEAS = 6
@@ -87,23 +87,56 @@ def test_a_new_answer_starts_unplaced_and_closes_the_gap() -> None:
 
 operations = st.one_of(
     st.tuples(st.just("answer"), st.integers(0, IDEAS - 1), st.sampled_from(ANSWERS)),
+    st.tuples(st.just("undo"), st.integers(0, IDEAS - 1), st.integers(0, IDEAS + 1)),
     st.tuples(st.sampled_from(list(Move)), st.integers(0, IDEAS - 1), st.integers(0, IDEAS + 1)),
 )
 
 
 @given(st.lists(operations, max_size=40))
 def test_any_sequence_keeps_a_valid_order_and_loses_no_judgement(steps: list[tuple[object, int, int]]) -> None:
-    draft, given_answers = blank(IDEAS), [0] * IDEAS
+    """Answers, moves and undo in any mixture, as several people may send them."""
+    draft, given_answers, moves = blank(IDEAS), [0] * IDEAS, []
     for what, position, value in steps:
-        if what == "answer":
-            draft, given_answers[position] = with_answer(draft, position, value), value
-        else:
-            assert isinstance(what, Move)
-            try:
+        before = draft
+        try:
+            if what == "answer":
+                draft, given_answers[position] = with_answer(draft, position, value), value
+            elif what == "undo" and moves:
+                # Any earlier move, also one that others have built on since.
+                draft = undone(draft, *moves[position % len(moves)])
+            elif isinstance(what, Move):
                 draft = moved(draft, position, what, value)
-            except ValueError:
-                continue
+                moves.append((answer_at(draft, position), before, draft))
+        except ValueError:
+            assert draft == before
         check(draft, IDEAS)
         assert [answer_at(draft, i) for i in range(IDEAS)] == given_answers
         everything = sorted(i for tier in tiers(draft) for i in tier)
         assert everything == [i for i in range(IDEAS) if given_answers[i] in JUDGEMENTS]
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(Move)), st.integers(0, 3), st.integers(0, 5)), max_size=12))
+def test_undoing_every_move_leads_back(steps: list[tuple[Move, int, int]]) -> None:
+    start = answered(1, 1, 1, 1, 2, 5)
+    draft, moves = start, []
+    for move, position, target in steps:
+        try:
+            after = moved(draft, position, move, target)
+        except ValueError:
+            continue
+        moves.append((draft, after))
+        draft = after
+    for before, after in reversed(moves):
+        draft = undone(draft, 1, before, after)
+        assert draft == before
+    assert draft == start
+
+
+def test_a_move_that_others_have_built_on_is_not_undone() -> None:
+    before = in_order(0, 1)
+    after = moved(before, 2, Move.TOP)
+    with pytest.raises(ValueError, match="no longer"):
+        undone(moved(after, 1, Move.TOP), 1, before, after)
+    # What joined the unplaced meanwhile stays, and what left for another answer is not brought back.
+    freed = moved(before, 0, Move.RELEASE)
+    assert block(undone(with_answer(freed, 0, 3), 1, before, freed), 1).tiers == ((1,),)

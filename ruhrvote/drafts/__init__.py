@@ -1,0 +1,1 @@
+"""The draft: what an organisation's people prepare together, up to its submission as the ballot."""

@@ -1,0 +1,92 @@
+"""Reads of drafts and of their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import joinedload
+
+from ruhrvote.ballots.actions import Voter
+from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.consultations.models import RollEntry
+from ruhrvote.db import db
+from ruhrvote.drafts.models import ChangeKind, Draft, DraftChange
+
+UNDOABLE = 10  # moves of a person that can be taken back, one after the other
+
+
+def find_draft(consultation_id: int, organisation_id: int) -> Draft | None:
+    """The organisation's draft with who changed it last, or None if nobody has begun."""
+    return db.session.get(Draft, (consultation_id, organisation_id), options=[joinedload(Draft.account)])
+
+
+def find_undoable(voter: Voter, answer: int) -> DraftChange | None:
+    """The person's latest move among the ideas with this answer that is not undone; one of the last UNDOABLE."""
+    latest = db.session.scalars(
+        select(DraftChange)
+        .where(
+            DraftChange.consultation_id == voter.consultation_id,
+            DraftChange.organisation_id == voter.organisation_id,
+            DraftChange.account_id == voter.account_id,
+            DraftChange.kind == ChangeKind.MOVE,
+            DraftChange.before.startswith(str(answer)),
+        )
+        .order_by(DraftChange.id.desc())
+        .limit(UNDOABLE)
+    )
+    return next((change for change in latest if not change.undone), None)
+
+
+def latest_changes(consultation_id: int, organisation_id: int) -> dict[int, DraftChange]:
+    """The latest change of each idea, by its position, with who made it."""
+    latest = (
+        select(func.max(DraftChange.id))
+        .where(DraftChange.consultation_id == consultation_id, DraftChange.organisation_id == organisation_id)
+        .group_by(DraftChange.position)
+    )
+    changes = db.session.scalars(
+        select(DraftChange).where(DraftChange.id.in_(latest)).options(joinedload(DraftChange.account))
+    )
+    return {change.position: change for change in changes}
+
+
+def history(
+    consultation_id: int, organisation_id: int, page: int, per_page: int = 50
+) -> tuple[Sequence[DraftChange], int]:
+    """One page of a draft's changes, the newest first, and how many there are in all."""
+    of_draft = (
+        DraftChange.consultation_id == consultation_id,
+        DraftChange.organisation_id == organisation_id,
+    )
+    total = db.session.scalar(select(func.count()).select_from(DraftChange).where(*of_draft)) or 0
+    changes = db.session.scalars(
+        select(DraftChange)
+        .where(*of_draft)
+        .options(joinedload(DraftChange.account))
+        .order_by(DraftChange.id.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    ).all()
+    return changes, total
+
+
+def begun_by_group(consultation_id: int) -> dict[str, int]:
+    """How many organisations of each group have begun a ballot and have none that counts."""
+    has_ballot = exists().where(
+        Ballot.consultation_id == Draft.consultation_id,
+        Ballot.organisation_id == Draft.organisation_id,
+        BallotVersion.ballot_id == Ballot.id,
+        BallotVersion.version == Ballot.current_version,
+        BallotVersion.ranking != "",
+    )
+    rows = db.session.execute(
+        select(RollEntry.group, func.count())
+        .join(
+            Draft,
+            (Draft.consultation_id == RollEntry.consultation_id) & (Draft.organisation_id == RollEntry.organisation_id),
+        )
+        .where(RollEntry.consultation_id == consultation_id, ~has_ballot)
+        .group_by(RollEntry.group)
+    )
+    return {group: count for group, count in rows}

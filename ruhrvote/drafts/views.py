@@ -1,0 +1,201 @@
+"""The draft's pages: answer theme by theme, review and submit; putting in order is in `ordering`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.models import Account
+from ruhrvote.ballots.actions import Voter, cast
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.drafts import actions
+from ruhrvote.drafts.forms import (
+    ANSWER_NAMES,
+    SubmitForm,
+    answer_name,
+    level_name,
+    read_answers,
+    read_choices,
+)
+from ruhrvote.drafts.order import is_ranking
+from ruhrvote.drafts.queries import find_draft, latest_changes
+from ruhrvote.drafts.queries import history as changes_of
+from ruhrvote.drafts.workspace import Difference, Workspace, open_workspace
+from ruhrvote.errors import Conflict, Refused, Unknown
+from ruhrvote.ideas.models import Theme
+from ruhrvote.web import back_to, page_number, render
+
+blueprint = Blueprint("drafts", __name__)
+PER_PAGE = 50  # changes on a page of the history
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What templates call answers and places."""
+    return {
+        "ANSWER_NAMES": ANSWER_NAMES,
+        "answer_name": answer_name,
+        "level_name": level_name,
+    }
+
+
+@blueprint.get("/consultations/<key>/ballot")
+@allow(Permission.VOTE)
+def overview(key: str) -> Response:
+    """Where the organisation's ballot stands and what to do next."""
+    return make_response(render_template("drafts/overview.html", work=open_workspace(key, current_account())))
+
+
+@blueprint.get("/consultations/<key>/ballot/themes/<theme_key>")
+@allow(Permission.VOTE)
+def answer_theme(key: str, theme_key: str) -> Response:
+    """The ideas of one theme with their answers."""
+    work = open_workspace(key, current_account())
+    return _theme_page(work, _theme(work, theme_key))
+
+
+@blueprint.post("/consultations/<key>/ballot/themes/<theme_key>")
+@allow(Permission.VOTE)
+def save_theme(key: str, theme_key: str) -> BaseResponse:
+    """Save the answers of one theme, or of the one idea that htmx sends."""
+    work = open_workspace(key, current_account())
+    theme = _theme(work, theme_key)
+    given = read_answers(request.form)
+    # Who changed the draft before this: saving makes the present person the last one.
+    changed_by = work.draft.account if work.draft else None
+    try:
+        choices = read_choices(request.form, {idea.number: idea.position for idea in work.ideas})
+        saved = actions.save_answers(work.voter, choices)
+    except Refused as refusal:
+        work = open_workspace(key, current_account())
+        return _theme_page(work, _theme(work, theme_key), refusal.status, given, problem=str(refusal.message))
+    work = open_workspace(key, current_account())
+    theme = _theme(work, theme_key)
+    if saved.conflicts:
+        contested = {work.ideas[choice.position].number for choice in saved.conflicts}
+        given = {number: answer for number, answer in given.items() if number in contested}
+        return _theme_page(work, theme, 409, given, contested=contested, changed_by=changed_by)
+    if request.headers.get("HX-Request"):
+        return _theme_page(work, theme)
+    following = work.theme_after(theme)
+    if request.form.get("then") == "next" and following is not None:
+        return back_to(url_for(".answer_theme", key=key, theme_key=following.key))
+    if request.form.get("then") == "next":
+        return back_to(url_for("ordering.order", key=key))
+    flash(_("Your answers are saved. They count once you submit."))
+    return back_to(url_for(".overview", key=key))
+
+
+def _theme_page(
+    work: Workspace,
+    theme: Theme,
+    status: int = 200,
+    given: Mapping[int, int] | None = None,
+    contested: set[int] | None = None,
+    changed_by: Account | None = None,
+    problem: str = "",
+) -> Response:
+    """The page of a theme; `given` overlays the draft with answers that were sent but not saved."""
+    ideas = work.ideas_in(theme)
+    number = request.form.get("only", type=int)
+    only = next((idea for idea in ideas if idea.number == number), None)
+    return render(
+        "drafts/theme.html",
+        "drafts/_answer_saved.html" if only else "drafts/_answers.html",
+        status,
+        work=work,
+        theme=theme,
+        ideas=ideas,
+        only=only,
+        given=given or {},
+        contested=contested or set(),
+        changed_by=changed_by,
+        problem=problem,
+        following=work.theme_after(theme),
+        changes=latest_changes(work.consultation.id, work.account.organisation_id),
+    )
+
+
+def _theme(work: Workspace, theme_key: str) -> Theme:
+    theme = next((theme for theme in work.themes if theme.key == theme_key), None)
+    if theme is None:
+        raise Unknown(_("There is no theme at this address."))
+    return theme
+
+
+@blueprint.get("/consultations/<key>/ballot/review")
+@allow(Permission.VOTE)
+def review(key: str) -> Response:
+    """The whole order before it is submitted."""
+    return _review_page(open_workspace(key, current_account()))
+
+
+@blueprint.post("/consultations/<key>/ballot/submit")
+@allow(Permission.VOTE)
+def submit(key: str) -> BaseResponse:
+    """Submit the order that the voter saw; if it is not the draft any more, show what differs."""
+    consultation, account, form = get_consultation(key), current_account(), SubmitForm()
+    if not form.validate_on_submit():
+        problem = next((str(errors[0]) for errors in form.errors.values()), "")
+        return _review_page(open_workspace(key, account), 422, problem=problem)
+    seen, expected = form.ranking.data or "", int(form.expected_version.data or 0)
+    draft = find_draft(consultation.id, account.organisation_id)
+    if draft is not None and draft.ranking != seen and consultation.is_open:
+        work = open_workspace(key, account)
+        if work.can_submit and is_ranking(seen, len(work.ideas)):
+            problem = _(
+                "Somebody from your organisation has changed the order in the meantime. Compare, then submit again."
+            )
+            return _review_page(work, 409, problem, work.differences(seen, work.ranking))
+    voter = Voter(consultation.id, account.organisation_id, account.id)
+    try:
+        cast(voter, seen, expected_version=expected, idempotency_key=form.idempotency_key.data or "")
+    except Conflict as conflict:
+        work = open_workspace(key, current_account())
+        submitted = work.submitted.ranking if work.submitted else ""
+        return _review_page(work, 409, str(conflict.message), work.differences(submitted, seen), against_submitted=True)
+    except Refused as refusal:
+        return _review_page(open_workspace(key, current_account()), refusal.status, str(refusal.message))
+    return back_to(url_for("ballots.receipt", key=key))
+
+
+def _review_page(
+    work: Workspace,
+    status: int = 200,
+    problem: str = "",
+    differences: Sequence[Difference] = (),
+    against_submitted: bool = False,
+) -> Response:
+    page = render_template(
+        "drafts/review.html",
+        work=work,
+        form=SubmitForm(formdata=None),
+        idempotency_key=secrets.token_hex(16),
+        problem=problem,
+        differences=differences,
+        against_submitted=against_submitted,
+    )
+    return make_response(page, status)
+
+
+@blueprint.get("/consultations/<key>/ballot/history")
+@allow(Permission.VOTE)
+def history(key: str) -> Response:
+    """Who of the organisation changed what in the draft, and when."""
+    work, page = open_workspace(key, current_account()), page_number()
+    changes, total = changes_of(work.consultation.id, work.account.organisation_id, page, PER_PAGE)
+    pages = max(1, ceil(total / PER_PAGE))
+    return make_response(render_template("drafts/history.html", work=work, changes=changes, page=page, pages=pages))
+
+
+@blueprint.get("/consultations/<key>/ballot/paper")
+@allow(Permission.VOTE)
+def paper(key: str) -> Response:
+    """The draft on paper, for approval inside the organisation."""
+    return make_response(render_template("drafts/paper.html", work=open_workspace(key, current_account())))
