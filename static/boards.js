@@ -1,60 +1,54 @@
-// On top of the stream that htmx reads: a pause, no connection while the page is hidden, and a flash on rows that moved.
+// On top of boards that work without it: rows move to their new places, and a switch to another board is said.
 "use strict";
 
 (() => {
-  const live = document.getElementById("live");
-  if (!live?.hasAttribute("sse-connect")) return;
-  const pause = document.getElementById("pause");
-  const bar = document.getElementById("live-bar");
-  const address = live.getAttribute("sse-connect");
-  const PAUSED = "ruhrvote-boards-paused";
-  let paused = localStorage.getItem(PAUSED) === "yes";
-  let source = null;
-  let connections = 0;
+  const MOVES_FOR = 600; // milliseconds
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const running = new WeakMap(); // the animation of a row
+  let before = new Map();
+  let shown = ""; // the board to which `before` belongs: from one board to another nothing moves
 
-  live.addEventListener("htmx:sseOpen", (event) => {
-    source = event.detail.source;
-    follow();
-  });
+  const board = () => document.getElementById("board-name")?.textContent ?? "";
+  const table = () => document.querySelector("#board-table tbody");
+  const rows = () => [...(table()?.rows ?? [])].filter((row) => row.id);
+  const height = (row) => row.getBoundingClientRect().top - table().getBoundingClientRect().top;
 
-  function follow() {
-    const wanted = !paused && !document.hidden;
-    const closed = source?.readyState === EventSource.CLOSED;
-    if (!wanted && source) source.close();
-    if (wanted && closed) {
-      source = null;
-      // A changed attribute makes htmx connect anew; the server then sends the board as it is.
-      live.setAttribute("sse-connect", `${address}?again=${++connections}`);
-      htmx.process(live);
+  // Where the rows are seen at this moment, even in the middle of a move.
+  function note() {
+    shown = board();
+    before = new Map(rows().map((row) => [row.id, { height: height(row), rank: Number(row.dataset.rank) }]));
+  }
+
+  function move() {
+    if (board() !== shown) return;
+    for (const row of rows()) {
+      running.get(row)?.cancel();
+      const was = before.get(row.id);
+      if (!was) continue;
+      row.classList.toggle("rose", Number(row.dataset.rank) < was.rank);
+      row.classList.toggle("fell", Number(row.dataset.rank) > was.rank);
+      const way = was.height - height(row);
+      if (still.matches || Math.abs(way) < 1) continue;
+      const frames = [{ transform: `translateY(${way}px)` }, { transform: "none" }];
+      running.set(row, row.animate(frames, { duration: MOVES_FOR, easing: "ease-in-out" }));
     }
   }
 
-  function say() {
-    pause.hidden = false;
-    pause.firstElementChild.textContent = paused ? pause.dataset.resume : pause.dataset.pause;
-    document.getElementById("live-text").textContent = paused ? bar.dataset.paused : bar.dataset.running;
-    bar.classList.toggle("live--on", !paused);
-    document.getElementById("reload").hidden = !paused;
-  }
-
-  pause.addEventListener("click", () => {
-    paused = !paused;
-    localStorage.setItem(PAUSED, paused ? "yes" : "no");
-    say();
-    follow();
+  for (const name of ["htmx:sseBeforeMessage", "htmx:beforeSwap", "board:before"]) document.addEventListener(name, note);
+  for (const name of ["htmx:sseMessage", "board:after"]) document.addEventListener(name, move);
+  document.addEventListener("htmx:afterSettle", () => {
+    move();
+    note();
   });
-  document.addEventListener("visibilitychange", follow);
-  say();
 
-  const ranks = () => new Map([...live.querySelectorAll("tr[data-rank]")].map((row) => [row.id, Number(row.dataset.rank)]));
-  let before = ranks();
-  live.addEventListener("htmx:sseMessage", () => {
-    const now = ranks();
-    for (const [id, rank] of now) {
-      const row = document.getElementById(id);
-      row.classList.toggle("rose", rank < before.get(id));
-      row.classList.toggle("fell", rank > before.get(id));
-    }
-    before = now;
+  // A switch is an ordinary visit of which only a part is shown: it asks for the page, not for a fragment.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.boosted) delete event.detail.headers["HX-Request"];
+  });
+  let last = board();
+  document.addEventListener("htmx:afterSettle", () => {
+    const said = document.getElementById("board-said");
+    if (said && board() !== last) said.textContent = board();
+    last = board();
   });
 })();

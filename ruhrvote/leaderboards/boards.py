@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import numpy as np
+from flask_babel import lazy_gettext as _l
 
-from ruhrvote.ballots.queries import received_by_group
+from ruhrvote.comments.queries import comment_counts
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.consultations.queries import eligible_by_group
+from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme
-from ruhrvote.ideas.queries import ideas_of, themes_of
-from ruhrvote.leaderboards.gate import Figures, figures
-from ruhrvote.tally.scores import first_places, quorum, ranks, scores, theme_scores
-from ruhrvote.tally.tally import Tally
-
-TOP = 10
+from ruhrvote.ideas.queries import ideas_of, number_of_ideas, themes_of
+from ruhrvote.leaderboards.day import figures_this_morning
+from ruhrvote.leaderboards.gate import Figures, figures, participation
+from ruhrvote.leaderboards.intervals import find_intervals
+from ruhrvote.leaderboards.rows import IdeaRow, ThemeRow, rank_ideas, rank_themes, unweighted, within_theme
+from ruhrvote.leaderboards.sorting import Sort, sorted_rows
+from ruhrvote.ledger.queries import last_change
+from ruhrvote.tally.disclosure import parts, pooled
 
 
 class ScopeKind(StrEnum):
@@ -41,31 +44,15 @@ class Scope:
         return f"{self.kind}-{self.name}" if self.name else str(self.kind)
 
 
-@dataclass(frozen=True)
-class IdeaRow:
-    """An idea on a board. Rank 0 and no score mean: too few judgements."""
-
-    idea: Idea
-    rank: int
-    tied: bool
-    overall_rank: int
-    score: float | None
-    judgements: int
-    first_places: float
-    needed: int
+OVERALL = Scope(ScopeKind.OVERALL)
 
 
-@dataclass(frozen=True)
-class ThemeRow:
-    """A theme on the board of themes. Rank 0 means: not ranked."""
+class Availability(StrEnum):
+    """Whether something that takes long to compute is on a board."""
 
-    theme: Theme
-    rank: int
-    tied: bool
-    score: float | None
-    ideas: int
-    best: IdeaRow | None
-    in_top: int
+    NONE = "none"
+    PENDING = "pending"
+    THERE = "there"
 
 
 @dataclass(frozen=True)
@@ -81,13 +68,26 @@ class Turnout:
         """Ballots that came in, of those eligible, in per cent."""
         return 100 * self.received / self.eligible if self.eligible else 0.0
 
+    @classmethod
+    def of_all(cls, groups: Iterable[Turnout]) -> Turnout:
+        """The turnout of several groups together."""
+        parts = list(groups)
+        return cls(*(sum(getattr(part, name) for part in parts) for name in ("eligible", "received", "counted")))
+
 
 @dataclass(frozen=True)
 class Board:
-    """One board with everything that its page, its fragment and its file show."""
+    """One board with everything that its page, its fragment and its file show.
+
+    moves: whether the rows say what has moved since this day began; intervals: whether they say how far score and
+    rank hang on single ballots; until_next: how many submissions are missing, at the least, until the figures
+    change, None where each one changes them or none does; talk: for an idea that is discussed, by its id, the numbers
+    of comments and of open questions.
+    """
 
     consultation: Consultation
     scope: Scope
+    sort: Sort
     scopes: Sequence[Scope]
     themes: Mapping[str, Theme]
     idea_rows: Sequence[IdeaRow]
@@ -97,6 +97,15 @@ class Board:
     seq: int
     as_of: datetime
     visible: bool
+    moves: bool
+    intervals: Availability
+    until_next: int | None
+    talk: Mapping[int, tuple[int, int]]
+
+    @property
+    def following(self) -> Scope:
+        """The board after this one in the menu; after the last one, the first."""
+        return self.scopes[(self.scopes.index(self.scope) + 1) % len(self.scopes)]
 
     @property
     def ranked(self) -> Sequence[IdeaRow]:
@@ -109,14 +118,29 @@ class Board:
         return [row for row in self.idea_rows if not row.rank]
 
 
-def find_scope(text: str, consultation: Consultation) -> Scope | None:
-    """The scope that an address names, or None if this consultation has none of that name."""
-    return next((scope for scope in scopes_of(consultation) if str(scope) == text), None)
+def get_scope(text: str, consultation: Consultation, kind: ScopeKind | None = None) -> Scope:
+    """The scope that an address names; raises Unknown if this consultation has none of that name (and kind).
+
+    The address of a group that is shown together with others since the close means the board of all of them.
+    """
+    pool, (family, _, name) = _pool(consultation), text.partition("-")
+    wanted = f"{family}-{pool.get(name, name)}" if family == ScopeKind.GROUP else text
+    scope = next((scope for scope in _scopes(themes_of(consultation.id), pool.values()) if str(scope) == wanted), None)
+    if scope is None or kind not in (None, scope.kind):
+        raise Unknown(_l("There is no board at this address. The menu of the boards leads to all of them."))
+    return scope
 
 
 def scopes_of(consultation: Consultation) -> list[Scope]:
     """Every board that this consultation has, in the order of the menu."""
-    return _scopes(themes_of(consultation.id), eligible_by_group(consultation.id))
+    return _scopes(themes_of(consultation.id), _pool(consultation).values())
+
+
+def _pool(consultation: Consultation) -> Mapping[str, str]:
+    """For each group of the roll the one in which it is shown; they differ only after the close."""
+    shown = figures(consultation, number_of_ideas(consultation.id)) if consultation.has_closed else None
+    eligible, _ = participation(consultation, number_of_ideas(consultation.id))
+    return shown.pool if shown else {group: group for group in eligible}
 
 
 def _scopes(themes: Iterable[Theme], groups: Iterable[str]) -> list[Scope]:
@@ -124,21 +148,21 @@ def _scopes(themes: Iterable[Theme], groups: Iterable[str]) -> list[Scope]:
         Scope(ScopeKind.OVERALL),
         Scope(ScopeKind.THEMES),
         *(Scope(ScopeKind.THEME, theme.key) for theme in themes),
-        *(Scope(ScopeKind.GROUP, group) for group in sorted(groups, key=_group_order)),
+        *(Scope(ScopeKind.GROUP, group) for group in sorted(set(groups), key=_group_order)),
     ]
 
 
 def _group_order(group: str) -> int:
     known = ("chamber", "municipality", "firm")
-    return known.index(group) if group in known else len(known)
+    first = parts(group)[0]
+    return known.index(first) if first in known else len(known)
 
 
-def make_board(consultation: Consultation, scope: Scope) -> Board:
-    """The board of a scope as of now."""
-    ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
-    shown = figures(consultation, len(ideas))
-    eligible, received = eligible_by_group(consultation.id), received_by_group(consultation.id)
-    group_turnouts = {
+def turnouts_by_group(consultation: Consultation, ideas: int, shown: Figures | None) -> dict[str, Turnout]:
+    """Who may take part, who did and whose ballots the figures count, for each group in the order of the pages."""
+    pool = shown.pool if shown else {}
+    eligible, received = (pooled(numbers, pool) for numbers in participation(consultation, ideas))
+    return {
         group: Turnout(
             eligible[group],
             received.get(group, 0),
@@ -146,98 +170,91 @@ def make_board(consultation: Consultation, scope: Scope) -> Board:
         )
         for group in sorted(eligible, key=_group_order)
     }
-    idea_rows: list[IdeaRow] = []
-    theme_rows: list[ThemeRow] = []
+
+
+def make_board(
+    consultation: Consultation, scope: Scope, sort: Sort = Sort.RANK, *, with_intervals: bool = False
+) -> Board:
+    """The board of a scope as of now; intervals, where there can be any, only if asked for, as they take long."""
+    ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
+    shown = figures(consultation, len(ideas))
+    morning = figures_this_morning(consultation, len(ideas)) if shown else None
+    group_turnouts = turnouts_by_group(consultation, len(ideas), shown)
+    rows = _Rows([], [])
+    intervals = Availability.NONE
     if shown:
-        idea_rows = _rows_of(consultation, ideas, shown, scope)
-        if scope.kind == ScopeKind.THEMES:
-            theme_rows, idea_rows = _theme_rows(ideas, themes, idea_rows, shown), []
-        elif scope.kind == ScopeKind.THEME:
-            idea_rows = _within(idea_rows, scope.name)
-    turnouts = [group_turnouts[scope.name]] if scope.kind == ScopeKind.GROUP else list(group_turnouts.values())
+        rows = _rows(consultation, ideas, themes, shown, scope)
+        if morning:
+            rows = rows.since(_rows(consultation, ideas, themes, morning, scope))
+        if with_intervals and rows.ideas and consultation.has_closed:
+            rows, intervals = _with_intervals(rows, consultation, ideas, shown, scope)
+    turnouts = [group_turnouts[scope.name]] if scope.kind == ScopeKind.GROUP else group_turnouts.values()
     return Board(
         consultation=consultation,
         scope=scope,
-        scopes=_scopes(themes, eligible),
+        sort=sort,
+        scopes=_scopes(themes, group_turnouts),
         themes={theme.key: theme for theme in themes},
-        idea_rows=idea_rows,
-        theme_rows=theme_rows,
-        turnout=Turnout(*(sum(getattr(t, name) for t in turnouts) for name in ("eligible", "received", "counted"))),
+        idea_rows=sorted_rows(rows.ideas, sort),
+        theme_rows=sorted_rows(rows.themes, sort),
+        turnout=Turnout.of_all(turnouts),
         group_turnouts=group_turnouts,
         seq=shown.seq if shown else 0,
-        as_of=datetime.now(UTC),
+        # Not now: what is the same must be the same bytes, in each process and on each host.
+        as_of=last_change(consultation.id) or datetime.now(UTC),
         visible=shown is not None,
+        moves=morning is not None,
+        intervals=intervals,
+        until_next=shown.until_next_of(scope.name if scope.kind == ScopeKind.GROUP else None) if shown else None,
+        talk=comment_counts(consultation.id) if rows.ideas else {},
     )
 
 
-def _rows_of(consultation: Consultation, ideas: Sequence[Idea], shown: Figures, scope: Scope) -> list[IdeaRow]:
-    """All ideas ranked in a group or overall; judgements and quorum are counted without weights."""
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a scope, by rank: ideas, or on the board of themes only these; none for a group that is not there."""
+
+    ideas: Sequence[IdeaRow]
+    themes: Sequence[ThemeRow]
+
+    def since(self, before: _Rows) -> _Rows:
+        """The same rows with their ranks on an earlier board of the scope."""
+        idea_rank = {row.idea.id: row.rank for row in before.ideas}
+        theme_rank = {row.theme.id: row.rank for row in before.themes}
+        return _Rows(
+            [replace(row, rank_before=idea_rank.get(row.idea.id, 0)) for row in self.ideas],
+            [replace(row, rank_before=theme_rank.get(row.theme.id, 0)) for row in self.themes],
+        )
+
+
+def _rows(
+    consultation: Consultation, ideas: Sequence[Idea], themes: Sequence[Theme], shown: Figures, scope: Scope
+) -> _Rows:
     if scope.kind == ScopeKind.GROUP:
-        weighted = unweighted = shown.groups[scope.name]
-    else:
-        weighted, unweighted = shown.overall.tally, _unweighted(shown)
-    return rank_ideas(consultation, ideas, weighted, unweighted)
+        of_group = shown.groups.get(scope.name)
+        return _Rows(rank_ideas(consultation, ideas, of_group, of_group) if of_group else [], [])
+    rows = rank_ideas(consultation, ideas, shown.overall.tally, unweighted(shown))
+    match scope.kind:
+        case ScopeKind.THEMES:
+            return _Rows([], rank_themes(consultation, ideas, themes, rows, shown.overall.tally))
+        case ScopeKind.THEME:
+            return _Rows(within_theme(rows, scope.name), [])
+        case _:
+            return _Rows(rows, [])
 
 
-def _unweighted(shown: Figures) -> Tally:
-    tallies = list(shown.groups.values())
-    return sum(tallies[1:], tallies[0])
-
-
-def rank_ideas(consultation: Consultation, ideas: Sequence[Idea], weighted: Tally, unweighted: Tally) -> list[IdeaRow]:
-    """The ideas with their scores, best first; those that too few ballots judge come last, without a rank."""
-    score = scores(weighted)
-    needed = quorum(unweighted.ballots, consultation.quorum_percent, consultation.quorum_minimum)
-    rank = ranks(score, unweighted.placed >= needed)
-    firsts = first_places(unweighted)
-    rows = [
-        IdeaRow(
-            idea=idea,
-            rank=int(rank[i]),
-            tied=bool(rank[i]) and int(np.count_nonzero(rank == rank[i])) > 1,
-            overall_rank=int(rank[i]),
-            score=float(score[i]) if rank[i] else None,
-            judgements=int(unweighted.placed[i]),
-            first_places=float(firsts[i]),
-            needed=needed,
-        )
-        for i, idea in enumerate(ideas)
-    ]
-    return sorted(rows, key=lambda row: (row.rank == 0, row.rank, row.idea.number))
-
-
-def _within(rows: Sequence[IdeaRow], theme_key: str) -> list[IdeaRow]:
-    """The rows of one theme, ranked among each other by the score over the whole list."""
-    inside = [row for row in rows if row.idea.theme.key == theme_key]
-    return [
-        replace(
-            row,
-            rank=1 + sum(0 < other.rank < row.rank for other in inside) if row.rank else 0,
-            tied=bool(row.rank) and sum(other.rank == row.rank for other in inside) > 1,
-        )
-        for row in inside
-    ]
-
-
-def _theme_rows(
-    ideas: Sequence[Idea], themes: Sequence[Theme], rows: Sequence[IdeaRow], shown: Figures
-) -> list[ThemeRow]:
-    """The themes by their score; chapters of leftovers are shown last, without a rank."""
-    members = [[i for i, idea in enumerate(ideas) if idea.theme_id == theme.id] for theme in themes]
-    score = theme_scores(shown.overall.tally, members)
-    rank = ranks(score, np.array([theme.ranked for theme in themes], dtype=bool))
-    result = []
-    for i, theme in enumerate(themes):
-        inside = [row for row in rows if row.idea.theme_id == theme.id]
-        result.append(
-            ThemeRow(
-                theme=theme,
-                rank=int(rank[i]),
-                tied=bool(rank[i]) and int(np.count_nonzero(rank == rank[i])) > 1,
-                score=None if np.isnan(score[i]) or not theme.ranked else float(score[i]),
-                ideas=len(inside),
-                best=next((row for row in inside if row.rank), None),
-                in_top=sum(0 < row.rank <= TOP for row in inside),
-            )
-        )
-    return sorted(result, key=lambda row: (row.rank == 0, row.rank, row.theme.position))
+def _with_intervals(
+    rows: _Rows, consultation: Consultation, ideas: Sequence[Idea], shown: Figures, scope: Scope
+) -> tuple[_Rows, Availability]:
+    overall = rows.ideas if scope.kind != ScopeKind.THEME else _rows(consultation, ideas, (), shown, OVERALL).ideas
+    ranked_ideas = {row.idea.id for row in overall if row.rank}
+    ranked = np.array([idea.id in ranked_ideas for idea in ideas], dtype=bool)
+    intervals = find_intervals(consultation, shown, scope.name if scope.kind == ScopeKind.GROUP else "", ranked)
+    if intervals is None:
+        return rows, Availability.NONE
+    found = intervals.result()
+    if found is None:
+        return rows, Availability.PENDING
+    of_idea = {ideas[position].id: interval for position, interval in found.items()}
+    with_them = [replace(row, overall_interval=of_idea.get(row.idea.id)) for row in rows.ideas]
+    return _Rows(with_them, []), Availability.THERE

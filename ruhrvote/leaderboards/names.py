@@ -8,7 +8,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ruhrvote.consultations.models import Consultation, Status
+from ruhrvote.consultations.models import Consultation
 from ruhrvote.ideas.models import Theme
 from ruhrvote.leaderboards.boards import Scope, ScopeKind, Turnout
 from ruhrvote.web import localised, show_number
@@ -16,7 +16,11 @@ from ruhrvote.web import localised, show_number
 GROUPS: dict[str, LazyString] = {
     "chamber": _l("Chambers"),
     "municipality": _l("Municipalities"),
+    "chamber-municipality": _l("Chambers and municipalities"),  # those with a hyphen are shown together
     "firm": _l("Firms"),
+    "chamber-firm": _l("Chambers and firms"),
+    "firm-municipality": _l("Municipalities and firms"),
+    "chamber-firm-municipality": _l("Chambers, municipalities and firms"),
 }
 
 
@@ -33,7 +37,7 @@ def participation_sentence(turnout: Turnout) -> str:
 
 def board_name(consultation: Consultation) -> str:
     """What boards are called: an interim standing until the result is published."""
-    return _("Result") if consultation.status == Status.PUBLISHED else _("Interim standing")
+    return _("Result") if consultation.has_result else _("Interim standing")
 
 
 def scope_name(scope: Scope, themes: Mapping[str, Theme]) -> str:

@@ -9,51 +9,64 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from flask import current_app
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import Row, and_, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from ruhrvote.ballots.models import BallotVersion
+from ruhrvote.consultations.models import ReleasedBallot, ReleasePolicy
 from ruhrvote.consultations.queries import consultations
 from ruhrvote.db import db
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.leaderboards.current_ballots import current_ballots
+from ruhrvote.leaderboards.current_ballots import CurrentBallots, current_ballots, released_ballots
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.tally.cells import count_cells
-from ruhrvote.tally.tally import Tally, count, empty
+from ruhrvote.tally.disclosure import parts
+from ruhrvote.tally.tally import Tally, count, empty, tally_of
 from ruhrvote.tally.weak_order import levels
 
 BATCH = 10_000  # entries folded at a time: bounds memory
+NO_ENTRY_IS_LATER = 2**31 - 1  # the largest number that both databases keep for an entry
+MILESTONES = (EntryKind.OPENED, EntryKind.ROLL_CHANGED, EntryKind.CLOSED, EntryKind.ARCHIVED)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The tallies of the roll's groups after the ledger's entry `seq`."""
+    """The tallies of the roll's groups after the ledger's entry `seq`.
+
+    groups: the ballots as they stand. released: what cohorts have brought to the boards, as it was then. Which of
+    the two may be seen is for the gate to say. eligible: how many organisations of each group may take part.
+    """
 
     consultation_id: int
     ideas: int
     seq: int = 0
     groups: dict[str, Tally] = field(default_factory=dict)
+    released: dict[str, Tally] = field(default_factory=dict)
+    closed: bool = False
+    eligible: dict[str, int] = field(default_factory=dict)
 
     def digest(self) -> str:
         """One number for all of it: equal in two processes if and only if they would show the same boards."""
-        digest = hashlib.sha256(f"{self.consultation_id} {self.seq}".encode())
-        for group in sorted(self.groups):
-            if self.groups[group].ballots:
-                digest.update(f"{group} {self.groups[group].digest()}".encode())
+        digest = hashlib.sha256(f"{self.consultation_id} {self.seq} {sorted(self.eligible.items())}".encode())
+        for tallies in (self.groups, self.released):
+            for group in sorted(tallies):
+                if tallies[group].ballots:
+                    digest.update(f"{group} {tallies[group].digest()}".encode())
         return digest.hexdigest()
 
 
 class Scoreboards:
-    """The snapshots that this process keeps, one per consultation."""
+    """The snapshots that this process keeps: of each consultation the latest one and one that is looked back at."""
 
     def __init__(self) -> None:
         self._latest: dict[int, Snapshot] = {}
+        self._earlier: dict[int, Snapshot] = {}
         self._folding: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def catch_up(self, consultation_id: int, ideas: int) -> Snapshot:
@@ -63,6 +76,16 @@ class Scoreboards:
             latest = fold(known)
             self._latest[consultation_id] = latest
             return latest
+
+    def look_back(self, consultation_id: int, ideas: int, until: int) -> Snapshot:
+        """The snapshot after the entry `until`; costs as much as there are entries since the last look back."""
+        with self._folding[consultation_id]:
+            known = self._earlier.get(consultation_id)
+            if known is None or known.seq > until:
+                known = Snapshot(consultation_id, ideas)
+            if known.seq < until:
+                known = self._earlier[consultation_id] = fold(known, until)
+            return known
 
 
 def scoreboards() -> Scoreboards:
@@ -79,32 +102,42 @@ def recount(consultation_id: int, ideas: int) -> Snapshot:
 def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
     """Fold the entries that follow a snapshot, up to the entry `until` or to the last one.
 
-    A new ballot adds, a changed one is old out and new in.
+    A new ballot adds, a changed one is old out and new in. What a cohort releases is added and never changed.
     """
     if snapshot.seq == 0:
         return _fold_all(snapshot, until)
-    seq, groups = snapshot.seq, dict(snapshot.groups)
+    seq, groups, released, closed = snapshot.seq, dict(snapshot.groups), dict(snapshot.released), snapshot.closed
+    eligible = Counter(snapshot.eligible)
     while rows := _entries_after(snapshot.consultation_id, seq, until):
         added: defaultdict[str, list[str]] = defaultdict(list)
         removed: defaultdict[str, list[str]] = defaultdict(list)
+        brought: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
-            seq = row.seq
-            for group in _groups_named(row.kind, row.payload):
+            entered = entered_in_roll(row.kind, row.payload)
+            eligible.update(entered)
+            for group in entered:
                 groups.setdefault(group, empty(snapshot.ideas))
-            if row.cell is None:
-                continue
-            group = group_of(row.cell)
+                released.setdefault(group, empty(snapshot.ideas))
+        group_of = groups_by_kind(groups)
+        for row in rows:
+            closed = closed or row.kind == EntryKind.CLOSED
             if row.ranking:
-                added[group].append(row.ranking)
+                added[group_of[kind_of(row.cell)]].append(row.ranking)
             if row.previous:
-                removed[group].append(row.previous)
-        for group in sorted(added.keys() | removed.keys()):
-            groups[group] = (
-                groups[group]
-                + count(levels(added[group], snapshot.ideas))
-                - count(levels(removed[group], snapshot.ideas))
-            )
-    return Snapshot(snapshot.consultation_id, snapshot.ideas, seq, groups)
+                removed[group_of[kind_of(row.cell)]].append(row.previous)
+        if any(row.kind == EntryKind.RELEASED for row in rows):
+            for cell, ranking in _released_between(snapshot.consultation_id, seq, rows[-1].seq):
+                brought[group_of[kind_of(cell)]].append(ranking)
+        seq = rows[-1].seq
+        for group in added.keys() | removed.keys():
+            groups[group] += _count(added[group], snapshot.ideas) - _count(removed[group], snapshot.ideas)
+        for group in brought:
+            released[group] += _count(brought[group], snapshot.ideas)
+    return Snapshot(snapshot.consultation_id, snapshot.ideas, seq, groups, released, closed, dict(eligible))
+
+
+def _count(rankings: list[str], ideas: int) -> Tally:
+    return count(levels(rankings, ideas))
 
 
 def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
@@ -118,57 +151,106 @@ def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
     head = db.session.scalar(select(func.max(LedgerEntry.seq)).where(of_this, up_to))
     if head is None:
         return nothing
-    named = db.session.execute(
+    milestones = db.session.execute(
         select(LedgerEntry.kind, LedgerEntry.payload)
-        .where(of_this, LedgerEntry.seq <= head, LedgerEntry.kind.in_((EntryKind.OPENED, EntryKind.ROLL_CHANGED)))
+        .where(of_this, LedgerEntry.seq <= head, LedgerEntry.kind.in_(MILESTONES))
         .order_by(LedgerEntry.seq)
-    )
-    groups = list(dict.fromkeys(group for kind, payload in named for group in _groups_named(kind, payload)))
-    ballots = current_ballots(consultation_id, ideas, head)
-    group = np.array([groups.index(group_of(cell)) for cell in ballots.cells], dtype=np.int64)
-    counted = count_cells(ballots.levels, group[ballots.cell], len(groups))
-    return Snapshot(consultation_id, ideas, head, {name: counted.sum([number]) for number, name in enumerate(groups)})
+    ).all()
+    eligible: Counter[str] = Counter()
+    for kind, payload in milestones:
+        eligible.update(entered_in_roll(kind, payload))
+    groups = list(eligible)
+    closed = any(kind == EntryKind.CLOSED for kind, _ in milestones)
+    kind, payload = milestones[-1]
+    if kind == EntryKind.ARCHIVED:  # the ballots are deleted: counting starts from what the entry holds
+        final = json.loads(payload)
+        current, released = (
+            {group: tally_of(written) for group, written in final[name].items()} for name in ("groups", "released")
+        )
+        return Snapshot(consultation_id, ideas, head, current, released, True, dict(eligible))
+    current = _by_group(current_ballots(consultation_id, ideas, head), groups)
+    released = {group: empty(ideas) for group in groups}
+    if any(_opens_under_cohorts(kind, payload) for kind, payload in milestones):
+        released = _by_group(released_ballots(consultation_id, ideas, head), groups)
+    return Snapshot(consultation_id, ideas, head, current, released, closed, dict(eligible))
 
 
-def _groups_named(kind: str, payload: str) -> Iterable[str]:
-    """The groups of the roll that an entry brings in."""
+def _by_group(ballots: CurrentBallots, groups: list[str]) -> dict[str, Tally]:
+    group_of = groups_by_kind(groups)
+    number = np.array([groups.index(group_of[kind_of(cell)]) for cell in ballots.cells], dtype=np.int64)
+    counted = count_cells(ballots.levels, number[ballots.cell], len(groups))
+    return {name: counted.sum([number]) for number, name in enumerate(groups)}
+
+
+def entered_in_roll(kind: str, payload: str) -> dict[str, int]:
+    """How many organisations an entry brings into the roll, by group."""
     match kind:
         case EntryKind.OPENED:
-            return list(json.loads(payload)["roll"]["groups"])
+            groups: dict[str, int] = json.loads(payload)["roll"]["groups"]
+            return groups
         case EntryKind.ROLL_CHANGED:
-            return [json.loads(payload)["group"]]
+            change = json.loads(payload)
+            return {change["group"]: change["organisations"]}
         case _:
-            return []
+            return {}
 
 
-def group_of(cell: str) -> str:
-    """The group in a cell's written form, group/chamber/municipality."""
+def _opens_under_cohorts(kind: str, payload: str) -> bool:
+    return kind == EntryKind.OPENED and json.loads(payload)["rules"]["release_policy"] == ReleasePolicy.COHORTS
+
+
+def kind_of(cell: str) -> str:
+    """The kind in a cell's written form, kind/chamber/municipality."""
     return cell.partition("/")[0]
+
+
+def groups_by_kind(groups: Iterable[str]) -> dict[str, str]:
+    """The group in which each kind counts: its own, or the merged one that it is part of."""
+    return {kind: group for group in groups for kind in parts(group)}
+
+
+# Made once: a process asks this at each update, and making the statement takes longer than answering it.
+_BROUGHT, _REPLACED = aliased(BallotVersion), aliased(BallotVersion)
+_ENTRIES_AFTER = (
+    select(
+        LedgerEntry.seq,
+        LedgerEntry.kind,
+        LedgerEntry.payload,
+        _BROUGHT.cell,
+        _BROUGHT.ranking,
+        _REPLACED.ranking.label("previous"),
+    )
+    .outerjoin(_BROUGHT, and_(_BROUGHT.consultation_id == LedgerEntry.consultation_id, _BROUGHT.seq == LedgerEntry.seq))
+    .outerjoin(_REPLACED, and_(_REPLACED.ballot_id == _BROUGHT.ballot_id, _REPLACED.version == _BROUGHT.version - 1))
+    .where(
+        LedgerEntry.consultation_id == bindparam("consultation"),
+        LedgerEntry.seq > bindparam("after"),
+        LedgerEntry.seq <= bindparam("until"),
+    )
+    .order_by(LedgerEntry.seq)
+    .limit(BATCH)
+)
 
 
 def _entries_after(consultation_id: int, seq: int, until: int | None):  # type: ignore[no-untyped-def]
     """The next entries, each with the ranking that it brought and the one that this replaced."""
-    brought, replaced = aliased(BallotVersion), aliased(BallotVersion)
+    last = NO_ENTRY_IS_LATER if until is None else until
+    return db.session.execute(_ENTRIES_AFTER, {"consultation": consultation_id, "after": seq, "until": last}).all()
+
+
+def _released_between(consultation_id: int, after: int, until: int) -> Sequence[Row[str, str]]:
+    """Cell and ranking of each ballot that the cohorts of these entries released."""
     return db.session.execute(
-        select(
-            LedgerEntry.seq,
-            LedgerEntry.kind,
-            LedgerEntry.payload,
-            brought.cell,
-            brought.ranking,
-            replaced.ranking.label("previous"),
+        select(BallotVersion.cell, BallotVersion.ranking)
+        .join(
+            ReleasedBallot,
+            and_(ReleasedBallot.ballot_id == BallotVersion.ballot_id, ReleasedBallot.version == BallotVersion.version),
         )
-        .outerjoin(
-            brought, and_(brought.consultation_id == LedgerEntry.consultation_id, brought.seq == LedgerEntry.seq)
-        )
-        .outerjoin(replaced, and_(replaced.ballot_id == brought.ballot_id, replaced.version == brought.version - 1))
         .where(
-            LedgerEntry.consultation_id == consultation_id,
-            LedgerEntry.seq > seq,
-            LedgerEntry.seq <= until if until is not None else true(),
+            ReleasedBallot.consultation_id == consultation_id,
+            ReleasedBallot.seq > after,
+            ReleasedBallot.seq <= until,
         )
-        .order_by(LedgerEntry.seq)
-        .limit(BATCH)
     ).all()
 
 

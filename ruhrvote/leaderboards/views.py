@@ -1,28 +1,29 @@
-"""The boards: pages, fragments, and the stream that keeps open pages up to date."""
+"""The boards: pages, fragments, and the address of the stream that keeps open pages up to date."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from io import BytesIO
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
+import segno
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask_babel import force_locale
+from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow
-from ruhrvote.consultations.models import Consultation
+from ruhrvote.accounts.queries import token_hash
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db
-from ruhrvote.errors import Unknown
-from ruhrvote.leaderboards.boards import Scope, ScopeKind, find_scope, make_board
-from ruhrvote.live.signal import ChangeSignal
-from ruhrvote.web import language, render
+from ruhrvote.leaderboards.boards import ScopeKind, get_scope, make_board
+from ruhrvote.leaderboards.direct import compare_directly
+from ruhrvote.leaderboards.sorting import Sort, chosen_sort
+from ruhrvote.leaderboards.stream import STREAM_HEADERS, board_streams
+from ruhrvote.web import CONTENT_SECURITY_POLICY, LANGUAGES, language, render
 
 blueprint = Blueprint("leaderboards", __name__)
 
-UPDATE_AT_MOST_EVERY = 0.25  # seconds: bursts of ballots become one update
-KEEP_ALIVE_EVERY = 15.0  # seconds
-STREAM_FOR_AT_MOST = 300.0  # seconds, then the browser reconnects
+# The pages of others may show a published board in a frame; it is the same for everybody and can do nothing.
+IN_FRAMES = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 
 
 @blueprint.get("/consultations/<key>/boards")
@@ -30,70 +31,87 @@ STREAM_FOR_AT_MOST = 300.0  # seconds, then the browser reconnects
 def boards(key: str) -> BaseResponse:
     """Lead to the overall board, or to the one chosen in the menu of a page without JavaScript."""
     scope = request.args.get("board") or str(ScopeKind.OVERALL)
-    return redirect(url_for(".board", key=key, scope=scope), 303)
+    return redirect(url_for(".board", key=key, scope=scope, sort=request.args.get("sort")), 303)
 
 
 @blueprint.get("/consultations/<key>/boards/<scope>")
 @allow(Permission.PUBLIC)
 def board(key: str, scope: str) -> Response:
-    """One board: as a page, or the board alone for htmx."""
-    made = make_board(*_named(key, scope))
+    """One board in the order that `sort` names: as a page, or the board alone for htmx."""
+    consultation = get_consultation(key)
+    sort = chosen_sort(request.args.get("sort"))
+    made = make_board(consultation, get_scope(scope, consultation), sort, with_intervals=True)
     return render("leaderboards/board.html", "leaderboards/_board.html", board=made)
+
+
+@blueprint.get("/consultations/<key>/boards/<scope>/direct")
+@allow(Permission.PUBLIC)
+def direct(key: str, scope: str) -> str:
+    """The ideas of a theme compared only with each other."""
+    consultation = get_consultation(key)
+    found = get_scope(scope, consultation, ScopeKind.THEME)
+    return render_template("leaderboards/direct.html", comparison=compare_directly(consultation, found))
 
 
 @blueprint.get("/consultations/<key>/boards/<scope>/stream")
 @allow(Permission.PUBLIC)
 def stream(key: str, scope: str) -> Response:
-    """The board again and again, whenever the ledger has grown."""
-    _named(key, scope)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    environ = dict(request.environ)
+    """The board again and again, whenever the ledger has grown; for somebody logged in, until the login ends."""
+    get_scope(scope, get_consultation(key))  # an address without a board is no stream
+    sort = chosen_sort(request.args.get("sort"))
+    address = url_for(".board", key=key, scope=scope, sort=None if sort is Sort.RANK else sort)
+    login = token_hash(current_user.login_token) if current_user.is_authenticated else None
+    events = board_streams().events(address, language(), login)
     db.session.remove()  # the stream lives long and holds no connection
-    response = Response(_events(app, environ, key, scope), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
+    return Response(events, headers=STREAM_HEADERS)
+
+
+@blueprint.get("/consultations/<key>/boards/<scope>/screen")
+@allow(Permission.PUBLIC)
+def screen(key: str, scope: str) -> str:
+    """A board for the big screen of an event; the page leads from board to board."""
+    consultation = get_consultation(key)
+    made = make_board(consultation, get_scope(scope, consultation))
+    return render_template("leaderboards/screen.html", board=made)
+
+
+@blueprint.get("/consultations/<key>/code.svg")
+@allow(Permission.PUBLIC)
+def code(key: str) -> Response:
+    """The address of a consultation as a QR code, to be read from a big screen."""
+    get_consultation(key)
+    address = _full_address("consultations.show", key=key)
+    picture = BytesIO()
+    segno.make(address, error="m").save(picture, kind="svg", border=2, light="#fff", omitsize=True)
+    return Response(picture.getvalue(), mimetype="image/svg+xml")
+
+
+@blueprint.get("/consultations/<key>/boards/<scope>/embed")
+@allow(Permission.PUBLIC)
+def embedding(key: str, scope: str) -> str:
+    """What to copy into another page so that it shows this board."""
+    consultation = get_consultation(key)
+    made = make_board(consultation, get_scope(scope, consultation))
+    address = _full_address(".embedded", key=key, scope=scope, language=language())
+    return render_template("leaderboards/embedding.html", board=made, address=address)
+
+
+@blueprint.get("/embed/<key>/<scope>")
+@allow(Permission.PUBLIC)
+def embedded(key: str, scope: str) -> Response:
+    """A board of a published result for the pages of others, in the language that `language` names."""
+    consultation = get_consultation(key)
+    found = get_scope(scope, consultation)
+    chosen = request.args.get("language", "")
+    with force_locale(chosen if chosen in LANGUAGES else language()):
+        made = make_board(consultation, found, with_intervals=True)
+        response = Response(render_template("leaderboards/embedded.html", board=made))
+    response.headers["Content-Security-Policy"] = IN_FRAMES
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-def _named(key: str, scope_text: str) -> tuple[Consultation, Scope]:
-    consultation = get_consultation(key)
-    scope = find_scope(scope_text, consultation)
-    if scope is None:
-        raise Unknown(_l("There is no board at this address. The menu of the boards leads to all of them."))
-    return consultation, scope
-
-
-def _events(app: Flask, environ: dict[str, object], key: str, scope: str) -> Iterator[str]:
-    signal: ChangeSignal = app.extensions["ruhrvote_signal"]
-    ends = time.monotonic() + STREAM_FOR_AT_MOST
-    known, shown = 0, ""
-    yield "retry: 2000\n\n"
-    while (left := ends - time.monotonic()) > 0:
-        latest = signal.wait(known, min(KEEP_ALIVE_EVERY, left))
-        if latest == known:
-            yield ": still here\n\n"
-            continue
-        known = latest
-        # Each update in a context of its own, so that nothing of the database is held while waiting.
-        with app.request_context(environ):
-            html = rendered_board(key, scope, known)
-        if html != shown:
-            shown = html
-            yield _event("board", html)
-        time.sleep(UPDATE_AT_MOST_EVERY)
-    yield _event("end", "")
-
-
-def _event(name: str, text: str) -> str:
-    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
-    return f"event: {name}\n{lines}\n"
-
-
-def rendered_board(key: str, scope_text: str, change: int) -> str:
-    """The fragment of a board as of a change, rendered once per process and language for all streams."""
-    rendered: dict[tuple[str, str, str], tuple[int, str]] = current_app.extensions["ruhrvote_rendered"]
-    slot = (key, scope_text, language())
-    if slot not in rendered or rendered[slot][0] < change:
-        made = make_board(*_named(key, scope_text))
-        rendered[slot] = (change, render_template("leaderboards/_board.html", board=made))
-    return rendered[slot][1]
+def _full_address(endpoint: str, **values: str) -> str:
+    """An address with the host that the visitor used, as other pages and phones need it."""
+    https = current_app.extensions["ruhrvote_settings"].https
+    return url_for(endpoint, _external=True, _scheme="https" if https else "http", **values)

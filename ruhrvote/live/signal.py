@@ -1,8 +1,8 @@
-"""Noticing within a moment that a ledger has grown, whichever process wrote to it.
+"""Noticing within a moment that a ledger has grown, whichever process on whichever machine wrote to it.
 
 SQLite: `PRAGMA data_version` of one idle connection, looked at every few milliseconds. PostgreSQL: LISTEN,
-with a slow poll as a safety net. Either way the ledgers' heads are read only after a hint, and waiting
-streams are woken only if a head has moved.
+with a slow poll as a safety net. Either way the ledgers' heads are read only after a hint, and it is a change
+only if a head has moved.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 LOOK_EVERY = 0.05  # seconds between two looks at SQLite's version
 SAFETY_POLL = 1.0  # seconds after which PostgreSQL is asked even without a notification
+GATHER = 0.02  # seconds in which notifications of PostgreSQL become one look
 RETRY_AFTER = 1.0  # seconds to wait when the database does not answer
 CHANNEL = "ruhrvote_ledger"
 
@@ -26,7 +27,7 @@ Heads = dict[int, int]
 
 
 class ChangeSignal:
-    """Counts the changes that this process has noticed, and lets streams wait for the next one."""
+    """Counts the changes that this process has noticed, and lets others wait for the next one."""
 
     def __init__(self, app: Flask, read_heads: Callable[[], Heads]):
         self._app = app
@@ -37,20 +38,43 @@ class ChangeSignal:
         self._watcher: threading.Thread | None = None
         self._stop = threading.Event()
 
+    @property
+    def generation(self) -> int:
+        """The number of the latest change; asking costs nothing, the database is watched in the background."""
+        if self._watcher is None:
+            self._start()
+        return self._generation
+
+    @property
+    def stopped(self) -> bool:
+        """Whether this process has stopped watching for good."""
+        return self._stop.is_set()
+
     def wait(self, known: int, timeout: float) -> int:
         """The number of the latest change; returns at once if it is not `known`, else waits for it or the timeout."""
+        if self._watcher is None:
+            self._start()
+        with self._condition:
+            self._condition.wait_for(lambda: self._generation != known or self.stopped, timeout)
+            return self._generation
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the watching is stopped."""
+        self._stop.wait(seconds)
+
+    def stop(self) -> None:
+        """End the watching, for a process that goes on without this application; who waits is woken."""
+        self._stop.set()
+        with self._condition:
+            self._condition.notify_all()
+        if self._watcher is not None:
+            self._watcher.join()
+
+    def _start(self) -> None:
         with self._condition:
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="change-signal", daemon=True)
                 self._watcher.start()
-            self._condition.wait_for(lambda: self._generation != known, timeout)
-            return self._generation
-
-    def stop(self) -> None:
-        """End the watching, for a process that goes on without this application; streams then only time out."""
-        self._stop.set()
-        if self._watcher is not None:
-            self._watcher.join()
 
     def _watch(self) -> None:
         url = make_url(self._app.config["SQLALCHEMY_DATABASE_URI"])
@@ -93,4 +117,4 @@ def _postgresql_hints(url: str, stop: threading.Event) -> Iterator[None]:
         while not stop.is_set():
             yield
             for _ in connection.notifies(timeout=SAFETY_POLL, stop_after=1):
-                pass
+                time.sleep(GATHER)

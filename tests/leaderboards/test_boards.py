@@ -1,34 +1,26 @@
-"""The boards: ranks, ties, quorum, themes, groups and weights, and what may be seen when."""
+"""The boards: ranks, ties, quorum, themes, groups and weights, and their pages."""
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
-from itertools import islice
 
 import pytest
 from flask import Flask
 
 from ruhrvote.ballots.actions import withdraw
-from ruhrvote.consultations.actions import close_consultation, publish_consultation
+from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, find_scope, make_board, scopes_of
+from ruhrvote.errors import Unknown
+from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, get_scope, make_board, scopes_of
 from ruhrvote.leaderboards.gate import figures, may_be_seen
-from ruhrvote.leaderboards.views import STREAM_FOR_AT_MOST
-from tests.pages import Page, parse, text_of
-from tests.people import World, make_world, post, visit
-from tests.rounds import Round, make_round, submit
-from tests.statements import counted
+from tests.leaderboards.reading import ENGLISH, ranking, rows
+from tests.pages import parse, text_of
+from tests.people import World, visit
+from tests.rounds import Round, certify_and_publish, make_round, submit
 
 OVERALL = Scope(ScopeKind.OVERALL)
-ENGLISH = {"Accept_Language": "en"}
-
-
-def ranking(*answers: str) -> str:
-    """A ranking of six ideas, `1A` or `1` for each; what is left out is open."""
-    return "".join(f"{answer}~"[:2] for answer in (*answers, *"0" * (6 - len(answers))))
 
 
 def board_of(round_: Round, scope: Scope = OVERALL) -> Board:
@@ -151,7 +143,7 @@ class TestFigures:
             boards[weighting] = board_of(round_)
         assert places(boards[Weighting.ONE_VOICE])[1] == 1, "eight firms outvote two others"
         assert places(boards[Weighting.EQUAL_GROUPS])[3] == 1, "two groups outvote one"
-        assert scores(boards[Weighting.EQUAL_GROUPS])[3] == pytest.approx(100 * (2 / 3 + 2 / 3 + 3) / 5)
+        assert scores(boards[Weighting.EQUAL_GROUPS])[3] == round(100 * (2 / 3 + 2 / 3 + 3) / 5, 1)
         for board in boards.values():
             assert board.ranked[0].judgements == 10, "judgements are counted without weights"
 
@@ -180,8 +172,9 @@ class TestFigures:
             *("overall", "themes", "theme-one", "theme-two", "theme-rest"),
             *("group-chamber", "group-municipality", "group-firm"),
         ]
-        assert [str(find_scope(name, consultation)) for name in names] == names
-        assert find_scope("theme-nothing", consultation) is None
+        assert [str(get_scope(name, consultation)) for name in names] == names
+        with pytest.raises(Unknown):
+            get_scope("theme-nothing", consultation)
 
     @pytest.mark.parametrize(
         ("policy", "status", "seen"),
@@ -198,18 +191,12 @@ class TestFigures:
     )
     def test_what_may_be_seen_when(self, policy: ReleasePolicy, status: str, seen: bool) -> None:
         round_ = make_round(municipalities=0, firms=1, release_policy=policy, opened=status != "draft")
-        for step, done_in in ((close_consultation, "closed published"), (publish_consultation, "published")):
+        for step, done_in in ((close_consultation, "closed published"), (certify_and_publish, "published")):
             if status in done_in:
                 step(round_.key)
         consultation = get_consultation(round_.key, drafts=True)
         assert may_be_seen(consultation) == seen
         assert (figures(consultation, round_.ideas) is not None) == seen
-
-
-def rows(page: Page) -> list[str]:
-    """The rows of the board's first table, as they are read."""
-    table = page.root.find(".//*[@id='board-table']//tbody")
-    return [] if table is None else [text_of(row) for row in table]
 
 
 class TestPages:
@@ -255,7 +242,7 @@ class TestPages:
         with app.app_context():
             submit(world.round, world.firm, ranking(*"12"))
             close_consultation(world.key)
-            publish_consultation(world.key)
+            certify_and_publish(world.key)
         page = visit(app, **ENGLISH).page("/consultations/round/boards/overall")
         assert "Interim standing" not in page.text
         assert page.root.find(".//*[@sse-connect]") is None, "nothing moves any more"
@@ -277,142 +264,3 @@ class TestPages:
     @pytest.mark.parametrize("path", ["nothing/boards/overall", "round/boards/nothing", "round/boards/nothing/stream"])
     def test_a_board_that_does_not_exist(self, app: Flask, world: World, path: str) -> None:
         assert visit(app).get(f"/consultations/{path}").status_code == 404
-
-
-class TestStream:
-    def listen(self, app: Flask, path: str) -> Iterator[str]:
-        """What the stream sends, with the reading of the real signal behind it."""
-        response = visit(app).get(path)
-        assert response.mimetype == "text/event-stream"
-        with response:
-            yield from (chunk.decode() for chunk in response.response)
-
-    def test_the_board_now_and_after_each_change(self, app: Flask, world: World) -> None:
-        stream = self.listen(app, "/consultations/round/boards/overall/stream")
-        assert next(stream) == "retry: 2000\n\n"
-        first = next(stream)
-        assert first.startswith("event: board\ndata: <div")
-        assert first.endswith("\n\n")
-        assert 'id="row-1"' not in first
-        with app.app_context():
-            submit(world.round, world.firm, ranking(*"12"))
-        second = next(stream)
-        assert 'id="row-1" data-rank="1"' in second
-        root, faults = parse(
-            "\n".join(line.removeprefix("data: ") for line in second.splitlines()[1:]).strip(), fragment=True
-        )
-        assert len(root) == 1
-        assert not faults
-        stream.close()
-
-    def test_it_ends_by_itself_and_the_browser_comes_back(
-        self, app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        from ruhrvote.leaderboards import views
-
-        assert STREAM_FOR_AT_MOST >= 60
-        monkeypatch.setattr(views, "STREAM_FOR_AT_MOST", 0.6)
-        *_, last = self.listen(app, "/consultations/round/boards/overall/stream")
-        assert last == "event: end\ndata: \n\n"
-
-    def test_nothing_watches_the_database_of_an_application_that_has_ended(self, app: Flask, world: World) -> None:
-        stream = self.listen(app, "/consultations/round/boards/overall/stream")
-        next(stream), next(stream)
-        assert [thread.name for thread in threading.enumerate()].count("change-signal") == 1
-        app.extensions["ruhrvote_signal"].stop()
-        assert [thread.name for thread in threading.enumerate()].count("change-signal") == 0
-        stream.close()
-
-    def test_it_speaks_the_language_of_the_page(self, app: Flask, world: World) -> None:
-        for language, word in (("de", "Organisationen"), ("en", "organisations")):
-            visitor = visit(app, Accept_Language=language)
-            with visitor.get("/consultations/round/boards/overall/stream") as response:
-                board = list(islice((chunk.decode() for chunk in response.response), 2))[1]
-            assert f" {word} (" in board
-
-
-WORDS_OF_FIGURES = ("Kurz 1", "Short 1", "100,0", "100.0")
-
-
-class TestGate:
-    """Under `after_close`, nothing computed from ballots leaves the system before publication."""
-
-    @pytest.fixture
-    def hidden(self, app: Flask) -> World:
-        with app.app_context():
-            made = make_world(release_policy=ReleasePolicy.AFTER_CLOSE)
-            for organisation in (*made.round.firms, *made.round.chambers):
-                submit(made.round, organisation, ranking("1A", "1B", "2", "3", "4", "4"))
-            return made
-
-    def figures_seen(self, app: Flask, hidden: World) -> dict[str, bool]:
-        """For each way out of the system, whether a rank, a score or the leading idea is to be seen there."""
-        seen = {}
-        for role in ("nobody", "voter", "reviewer", "chamber_admin", "consultation_admin"):
-            visitor = visit(app, getattr(hidden, role, None))
-            seen[f"start page of {role}"] = any(word in visitor.page("/").text for word in WORDS_OF_FIGURES)
-            for scope in ("overall", "themes", "theme-one", "group-firm")[: 4 if role == "nobody" else 1]:
-                page = visitor.page(f"/consultations/round/boards/{scope}")
-                seen[f"board {scope} of {role}"] = bool(rows(page)) or "Score" in text_of(page.root.find(".//main"))
-                fragment = visitor.get(f"/consultations/round/boards/{scope}", headers={"HX-Request": "true"})
-                seen[f"fragment {scope} of {role}"] = "data-rank" in fragment.get_data(as_text=True)
-        for scope in ("overall", "group-firm"):
-            with visit(app).get(f"/consultations/round/boards/{scope}/stream") as response:
-                board = list(islice((chunk.decode() for chunk in response.response), 2))[1]
-            seen[f"stream {scope}"] = "data-rank" in board
-        response = visit(app, hidden.consultation_admin).get("/consultations/round/results.csv")
-        seen["CSV"] = response.status_code == 200
-        assert response.status_code in (200, 409)
-        return seen
-
-    def test_nothing_before_publication_and_everything_after(self, app: Flask, hidden: World) -> None:
-        assert not [way for way, seen in self.figures_seen(app, hidden).items() if seen], "while it is open"
-        with app.app_context():
-            close_consultation(hidden.key)
-        assert not [way for way, seen in self.figures_seen(app, hidden).items() if seen], "while it is closed"
-        with app.app_context():
-            publish_consultation(hidden.key)
-        unseen = [way for way, seen in self.figures_seen(app, hidden).items() if not seen]
-        # An admin's start page is about running consultations and shows no board.
-        assert unseen == ["start page of consultation_admin"]
-
-    def test_how_many_came_in_is_no_secret(self, app: Flask, hidden: World) -> None:
-        page = visit(app, **ENGLISH).page("/consultations/round/boards/overall")
-        assert "5 of 7 organisations" in page.text
-        assert "shown once the result is published" in page.text
-        assert "counted on this board" not in page.text
-
-
-def test_a_draft_is_invisible_to_everybody_but_the_consultation_admin(app: Flask) -> None:
-    with app.app_context():
-        world = make_world(opened=False)
-    paths = ["", "/ideas", "/ideas/1", "/ideas/1/comments", "/boards/overall", "/boards/overall/stream", "/results.csv"]
-    for role in (None, world.voter, world.reviewer, world.chamber_admin):
-        visitor = visit(app, role)
-        for path in paths[:-1]:
-            assert visitor.get(f"/consultations/round{path}").status_code == 404, path
-        assert "Runde round" not in visitor.page("/").text
-    admin = visit(app, world.consultation_admin)
-    expected = [200, 200, 200, 404, 404, 404, 404]
-    assert [admin.get(f"/consultations/round{path}").status_code for path in paths] == expected
-    assert "Runde round" in admin.page("/").text
-    assert post(visit(app, world.voter), "/consultations/round/ballot/themes/one", {}).status_code == 404
-    comment = {"text": "Ein Kommentar, der lang genug ist."}
-    assert post(visit(app, world.voter), "/consultations/round/ideas/1/comments", comment).status_code == 404
-
-
-def test_a_board_costs_the_same_for_many_ballots_and_ideas(app: Flask) -> None:
-    with app.app_context():
-        small, large = make_round("small", ideas=4, firms=3), make_round("large", ideas=30, firms=20)
-        for firm in small.firms[:2]:
-            submit(small, firm, "1A1B2~3~")
-        for firm in large.firms:
-            submit(large, firm, "1A1B" + "2~" * 28)
-    visitor = visit(app)
-    for scope in ("overall", "themes", "theme-one", "group-firm"):
-        costs = []
-        for key in ("small", "large"):
-            with counted(app) as statements:
-                visitor.page(f"/consultations/{key}/boards/{scope}")
-            costs.append(len(statements))
-        assert costs[0] == costs[1] <= 15, scope

@@ -1,0 +1,100 @@
+"""The firms' ballots by chamber, district, sector and size: after the close, in cells that hide single ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from ruhrvote.accounts.models import Kind
+from ruhrvote.accounts.queries import organisations_of_kind
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.leaderboards.computation import Computation, kept_computation
+from ruhrvote.leaderboards.current_ballots import Trait
+from ruhrvote.leaderboards.gate import Figures, traits_behind
+from ruhrvote.tally.cells import count_cells
+from ruhrvote.tally.suppression import shown_cells
+from ruhrvote.tally.tally import Tally
+from ruhrvote.tally.weak_order import Levels
+
+CHAMBER_TYPES = ("IHK", "HWK")
+
+
+class Dimension(StrEnum):
+    """By what the firms' ballots are broken down; the order in which cells are chosen to be shown."""
+
+    CHAMBER_TYPE = "chamber-type"
+    SIZE = "size"
+    CHAMBER = "chamber"
+    SECTOR = "sector"
+    DISTRICT = "district"
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """shown: for each dimension the cells that may be seen, with their tallies; hidden: how many more have ballots.
+
+    Neither names nor sizes of hidden cells are part of it.
+    """
+
+    shown: Mapping[Dimension, Mapping[str, Tally]]
+    hidden: Mapping[Dimension, int]
+
+
+def find_breakdown(consultation: Consultation, shown: Figures) -> Computation[Breakdown] | None:
+    """The breakdown, which the first question begins to compute; None where the gate gives no ballots."""
+
+    def begin() -> Callable[[], Breakdown] | None:
+        ballots = traits_behind(consultation, shown)
+        if ballots is None:
+            return None
+        labels = _labels_of(ballots)
+        return lambda: break_down(ballots, labels)
+
+    return kept_computation(consultation.id, "breakdown", shown.seq, begin)
+
+
+def _labels_of(ballots: Mapping[Trait, Levels]) -> dict[Trait, tuple[str | None, ...]]:
+    """The cell of each trait in each dimension; only firms have one."""
+    chambers = {chamber.id: chamber.name for chamber in organisations_of_kind(Kind.CHAMBER)}
+    places = {place.id: place.district or place.name for place in organisations_of_kind(Kind.MUNICIPALITY)}
+
+    def labels(trait: Trait) -> tuple[str | None, ...]:
+        if trait.kind != Kind.FIRM:
+            return (None,) * len(Dimension)
+        chamber = chambers.get(trait.chamber_id or 0)
+        of = {
+            Dimension.CHAMBER_TYPE: next((name for name in CHAMBER_TYPES if chamber and name in chamber), None),
+            Dimension.SIZE: trait.size_class,
+            Dimension.CHAMBER: chamber,
+            Dimension.SECTOR: trait.sector,
+            Dimension.DISTRICT: places.get(trait.municipality_id or 0),
+        }
+        return tuple(of[dimension] for dimension in Dimension)
+
+    return {trait: labels(trait) for trait in ballots}
+
+
+def break_down(ballots: Mapping[Trait, Levels], labels: Mapping[Trait, tuple[str | None, ...]]) -> Breakdown:
+    """The breakdown of these ballots, by the cells that `labels` gives each trait."""
+    kinds: Counter[tuple[str | None, ...]] = Counter()
+    for trait, level in ballots.items():
+        kinds[labels[trait]] += len(level)
+    chosen = dict(zip(Dimension, shown_cells(kinds), strict=True))
+    every = np.concatenate(list(ballots.values()))
+    shown, hidden = {}, {}
+    for index, (dimension, names) in enumerate(chosen.items()):
+        number = {name: cell for cell, name in enumerate(names)}
+        cell = np.concatenate(
+            [
+                np.full(len(level), number.get(labels[trait][index] or "", len(names)))
+                for trait, level in ballots.items()
+            ]
+        )
+        cells = count_cells(every, cell, len(names) + 1)
+        shown[dimension] = {name: cells.sum([number[name]]) for name in names}
+        hidden[dimension] = len({kind[index] for kind in kinds} - {None}) - len(names)
+    return Breakdown(shown, hidden)

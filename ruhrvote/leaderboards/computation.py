@@ -1,0 +1,56 @@
+"""What takes long to compute from the ballots: in a real thread, once per process and entry of the ledger."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from flask import current_app
+
+T = TypeVar("T")
+PATIENCE = 0.3  # seconds that a page waits before it is shown without
+
+
+def _under_gevent() -> bool:
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and monkey.is_module_patched("threading")
+
+
+def _spawn(work: Callable[[], T]):  # type: ignore[no-untyped-def]
+    import gevent
+
+    return gevent.get_hub().threadpool.spawn(work)
+
+
+class Computation(Generic[T]):
+    """Something that takes long: in a real thread under gevent, so that nobody else waits; elsewhere it just runs.
+
+    result() is what came out; None after PATIENCE seconds without.
+    """
+
+    def __init__(self, work: Callable[[], T]):
+        if not _under_gevent():
+            done = work()
+            self.result: Callable[[], T | None] = lambda: done
+            return
+        running = _spawn(work)
+
+        def result() -> T | None:
+            running.wait(PATIENCE)
+            return running.get() if running.ready() else None
+
+        self.result = result
+
+
+def kept_computation(
+    consultation_id: int, what: str, seq: int, begin: Callable[[], Callable[[], T] | None]
+) -> Computation[T] | None:
+    """The computation of this name as of an entry, which the first question begins; None where there is no work."""
+    kept: dict[tuple[int, str], tuple[int, Computation[T] | None]]
+    kept = current_app.extensions["ruhrvote_computations"]
+    slot = (consultation_id, what)
+    if slot not in kept or kept[slot][0] != seq:
+        work = begin()
+        kept[slot] = (seq, Computation(work) if work else None)
+    return kept[slot][1]

@@ -1,0 +1,175 @@
+"""The proof of one consultation: its chain, ideas, rules, ballots and releases verified, and all counted again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ruhrvote.ballots.models import BallotVersion
+from ruhrvote.ballots.receipts import commitment
+from ruhrvote.consultations.actions import fingerprint
+from ruhrvote.consultations.cohorts import release_payload
+from ruhrvote.consultations.models import Consultation, ReleasedBallot, ReleasePolicy, Status, WaitingBallot
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.db import db, one_moment
+from ruhrvote.ideas.queries import ideas_of, titles_of
+from ruhrvote.leaderboards.scoreboard import Snapshot, entered_in_roll, groups_by_kind, kind_of, recount
+from ruhrvote.ledger.chain import first_fault
+from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.ledger.queries import entries, entry_at, head_of
+from ruhrvote.tally.disclosure import Cohorts
+
+
+@dataclass(frozen=True)
+class Recounted:
+    """What the recount of one consultation found; no faults means that all is proven."""
+
+    key: str
+    snapshot: Snapshot
+    faults: tuple[str, ...]
+
+    @property
+    def ballots(self) -> int:
+        """How many ballots count."""
+        return sum(tally.ballots for tally in self.snapshot.groups.values())
+
+
+def recount_one(key: str) -> Recounted:
+    """Verify one consultation and count it from its first entry, as of one moment."""
+    with one_moment():  # ballots come in meanwhile
+        consultation = get_consultation(key)
+        checks = (_chain_fault, _opening_fault, _ballot_fault)
+        faults = tuple(fault for check in checks if (fault := check(consultation)))
+        if not faults and (fault := _release_fault(consultation)):
+            faults = (fault,)
+        snapshot = recount(consultation.id, len(ideas_of(consultation.id)))
+    return Recounted(key, snapshot, faults)
+
+
+def _chain_fault(consultation: Consultation) -> str | None:
+    """What is wrong with the chain itself or with its end."""
+    fault = first_fault(entries(consultation.id))
+    if fault:
+        return fault
+    seq, last_hash = head_of(consultation.id)
+    last = entry_at(consultation.id, seq)
+    if last is None:
+        return f"the chain has lost its end: entry {seq} is missing"
+    if last.hash != last_hash or entry_at(consultation.id, seq + 1) is not None:
+        return "the chain's head does not name its last entry"
+    return None
+
+
+def _opening_fault(consultation: Consultation) -> str | None:
+    """What of the ideas and the rules is not as the ledger fixed it."""
+    opening = entry_at(consultation.id, 1)
+    fixed = json.loads(opening.payload) if opening else {}
+    changes = [
+        (kind, json.loads(payload))
+        for kind, payload in db.session.execute(
+            select(LedgerEntry.kind, LedgerEntry.payload)
+            .where(
+                LedgerEntry.consultation_id == consultation.id,
+                LedgerEntry.kind.in_((EntryKind.IDEA_CHANGED, EntryKind.IDEA_RETIRED)),
+            )
+            .order_by(LedgerEntry.seq)
+        )
+    ]
+    as_written = [change["ideas"] for kind, change in changes if kind == EntryKind.IDEA_CHANGED]
+    if (as_written[-1] if as_written else fixed.get("ideas")) != fingerprint(titles_of(consultation.id)):
+        return "the ideas or their order were changed after the opening"
+    retired = {change["position"] for kind, change in changes if kind == EntryKind.IDEA_RETIRED}
+    if retired != {idea.position for idea in ideas_of(consultation.id) if idea.retired_at is not None}:
+        return "the retired ideas are not those that the ledger names"
+    if fixed.get("rules") != consultation.rules:
+        return "the rules were changed after the opening"
+    return None
+
+
+def _ballot_fault(consultation: Consultation) -> str | None:
+    """What is wrong with the first submission that is not what its ledger entry commits to."""
+    if consultation.status == Status.ARCHIVED:
+        left = db.session.scalar(_of(consultation, BallotVersion.id).limit(1))
+        return None if left is None else "there are rankings left although the consultation is archived"
+    submissions = {
+        submission.seq: submission
+        for submission in db.session.scalars(
+            select(BallotVersion).where(BallotVersion.consultation_id == consultation.id)
+        )
+    }
+    for entry in entries(consultation.id):
+        if entry.kind not in (EntryKind.CAST, EntryKind.REPLACED, EntryKind.WITHDRAWN):
+            continue
+        submission = submissions.pop(entry.seq, None)
+        if submission is None:
+            return f"the submission of entry {entry.seq} is missing"
+        committed = commitment(
+            consultation_id=consultation.id,
+            receipt_id=submission.receipt_id,
+            version=submission.version,
+            cell=submission.cell,
+            salt=submission.salt,
+            ranking=submission.ranking,
+        )
+        written = json.loads(entry.payload)
+        # The ballot is no part of the commitment: a receipt must not say which ballots belong together.
+        if (committed, submission.ballot_id) != (written.get("commitment"), written.get("ballot")):
+            return f"the submission of entry {entry.seq} was changed after it was received"
+    if submissions:
+        return f"{len(submissions)} submissions are in no ledger entry"
+    return None
+
+
+def _release_fault(consultation: Consultation) -> str | None:
+    """What is wrong with the first release that is not what the rule of cohorts says; for a chain that is sound."""
+    if consultation.status == Status.ARCHIVED:  # the ballots that the releases name are deleted
+        return None
+    rule, group_of = Cohorts(), dict[str, str]()
+    released: list[tuple[int, int, int]] = []
+    cells: dict[int, str] = {}
+    if consultation.release_policy == ReleasePolicy.COHORTS:
+        found = db.session.execute(_of(consultation, BallotVersion.seq, BallotVersion.cell))
+        cells = {seq: cell for seq, cell in found}
+    due: dict[str, object] | None = None
+    for entry in entries(consultation.id):
+        payload = json.loads(entry.payload)
+        if due != (payload if entry.kind == EntryKind.RELEASED else None):
+            return f"entry {entry.seq} is not what the rule of release says"
+        if due:
+            released += [(ballot["ballot"], ballot["version"], entry.seq) for ballot in payload["ballots"]]
+            due = None
+        group_of |= groups_by_kind(entered_in_roll(entry.kind, entry.payload))
+        if entry.seq in cells:
+            group = group_of[kind_of(cells[entry.seq])]
+            if entry.kind == EntryKind.WITHDRAWN:
+                rule.withdraw(group, payload["ballot"])
+            else:
+                rule.submit(group, payload["ballot"], payload["version"])
+            cohort = rule.release(group)
+            due = release_payload(group, cohort) if cohort else None
+    if due:
+        return "the release that was due last is missing"
+    return _queue_fault(consultation, rule, released)
+
+
+def _queue_fault(consultation: Consultation, rule: Cohorts, released: list[tuple[int, int, int]]) -> str | None:
+    """Whether the queue and what was released stand in the database as they follow from the ledger."""
+    queue = _of(consultation, WaitingBallot.group, WaitingBallot.ballot_id, WaitingBallot.version)
+    waiting: dict[str, list[tuple[int, int]]] = {}
+    for group, ballot, version in db.session.execute(queue.order_by(WaitingBallot.seq)):
+        waiting.setdefault(group, []).append((ballot, version))
+    if waiting != {group: list(ballots.items()) for group, ballots in rule.waiting.items() if ballots}:
+        return "the ballots that wait are not those that the ledger leaves waiting"
+    known = _of(consultation, ReleasedBallot.ballot_id, ReleasedBallot.version, ReleasedBallot.seq)
+    if sorted(tuple(row) for row in db.session.execute(known)) != sorted(released):
+        return "the released ballots are not those that the ledger names"
+    return None
+
+
+def _of(consultation: Consultation, *columns: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Columns of one table, for one consultation."""
+    return select(*columns).where(columns[0].class_.consultation_id == consultation.id)

@@ -1,0 +1,137 @@
+"""The rows of a board: ideas and themes with their ranks, made from tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.ideas.models import Idea, Theme
+from ruhrvote.leaderboards.gate import Figures, rounded
+from ruhrvote.leaderboards.intervals import Interval
+from ruhrvote.tally.scores import first_places, quorum, ranks, scores, theme_scores
+from ruhrvote.tally.tally import Tally
+
+TOP = 10
+
+
+@dataclass(frozen=True)
+class IdeaRow:
+    """An idea on a board. Rank 0 and no score mean: too few judgements, or retired.
+
+    rank_before: its rank here when this day began, 0 for none, None where nothing is compared; overall_interval: how
+    far score and overall rank hang on single ballots, None where that is not known.
+    """
+
+    idea: Idea
+    rank: int
+    tied: bool
+    overall_rank: int
+    score: float | None
+    judgements: int
+    first_places: float
+    needed: int
+    rank_before: int | None = None
+    overall_interval: Interval | None = None
+
+
+@dataclass(frozen=True)
+class ThemeRow:
+    """A theme on the board of themes. Rank 0 means: not ranked; rank_before as on the row of an idea."""
+
+    theme: Theme
+    rank: int
+    tied: bool
+    score: float | None
+    ideas: int
+    best: IdeaRow | None
+    in_top: int
+    rank_before: int | None = None
+
+
+def climbed(row: IdeaRow | ThemeRow) -> int:
+    """How many ranks a row has gained since this day began; 0 where there is nothing to compare."""
+    return row.rank_before - row.rank if row.rank and row.rank_before else 0
+
+
+def unweighted(shown: Figures) -> Tally:
+    """All ballots, each counted once: judgements and quorum know no weights."""
+    tallies = list(shown.groups.values())
+    return sum(tallies[1:], tallies[0])
+
+
+def rank_ideas(
+    consultation: Consultation,
+    ideas: Sequence[Idea],
+    weighted: Tally,
+    counted: Tally,
+    among: Sequence[int] | None = None,
+) -> list[IdeaRow]:
+    """The ideas with their scores, best first; retired ones and those that too few judge come last, unranked.
+
+    weighted: the tally that gives the scores; counted: the same ballots without weights; among: the positions of
+    the ideas that are compared with each other only, all by default.
+    """
+    chosen = np.arange(len(ideas)) if among is None else np.asarray(among, dtype=np.int64)
+    score = scores(weighted, among)
+    needed = quorum(counted.ballots, consultation.quorum_percent, consultation.quorum_minimum)
+    asked = np.array([ideas[position].retired_at is None for position in chosen], dtype=bool)
+    rank = ranks(score, asked & (counted.placed[chosen] >= needed))
+    firsts = first_places(counted)
+    rows = [
+        IdeaRow(
+            idea=ideas[position],
+            rank=int(rank[i]),
+            tied=bool(rank[i]) and int(np.count_nonzero(rank == rank[i])) > 1,
+            overall_rank=int(rank[i]),
+            score=rounded(consultation, float(score[i])) if rank[i] else None,
+            judgements=int(counted.placed[position]),
+            first_places=rounded(consultation, float(firsts[position]), 0),
+            needed=needed,
+        )
+        for i, position in enumerate(chosen)
+    ]
+    return sorted(rows, key=lambda row: (row.rank == 0, row.rank, row.idea.number))
+
+
+def within_theme(rows: Sequence[IdeaRow], theme_key: str) -> list[IdeaRow]:
+    """The rows of one theme, ranked among each other by the score over the whole list."""
+    inside = [row for row in rows if row.idea.theme.key == theme_key]
+    return [
+        replace(
+            row,
+            rank=1 + sum(0 < other.rank < row.rank for other in inside) if row.rank else 0,
+            tied=bool(row.rank) and sum(other.rank == row.rank for other in inside) > 1,
+        )
+        for row in inside
+    ]
+
+
+def rank_themes(
+    consultation: Consultation,
+    ideas: Sequence[Idea],
+    themes: Sequence[Theme],
+    rows: Sequence[IdeaRow],
+    weighted: Tally,
+) -> list[ThemeRow]:
+    """The themes by their score; chapters of leftovers are shown last, without a rank. rows: all ideas, ranked."""
+    members = [[i for i, idea in enumerate(ideas) if idea.theme_id == theme.id] for theme in themes]
+    score = theme_scores(weighted, members)
+    rank = ranks(score, np.array([theme.ranked for theme in themes], dtype=bool))
+    result = []
+    for i, theme in enumerate(themes):
+        inside = [row for row in rows if row.idea.theme_id == theme.id]
+        result.append(
+            ThemeRow(
+                theme=theme,
+                rank=int(rank[i]),
+                tied=bool(rank[i]) and int(np.count_nonzero(rank == rank[i])) > 1,
+                score=None if np.isnan(score[i]) or not theme.ranked else rounded(consultation, float(score[i])),
+                ideas=len(inside),
+                best=next((row for row in inside if row.rank), None),
+                in_top=sum(0 < row.rank <= TOP for row in inside),
+            )
+        )
+    return sorted(result, key=lambda row: (row.rank == 0, row.rank, row.theme.position))

@@ -1,0 +1,126 @@
+"""The streams that keep open pages up to date: each board rendered once, and the same bytes sent to all who watch it.
+
+One thread of each process delivers. It waits for a change, renders what is watched, wakes the streams, and then
+pauses: bursts of ballots become at most four updates a second, and fewer when an update takes long.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+
+from flask import Flask, current_app
+
+from ruhrvote.accounts.queries import open_logins
+from ruhrvote.leaderboards.rendered import Rendered, RenderedBoards
+from ruhrvote.live.channels import Channel, Channels, Message, send
+from ruhrvote.live.signal import ChangeSignal
+
+UPDATE_AT_MOST_EVERY = 0.25  # seconds
+BUSY_AT_MOST = 0.7  # the part of the time that goes into updates; ballots have their turn in between
+CHECK_LOGINS_EVERY = 2.0  # seconds
+KEEP_ALIVE_EVERY = 15.0  # seconds
+STREAM_FOR_AT_MOST = 300.0  # seconds, then the browser reconnects
+STREAM_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx passes each event on at once
+}
+
+
+class BoardStreams:
+    """The open streams of this process and the thread that delivers to them."""
+
+    def __init__(self, app: Flask, rendered: RenderedBoards, signal: ChangeSignal):
+        self._app = app
+        self._rendered = rendered
+        self._signal = signal
+        self._channels = Channels()
+        self._starting = threading.Lock()
+        self._delivery: threading.Thread | None = None
+
+    def events(self, address: str, language: str, login: str | None = None) -> Iterator[bytes]:
+        """The server-sent events of the board at this address, until the stream has lived long or its login ends."""
+        self._start()
+        # Not all at once: streams that began together would also come back together.
+        ends = time.monotonic() + STREAM_FOR_AT_MOST * random.uniform(0.8, 1)  # noqa: S311
+        shown = ""
+        yield b"retry: 2000\n\n"
+        with self._channels.listen((address, language), login) as (channel, listener):
+            self._begin(channel, address, language)
+            while not listener.ended and (left := ends - time.monotonic()) > 0:
+                latest = channel.latest
+                if latest is not None and latest.version != shown:
+                    shown = latest.version
+                    yield latest.data
+                listener.wait(min(KEEP_ALIVE_EVERY, left))
+                if channel.latest is latest and not listener.ended:
+                    yield b": still here\n\n"
+        yield b"event: end\ndata: \n\n"
+
+    def stop(self) -> None:
+        """End the delivery, and the watching behind it; streams then only time out."""
+        self._signal.stop()
+        if self._delivery is not None:
+            self._delivery.join()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._delivery is None:
+                self._delivery = threading.Thread(target=self._deliver, name="board-delivery", daemon=True)
+                self._delivery.start()
+
+    def _begin(self, channel: Channel, address: str, language: str) -> None:
+        """Give a new channel its first message; one that others listen to is kept up to date already."""
+        if channel.latest is None:
+            board = self._rendered.fragment(address, language, self._signal.generation)
+            if board is not None:
+                channel.put(_event(board))
+
+    def _deliver(self) -> None:
+        known, checked = 0, time.monotonic()
+        while not self._signal.stopped:
+            latest = self._signal.wait(known, CHECK_LOGINS_EVERY)
+            begun = time.monotonic()
+            try:
+                if begun - checked >= CHECK_LOGINS_EVERY:
+                    checked = begun
+                    self._end_those_logged_out()
+                if latest != known:
+                    self._send(latest)
+                    known = latest
+                    took = time.monotonic() - begun
+                    self._signal.pause(max(UPDATE_AT_MOST_EVERY, took / BUSY_AT_MOST) - took)
+            except Exception:  # the delivery must outlive a database that restarts
+                self._app.logger.exception("an update of the boards could not be delivered; trying again")
+                self._signal.pause(CHECK_LOGINS_EVERY)
+
+    def _send(self, generation: int) -> None:
+        for (address, language), channel in self._channels:
+            board = self._rendered.fragment(address, language, generation)
+            if board is not None:
+                send(channel, _event(board))
+
+    def _end_those_logged_out(self) -> None:
+        """End the streams whose login has expired or was ended: one look for all of them."""
+        of_logins = [listener for listener in self._channels.listeners() if listener.login]
+        if not of_logins:
+            return
+        with self._app.app_context():
+            still_open = open_logins({listener.login for listener in of_logins if listener.login})
+        for listener in of_logins:
+            if listener.login not in still_open:
+                listener.end()
+
+
+def board_streams() -> BoardStreams:
+    """The streams of the running application in this process."""
+    streams: BoardStreams = current_app.extensions["ruhrvote_streams"]
+    return streams
+
+
+def _event(board: Rendered) -> Message:
+    lines = b"".join(b"data: " + line + b"\n" for line in board.body.splitlines())
+    return Message(board.generation, board.etag, b"event: board\n" + lines + b"\n")
