@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import select, text
 
@@ -36,13 +37,16 @@ def lock_head(consultation_id: int) -> ChainHead:
     return head
 
 
-def append(head: ChainHead, kind: EntryKind, payload: Mapping[str, object]) -> LedgerEntry:
-    """Append an entry under the locked head; sequence order is commit order."""
+def append(head: ChainHead, kind: EntryKind, payload: Mapping[str, object], now: datetime | None = None) -> LedgerEntry:
+    """Append an entry under the locked head; sequence order is commit order.
+
+    `now` is the database's clock where it was read under this lock already.
+    """
     entry = LedgerEntry(
         consultation_id=head.consultation_id,
         seq=head.seq + 1,
         kind=kind,
-        recorded_at=clock(),
+        recorded_at=now or clock(),
         payload=json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
         previous_hash=head.hash,
     )

@@ -19,8 +19,15 @@ class EntryKind(StrEnum):
     CAST = "cast"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    IDEA_CHANGED = "idea_changed"
+    IDEA_RETIRED = "idea_retired"
     CLOSED = "closed"
+    CERTIFIED = "certified"
     PUBLISHED = "published"
+    ARCHIVED = "archived"
 
 
 class LedgerEntry(Model):

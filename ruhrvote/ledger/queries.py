@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -30,11 +31,34 @@ def head_of(consultation_id: int) -> tuple[int, str]:
     return row.seq, row.hash
 
 
+def last_change(consultation_id: int) -> datetime | None:
+    """When the last entry was recorded; None before the first."""
+    return db.session.scalar(
+        select(LedgerEntry.recorded_at)
+        .where(LedgerEntry.consultation_id == consultation_id)
+        .order_by(LedgerEntry.seq.desc())
+        .limit(1)
+    )
+
+
 def heads() -> dict[int, int]:
     """The last sequence number of every consultation."""
     return {
         consultation: seq for consultation, seq in db.session.execute(select(ChainHead.consultation_id, ChainHead.seq))
     }
+
+
+def last_before(consultation_id: int, moment: datetime) -> int:
+    """The number of the last entry recorded before a moment, 0 if there is none."""
+    return (
+        db.session.scalar(
+            select(LedgerEntry.seq)
+            .where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.recorded_at < moment)
+            .order_by(LedgerEntry.seq.desc())
+            .limit(1)
+        )
+        or 0
+    )
 
 
 def entry_at(consultation_id: int, seq: int) -> LedgerEntry | None:
@@ -52,3 +76,12 @@ def count_kinds(consultation_id: int) -> dict[str, int]:
         .group_by(LedgerEntry.kind)
     )
     return {kind: count for kind, count in rows}
+
+
+def entries_of_kinds(consultation_id: int, kinds: Collection[str]) -> Sequence[LedgerEntry]:
+    """The entries of these kinds, in order."""
+    return db.session.scalars(
+        select(LedgerEntry)
+        .where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.kind.in_(kinds))
+        .order_by(LedgerEntry.seq)
+    ).all()
