@@ -1,34 +1,241 @@
-"""Writes of comments; each public function is one use case and one commit."""
+"""Writes of the discussion; each public function is one use case and one commit."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
 
-from ruhrvote.comments.models import Comment
+from ruhrvote.accounts.models import Account
+from ruhrvote.comments.models import (
+    EDITABLE_FOR,
+    Agreement,
+    Attribution,
+    Comment,
+    CommentKind,
+    EarlierText,
+    Report,
+    ReportReason,
+    State,
+)
+from ruhrvote.comments.notices.actions import tell_about
+from ruhrvote.comments.queries import approves_first, written_since
 from ruhrvote.consultations.models import Consultation, Status
-from ruhrvote.db import clock, transaction
-from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.db import clock, db, insert_if_missing, transaction
+from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ideas.models import Idea
+from ruhrvote.search.actions import put, remove
+from ruhrvote.search.models import SearchDocument, Subject
+from ruhrvote.search.terms import tokens
+
+MOST = 10
+WITHIN = timedelta(minutes=10)
+BATCH = 500
 
 
-def write_comment(idea_id: int, organisation_id: int, account_id: int | None, text: str) -> int:
-    """Publish a comment and return its id; Conflict unless the consultation is open."""
+@dataclass(frozen=True)
+class Author:
+    """Who writes, and under what it shall stand: see attribution.py; a label's place as it was previewed."""
+
+    organisation_id: int
+    account_id: int | None  # None for the demonstration's own comments
+    attribution: Attribution = Attribution.NAME
+    place: str = ""
+
+
+def write_comment(idea_id: int, author: Author, kind: CommentKind, text: str) -> int:
+    """Publish a comment, or let it wait for a moderator, and return its id.
+
+    Raises Conflict unless the consultation is open, Refused if the person has written MOST comments WITHIN.
+    """
+    words = tokens(text)
+    with transaction():
+        consultation = _open_consultation(idea_id)
+        return _add(consultation, author, text, words, idea_id=idea_id, kind=kind).id
+
+
+def reply(comment_id: int, author: Author, text: str) -> int:
+    """Reply to a comment and return the reply's id; a chamber's official reply may also come after the close.
+
+    Raises Unknown if there is no such comment for others to see, Conflict for a reply to a reply or after the end.
+    """
+    words = tokens(text)
     with transaction() as session:
-        idea = session.get_one(Idea, idea_id)
-        if session.get_one(Consultation, idea.consultation_id).status != Status.OPEN:
-            raise Conflict(_l("The discussion has ended with the consultation."))
-        comment = Comment(
-            idea_id=idea_id, organisation_id=organisation_id, account_id=account_id, text=text, written_at=clock()
-        )
-        session.add(comment)
-        session.flush()
-        return comment.id
+        parent = session.get(Comment, comment_id)
+        if parent is None or parent.state != State.PUBLISHED:
+            raise Unknown(_l("This comment does not exist any more."))
+        if parent.parent_id is not None:
+            raise Conflict(_l("Replies have no replies of their own. Reply to the comment above."))
+        if author.attribution == Attribution.OFFICIAL:
+            consultation = session.get_one(Consultation, session.get_one(Idea, parent.idea_id).consultation_id)
+        else:
+            consultation = _open_consultation(parent.idea_id)
+        return _add(consultation, author, text, words, idea_id=parent.idea_id, parent_id=parent.id).id
+
+
+def edit_comment(comment_id: int, organisation_id: int, text: str) -> None:
+    """Change the text of an own comment, which is then marked; Conflict when its time for that is over.
+
+    Where comments wait for a moderator, a changed one waits again.
+    """
+    words = tokens(text)
+    with transaction() as session:
+        comment = _own(comment_id, organisation_id)
+        now = clock()
+        if not comment.may_be_edited(organisation_id, now):
+            minutes = int(EDITABLE_FOR.total_seconds() // 60)
+            raise Conflict(_l("A comment can be changed for %(minutes)d minutes. That time is over.", minutes=minutes))
+        consultation = _open_consultation(comment.idea_id)
+        if comment.text == text:
+            return
+        session.add(EarlierText(comment_id=comment.id, text=comment.text, replaced_at=now))
+        comment.text, comment.edited_at = text, now
+        if approves_first(consultation.id) and not comment.is_official:
+            comment.state = State.WAITING
+        _index(comment, consultation.id, words)
 
 
 def delete_comment(comment_id: int, organisation_id: int) -> None:
-    """Delete a comment of the own organisation; Unknown for any other."""
+    """Delete the text of a comment of the own organisation for good, wherever it is kept; Unknown for any other."""
+    with transaction():
+        delete_text(_own(comment_id, organisation_id))
+
+
+def delete_text(comment: Comment) -> None:
+    """Delete what a comment says and what hangs on it; part of the caller's transaction."""
+    for table in (EarlierText, Agreement, Report):
+        db.session.execute(delete(table).where(table.comment_id == comment.id))
+    comment.text, comment.hidden_because, comment.agreements = "", "", 0
+    comment.state = State.DELETED
+    remove(Subject.COMMENT, comment.id)
+
+
+def agree(comment_id: int, organisation_id: int, *, agreed: bool) -> None:
+    """Agree with a comment of another organisation, or do so no longer; twice is once.
+
+    Raises Conflict for an own comment or after the end, Unknown if others do not see the comment.
+    """
+    with transaction() as session:
+        comment = session.get(Comment, comment_id, with_for_update=True)
+        if comment is None or comment.state != State.PUBLISHED:
+            raise Unknown(_l("This comment does not exist any more."))
+        if comment.organisation_id == organisation_id:
+            raise Conflict(_l("That your organisation agrees with its own comment goes without saying."))
+        _open_consultation(comment.idea_id)
+        given = session.get(Agreement, (comment_id, organisation_id))
+        if agreed and given is None:
+            session.add(Agreement(comment_id=comment_id, organisation_id=organisation_id))
+            comment.agreements += 1
+        elif given is not None and not agreed:
+            session.delete(given)
+            comment.agreements -= 1
+
+
+def report_comment(comment_id: int, account_id: int, reason: ReportReason, note: str) -> None:
+    """Ask the moderators to look at a comment; a second time by the same person changes nothing."""
     with transaction() as session:
         comment = session.get(Comment, comment_id)
-        if comment is None or comment.organisation_id != organisation_id:
+        if comment is None or comment.state != State.PUBLISHED:
             raise Unknown(_l("This comment does not exist any more."))
-        session.delete(comment)
+        insert_if_missing(
+            Report,
+            ["comment_id", "account_id"],
+            comment_id=comment_id,
+            account_id=account_id,
+            reason=reason,
+            note=note,
+            reported_at=clock(),
+        )
+
+
+def index_missing() -> None:
+    """Let comments be found that were written before there was a search."""
+    found = Subject.COMMENT
+    known = select(SearchDocument.object_id).where(SearchDocument.subject == found)
+    missing = db.session.execute(
+        select(Comment.id, Comment.text, Idea.consultation_id)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(Comment.id.not_in(known), Comment.state == State.PUBLISHED)
+    ).all()
+    ready = [(consultation_id, number, tokens(text)) for number, text, consultation_id in missing]
+    for first in range(0, len(ready), BATCH):  # not all at once: others want to write meanwhile
+        with transaction():
+            for consultation_id, number, words in ready[first : first + BATCH]:
+                put(consultation_id, found, number, words)
+
+
+def _open_consultation(idea_id: int) -> Consultation:
+    idea = db.session.get_one(Idea, idea_id)
+    consultation = db.session.get_one(Consultation, idea.consultation_id)
+    if consultation.status != Status.OPEN:
+        raise Conflict(
+            _l("The consultation is paused; the discussion goes on with it.")
+            if consultation.status == Status.PAUSED
+            else _l("The discussion has ended with the consultation.")
+        )
+    return consultation
+
+
+def _own(comment_id: int, organisation_id: int) -> Comment:
+    comment = db.session.get(Comment, comment_id, with_for_update=True)
+    if comment is None or comment.organisation_id != organisation_id or comment.state == State.DELETED:
+        raise Unknown(_l("This comment does not exist any more."))
+    return comment
+
+
+def _add(
+    consultation: Consultation,
+    author: Author,
+    text: str,
+    words: str,
+    *,
+    idea_id: int,
+    kind: CommentKind | None = None,
+    parent_id: int | None = None,
+) -> Comment:
+    now = clock()
+    official = author.attribution == Attribution.OFFICIAL
+    if author.account_id is not None and not official:  # a chamber may answer all its questions in one go
+        _check_pace(author.account_id, now)
+    comment = Comment(
+        idea_id=idea_id,
+        organisation_id=author.organisation_id,
+        account_id=author.account_id,
+        parent_id=parent_id,
+        kind=kind,
+        attribution=author.attribution,
+        place=author.place,
+        text=text,
+        state=State.WAITING if approves_first(consultation.id) and not official else State.PUBLISHED,
+        written_at=now,
+    )
+    db.session.add(comment)
+    db.session.flush()
+    _index(comment, consultation.id, words)
+    if comment.state == State.PUBLISHED:
+        tell_about(comment)
+    return comment
+
+
+def _check_pace(account_id: int, now: datetime) -> None:
+    """Refuse a person who writes faster than people do; one at a time, so that many at once are counted too."""
+    db.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    if written_since(account_id, now - WITHIN) >= MOST:
+        minutes = int(WITHIN.total_seconds() // 60)
+        raise Refused(
+            _l(
+                "You have written %(most)d comments within %(minutes)d minutes. "
+                "Please wait a little and then send this one; your text is still here.",
+                most=MOST,
+                minutes=minutes,
+            )
+        )
+
+
+def _index(comment: Comment, consultation_id: int, words: str) -> None:
+    if comment.state == State.PUBLISHED:
+        put(consultation_id, Subject.COMMENT, comment.id, words)
+    else:
+        remove(Subject.COMMENT, comment.id)

@@ -1,31 +1,101 @@
-"""The form for a comment."""
+"""The forms of the discussion: comment, reply, edit, report."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length
 
-LONGEST = 2000
+from ruhrvote.accounts.models import Account, Kind
+from ruhrvote.comments.actions import Author
+from ruhrvote.comments.attribution import Label
+from ruhrvote.comments.models import Attribution, CommentKind, ReportReason
+from ruhrvote.comments.text import LONGEST, SHORTEST, tidy
+
+KINDS: dict[str, LazyString] = {
+    CommentKind.SUPPORT: _l("In favour"),
+    CommentKind.OBJECTION: _l("Against"),
+    CommentKind.NOTE: _l("Note"),
+    CommentKind.QUESTION: _l("Question"),
+}
+REASONS: dict[str, LazyString] = {
+    ReportReason.INSULT: _l("Insulting or inciting"),
+    ReportReason.PERSONAL: _l("Personal data of others"),
+    ReportReason.ADVERTISING: _l("Advertising"),
+    ReportReason.OFF_TOPIC: _l("Not about this idea"),
+    ReportReason.OTHER: _l("Something else"),
+}
 
 
-def tidy(text: str | None) -> str:
-    """Plain line ends and spaces, nothing invisible that could disguise the text, no blank space around it."""
-    text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(" " if character.isspace() and character != "\n" else character for character in text)
-    return "".join(character for character in text if character.isprintable() or character == "\n").strip()
-
-
-class CommentForm(FlaskForm):
-    """A comment of 20 to 2,000 characters."""
+class TextForm(FlaskForm):
+    """The text of a comment, 20 to 2,000 characters."""
 
     text = TextAreaField(
-        _l("Your comment"),
+        _l("Your text"),
         [
             InputRequired(_l("Write a comment first.")),
-            Length(20, LONGEST, _l("A comment has between %(min)d and %(max)d characters.")),
+            Length(SHORTEST, LONGEST, _l("A comment has between %(min)d and %(max)d characters.")),
         ],
         filters=[tidy],
         render_kw={"rows": 5, "maxlength": LONGEST},
+    )
+
+
+class ReplyForm(TextForm):
+    """A text and under what it stands: the name, a label that others share, or the chamber's official reply."""
+
+    shown_as = RadioField(_l("Shown as"), [InputRequired(_l("Choose under what your comment shall stand."))])
+
+    def __init__(self, account: Account, label: Label | None, *, official: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.account, self.label = account, label
+        name = account.organisation.name
+        choices = [SelectChoice("name", name)]
+        if label is not None:
+            # Whoever has something to fear keeps to the label; chambers and towns speak in public anyway.
+            choices.insert(0 if account.organisation.kind == Kind.FIRM else 1, SelectChoice("label", str(label)))
+        if official:
+            choices.insert(0, SelectChoice("official", _("Official reply of the chamber: %(name)s", name=name)))
+        self.shown_as.choices = choices
+        if self.shown_as.data is None:
+            self.shown_as.data = choices[0].value
+
+    @property
+    def author(self) -> Author:
+        """Who writes, as it was chosen."""
+        by = self.account.organisation_id, self.account.id
+        if self.shown_as.data == "label" and self.label is not None:
+            return Author(*by, self.label.attribution, self.label.place)
+        return Author(*by, Attribution.OFFICIAL if self.shown_as.data == "official" else Attribution.NAME)
+
+
+class CommentForm(ReplyForm):
+    """A comment of one of the four kinds."""
+
+    kind = RadioField(_l("Your comment is"), [InputRequired(_l("Choose what your comment is."))])
+
+    def __init__(self, account: Account, label: Label | None, **kwargs: Any):
+        super().__init__(account, label, **kwargs)
+        self.kind.choices = [SelectChoice(value, name) for value, name in KINDS.items()]
+
+
+class ReportForm(FlaskForm):
+    """Why a comment should not be there."""
+
+    reason = RadioField(
+        _l("What is wrong with it?"),
+        [InputRequired(_l("Choose a reason."))],
+        choices=[SelectChoice(value, name) for value, name in REASONS.items()],
+    )
+    note = TextAreaField(
+        _l("More about it"),
+        [Length(max=500, message=_l("At most %(max)d characters, please."))],
+        filters=[tidy],
+        render_kw={"rows": 3, "maxlength": 500},
     )

@@ -1,27 +1,300 @@
-"""Reads of comments."""
+"""Reads of the discussion; each page costs the same number of statements, however many comments there are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from ruhrvote.comments.models import Comment
+from ruhrvote.accounts.models import Account, Membership, Organisation
+from ruhrvote.comments.models import Agreement, Attribution, Comment, CommentKind, DiscussionRules, State
 from ruhrvote.db import db
+from ruhrvote.errors import Unknown
+from ruhrvote.ideas.models import Idea
 
 PER_PAGE = 20
+REPLIES_SHOWN = 5  # below each comment; its own page has the others
 
 
-def comments_on(idea_id: int, page: int = 1) -> tuple[Sequence[Comment], int]:
-    """One page of the comments on an idea, newest first, and how many there are in all."""
-    total = db.session.scalar(select(func.count()).where(Comment.idea_id == idea_id)) or 0
-    rows = db.session.scalars(
+class Sort(StrEnum):
+    """In which order the comments on an idea are shown."""
+
+    NEWEST = "newest"
+    AGREEMENT = "agreement"
+    UNANSWERED = "unanswered"  # only the questions that no chamber has answered
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A comment with those of its replies that are shown, and how many there are."""
+
+    comment: Comment
+    replies: Sequence[Comment]
+    total: int
+    answered: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an idea's discussion amounts to: comments and replies, and per kind how many and the most agreed one."""
+
+    total: int = 0
+    open_questions: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    most_agreed: Mapping[str, Comment] = field(default_factory=dict)
+
+
+_Reply = aliased(Comment)
+PUBLISHED = Comment.state == State.PUBLISHED
+ANSWERED = (
+    exists()
+    .where(_Reply.parent_id == Comment.id, _Reply.attribution == Attribution.OFFICIAL, _Reply.state == State.PUBLISHED)
+    .correlate(Comment)
+)
+OPEN_QUESTION = and_(PUBLISHED, Comment.kind == CommentKind.QUESTION, ~ANSWERED)
+WITH_AUTHOR = (joinedload(Comment.organisation).joinedload(Organisation.municipality),)
+
+
+def visible_to(organisation_id: int | None) -> ColumnElement[bool]:
+    """What is published, the stone above a published reply, and what waits or is hidden of one's own."""
+    replied = exists().where(_Reply.parent_id == Comment.id, _Reply.state == State.PUBLISHED).correlate(Comment)
+    own = and_(Comment.organisation_id == organisation_id, Comment.state.in_((State.WAITING, State.HIDDEN)))
+    stone = and_(Comment.state != State.PUBLISHED, replied)
+    return or_(PUBLISHED, stone) if organisation_id is None else or_(PUBLISHED, own, stone)
+
+
+def threads_on(
+    idea_id: int,
+    organisation_id: int | None = None,
+    *,
+    sort: Sort = Sort.NEWEST,
+    kind: str = "",
+    page: int = 1,
+) -> tuple[list[Thread], int]:
+    """One page of an idea's comments as this organisation may see them, and how many there are in all."""
+    wanted = [Comment.idea_id == idea_id, Comment.parent_id.is_(None), visible_to(organisation_id)]
+    if kind:
+        wanted.append(Comment.kind == kind)
+    if sort == Sort.UNANSWERED:
+        wanted.append(OPEN_QUESTION)
+    total = db.session.scalar(select(func.count()).select_from(Comment).where(*wanted)) or 0
+    order = (Comment.agreements.desc(), Comment.id.desc()) if sort == Sort.AGREEMENT else (Comment.id.desc(),)
+    rows = db.session.execute(
+        select(Comment, ANSWERED)
+        .where(*wanted)
+        .options(*WITH_AUTHOR)
+        .order_by(*order)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    ).all()
+    return _threads(rows, organisation_id), total
+
+
+def thread(comment_id: int, organisation_id: int | None, page: int = 1) -> Thread:
+    """One comment with one page of its replies."""
+    rows = db.session.execute(select(Comment, ANSWERED).where(Comment.id == comment_id).options(*WITH_AUTHOR)).all()
+    first = (page - 1) * PER_PAGE
+    return _threads(rows, organisation_id, first, first + PER_PAGE)[0]
+
+
+def _threads(
+    rows: Iterable[Any], organisation_id: int | None, first: int = 0, last: int = REPLIES_SHOWN
+) -> list[Thread]:
+    """Comments with their replies: official ones first, then in the order in which they were written."""
+    parents = [(comment, answered) for comment, answered in rows]
+    official = (Comment.attribution != Attribution.OFFICIAL, Comment.id)
+    numbered = (
+        select(
+            Comment.id,
+            func.row_number().over(partition_by=Comment.parent_id, order_by=official).label("place"),
+            func.count().over(partition_by=Comment.parent_id).label("total"),
+        )
+        .where(Comment.parent_id.in_([comment.id for comment, _ in parents]), visible_to(organisation_id))
+        .subquery()
+    )
+    replies: dict[int | None, list[Comment]] = defaultdict(list)
+    totals: dict[int | None, int] = {}
+    shown = (
+        select(Comment, numbered.c.total)
+        .join(numbered, numbered.c.id == Comment.id)
+        .where(numbered.c.place > first, numbered.c.place <= last)
+        .options(*WITH_AUTHOR)
+        .order_by(Comment.parent_id, numbered.c.place)
+    )
+    for reply, total in db.session.execute(shown):
+        replies[reply.parent_id].append(reply)
+        totals[reply.parent_id] = total
+    return [Thread(comment, replies[comment.id], totals.get(comment.id, 0), answered) for comment, answered in parents]
+
+
+def summary_of(idea_id: int) -> Summary:
+    """The counts of an idea's discussion, and the comment of each kind that most organisations agree with."""
+    here = (Comment.idea_id == idea_id, PUBLISHED)
+    rows = db.session.execute(
+        select(Comment.kind, func.count(), func.count().filter(OPEN_QUESTION)).where(*here).group_by(Comment.kind)
+    ).all()
+    place = func.row_number().over(partition_by=Comment.kind, order_by=(Comment.agreements.desc(), Comment.id.desc()))
+    ranked = (
+        select(Comment.id, place.label("place"))
+        .where(*here, Comment.parent_id.is_(None), Comment.agreements > 0)
+        .subquery()
+    )
+    best = select(Comment).join(ranked, ranked.c.id == Comment.id).where(ranked.c.place == 1).options(*WITH_AUTHOR)
+    return Summary(
+        total=sum(count for _, count, _ in rows),
+        open_questions=sum(count for _, _, count in rows),
+        kinds={kind: count for kind, count, _ in rows if kind},
+        most_agreed={comment.kind: comment for comment in db.session.scalars(best) if comment.kind},
+    )
+
+
+def most_agreed_by_theme(consultation_id: int, most: int) -> dict[int, list[Comment]]:
+    """Per theme with comments that somebody agrees with: those with most agreement, the first of them first."""
+    order = (Comment.agreements.desc(), Comment.id.desc())
+    place = func.row_number().over(partition_by=Idea.theme_id, order_by=order)
+    ranked = (
+        select(Comment.id, Idea.theme_id, place.label("place"))
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(Idea.consultation_id == consultation_id, PUBLISHED, Comment.parent_id.is_(None), Comment.agreements > 0)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(ranked.c.theme_id, Comment)
+        .join(ranked, ranked.c.id == Comment.id)
+        .where(ranked.c.place <= most)
+        .options(*WITH_AUTHOR, selectinload(Comment.idea))
+        .order_by(*order)
+    )
+    found: dict[int, list[Comment]] = defaultdict(list)
+    for theme_id, comment in rows:
+        found[theme_id].append(comment)
+    return found
+
+
+def comment_counts(consultation_id: int) -> dict[int, tuple[int, int]]:
+    """Per idea with comments: how many there are, and how many questions are open; in one statement."""
+    rows = db.session.execute(
+        select(Comment.idea_id, func.count(), func.count().filter(OPEN_QUESTION))
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(Idea.consultation_id == consultation_id, PUBLISHED)
+        .group_by(Comment.idea_id)
+    )
+    return {idea_id: (comments, questions) for idea_id, comments, questions in rows}
+
+
+def agreed_with(organisation_id: int, comment_ids: Collection[int]) -> set[int]:
+    """Those of these comments with which the organisation agrees."""
+    return set(
+        db.session.scalars(
+            select(Agreement.comment_id).where(
+                Agreement.organisation_id == organisation_id, Agreement.comment_id.in_(comment_ids)
+            )
+        )
+    )
+
+
+def get_comment(idea_id: int, comment_id: int, organisation_id: int | None) -> Comment:
+    """A comment on an idea that this organisation may see, with its author; raises Unknown otherwise."""
+    comment = db.session.scalar(
         select(Comment)
-        .where(Comment.idea_id == idea_id)
-        .options(joinedload(Comment.organisation))
+        .where(Comment.id == comment_id, Comment.idea_id == idea_id, visible_to(organisation_id))
+        .options(*WITH_AUTHOR, joinedload(Comment.parent))
+    )
+    if comment is None:
+        raise Unknown(_l("This comment does not exist any more."))
+    return comment
+
+
+def own_comments(consultation_id: int, organisation_id: int, page: int = 1) -> tuple[Sequence[Comment], int]:
+    """One page of what an organisation has written and not deleted, the newest first, and how many there are."""
+    wanted = (
+        select(Comment)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(
+            Idea.consultation_id == consultation_id,
+            Comment.organisation_id == organisation_id,
+            Comment.state != State.DELETED,
+        )
+    )
+    return _page(wanted, page)
+
+
+def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
+    """What others have replied to an organisation's comments, with the comment, the newest first; a hundred at most."""
+    parent = aliased(Comment)
+    return db.session.scalars(
+        select(Comment)
+        .join(parent, parent.id == Comment.parent_id)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(
+            Idea.consultation_id == consultation_id,
+            parent.organisation_id == organisation_id,
+            Comment.organisation_id != organisation_id,
+            PUBLISHED,
+        )
+        .options(*WITH_AUTHOR, joinedload(Comment.parent), joinedload(Comment.idea))
         .order_by(Comment.id.desc())
+        .limit(100)
+    ).all()
+
+
+def open_questions(consultation_id: int, chamber_id: int | None = None, page: int = 1) -> tuple[Sequence[Comment], int]:
+    """One page of the questions that no chamber has answered, of a chamber's members or of all, the oldest first."""
+    wanted = (
+        select(Comment)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(Idea.consultation_id == consultation_id, OPEN_QUESTION)
+    )
+    if chamber_id is not None:
+        wanted = wanted.where(Comment.organisation_id.in_(members_of(chamber_id)))
+    return _page(wanted, page, newest_first=False)
+
+
+def members_of(chamber_id: int) -> Select[int]:
+    """The organisations that belong to a chamber, as a select to be used in another; itself is not one of them."""
+    return select(Membership.organisation_id).where(Membership.chamber_id == chamber_id)
+
+
+def _page(wanted: Select[Comment], page: int, *, newest_first: bool = True) -> tuple[Sequence[Comment], int]:
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.scalars(
+        wanted.options(*WITH_AUTHOR, selectinload(Comment.idea))
+        .order_by(Comment.id.desc() if newest_first else Comment.id)
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
     return rows, total
+
+
+def approves_first(consultation_id: int) -> bool:
+    """Whether comments are published only when a moderator has looked at them."""
+    return bool(
+        db.session.scalar(
+            select(DiscussionRules.approve_first).where(DiscussionRules.consultation_id == consultation_id)
+        )
+    )
+
+
+def written_since(account_id: int, since: datetime) -> int:
+    """How many comments and replies a person has written since then, deleted ones included."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Comment)
+            .where(Comment.account_id == account_id, Comment.written_at > since)
+        )
+        or 0
+    )
+
+
+def author_account(comment: Comment) -> Account | None:
+    """The person who wrote a comment, if there is such an account still."""
+    account = db.session.get(Account, comment.account_id) if comment.account_id else None
+    return account if account is not None and account.removed_at is None else None

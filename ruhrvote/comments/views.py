@@ -1,18 +1,34 @@
-"""The discussion of an idea: its page, its fragment inside the idea's page, writing and deleting."""
+"""The discussion of an idea: its page, its fragment inside the idea's page, and writing a comment."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account, may
 from ruhrvote.comments import actions
-from ruhrvote.comments.forms import CommentForm
-from ruhrvote.comments.models import Comment
-from ruhrvote.comments.queries import PER_PAGE, comments_on
+from ruhrvote.comments.attribution import label_for, shown_as
+from ruhrvote.comments.forms import KINDS, CommentForm
+from ruhrvote.comments.models import Comment, CommentKind
+from ruhrvote.comments.moderation.queries import waiting_for
+from ruhrvote.comments.queries import (
+    PER_PAGE,
+    Sort,
+    Summary,
+    Thread,
+    agreed_with,
+    approves_first,
+    comment_counts,
+    open_questions,
+    summary_of,
+    threads_on,
+)
+from ruhrvote.comments.text import as_html
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Refused
@@ -23,19 +39,51 @@ from ruhrvote.web import back_to, page_number, render
 blueprint = Blueprint("comments", __name__)
 
 
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What templates of other features ask about the discussion; questions, so that nobody pays who does not ask."""
+    return {
+        "as_html": as_html,
+        "comment_counts": comment_counts,
+        "comment_kinds": KINDS,
+        "open_questions": open_questions,
+        "shown_as": shown_as,
+        "to_moderate": waiting_for,
+    }
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What the person who looks may do in this discussion."""
+
+    organisation_id: int | None
+    may_write: bool
+    may_agree: bool
+    may_report: bool
+    may_moderate: bool
+    may_reply_officially: bool
+    now: datetime
+
+
 @dataclass(frozen=True)
 class Discussion:
     """What the fragment shows of an idea's discussion."""
 
     consultation: Consultation
     idea: Idea
-    comments: Sequence[Comment]
+    summary: Summary
+    threads: Sequence[Thread]
     total: int
     page: int
-    form: CommentForm
-    own_organisation_id: int | None
-    may_write: bool
+    sort: Sort
+    kind: str
+    reader: Reader
+    agreed: set[int]
+    form: CommentForm | None
+    waits: bool
+    preview: Comment | None = None
     problem: str = ""
+    kinds: Mapping[str, object] = field(default_factory=lambda: KINDS)
 
     @property
     def pages(self) -> int:
@@ -43,57 +91,106 @@ class Discussion:
         return max(1, -(-self.total // PER_PAGE))
 
 
+def reader_of(consultation: Consultation) -> Reader:
+    """The person who looks at a discussion."""
+    signed_in = may(Permission.SIGNED_IN)
+    writes = may(Permission.COMMENT) and consultation.is_open
+    return Reader(
+        organisation_id=current_account().organisation_id if signed_in else None,
+        may_write=writes,
+        may_agree=writes,
+        may_report=signed_in,
+        may_moderate=may(Permission.MODERATE),
+        may_reply_officially=may(Permission.REPLY_OFFICIALLY),
+        now=datetime.now(UTC),
+    )
+
+
 @blueprint.get("/consultations/<key>/ideas/<int:number>/comments")
 @allow(Permission.PUBLIC)
 def discussion(key: str, number: int) -> Response:
-    """The comments on an idea, newest first."""
-    return _render(_discussion(key, number, CommentForm(), page=page_number()))
+    """The comments on an idea in the wanted order, with the form for another one."""
+    return _render(_discussion(key, number))
 
 
 @blueprint.post("/consultations/<key>/ideas/<int:number>/comments")
 @allow(Permission.COMMENT)
 def write(key: str, number: int) -> BaseResponse:
-    """Publish a comment under the organisation's name."""
-    account, form = current_account(), CommentForm()
-    consultation = get_consultation(key)
+    """Publish a comment, or show first what others will see."""
+    account, consultation = current_account(), get_consultation(key)
     idea = get_idea(consultation.id, number)
+    form = CommentForm(account, label_for(consultation.id, account.organisation))
     if not form.validate_on_submit():
         return _render(_discussion(key, number, form), 422)
+    author, kind, text = form.author, CommentKind(form.kind.data), form.text.data or ""
+    if request.form.get("then") == "preview":
+        return _render(_discussion(key, number, form, preview=previewed(author, text, kind)))
     try:
-        actions.write_comment(idea.id, account.organisation_id, account.id, form.text.data or "")
+        actions.write_comment(idea.id, author, kind, text)
     except Refused as refusal:
         return _render(_discussion(key, number, form, problem=str(refusal.message)), refusal.status)
     if request.headers.get("HX-Request"):
-        return _render(_discussion(key, number, CommentForm(formdata=None)))
+        return _render(_discussion(key, number))
+    if approves_first(consultation.id):
+        flash(_("Your comment is kept. Others see it as soon as it is approved."))
     return back_to(url_for(".discussion", key=key, number=number) + "#comments")
 
 
-@blueprint.post("/consultations/<key>/ideas/<int:number>/comments/<int:comment_id>/delete")
-@allow(Permission.COMMENT)
-def delete(key: str, number: int, comment_id: int) -> BaseResponse:
-    """Delete a comment of the own organisation."""
-    actions.delete_comment(comment_id, current_account().organisation_id)
-    if request.headers.get("HX-Request"):
-        return _render(_discussion(key, number, CommentForm(formdata=None)))
-    return back_to(url_for(".discussion", key=key, number=number) + "#comments")
+def previewed(author: actions.Author, text: str, kind: CommentKind | None) -> Comment:
+    """A comment as it would be, kept nowhere."""
+    return Comment(
+        organisation=current_account().organisation,
+        attribution=author.attribution,
+        place=author.place,
+        kind=kind,
+        text=text,
+        written_at=datetime.now(UTC),
+    )
 
 
-def _discussion(key: str, number: int, form: CommentForm, page: int = 1, problem: str = "") -> Discussion:
+def _discussion(
+    key: str,
+    number: int,
+    form: CommentForm | None = None,
+    *,
+    preview: Comment | None = None,
+    problem: str = "",
+) -> Discussion:
     consultation = get_consultation(key)
     idea = get_idea(consultation.id, number)
-    comments, total = comments_on(idea.id, page)
-    signed_in = may(Permission.SIGNED_IN)
+    reader = reader_of(consultation)
+    if form is None and reader.may_write:
+        account = current_account()
+        form = CommentForm(account, label_for(consultation.id, account.organisation), formdata=None)
+    wanted, kind = request.args.get("sort", ""), request.args.get("kind", "")
+    sort = Sort(wanted) if wanted in set(Sort) else Sort.NEWEST
+    kind = kind if kind in KINDS else ""
+    page = page_number() if request.method == "GET" else 1
+    threads, total = threads_on(idea.id, reader.organisation_id, sort=sort, kind=kind, page=page)
     return Discussion(
         consultation=consultation,
         idea=idea,
-        comments=comments,
+        summary=summary_of(idea.id),
+        threads=threads,
         total=total,
         page=page,
+        sort=sort,
+        kind=kind,
+        reader=reader,
+        agreed=agreed_in(threads, reader),
         form=form,
-        own_organisation_id=current_account().organisation_id if signed_in else None,
-        may_write=may(Permission.COMMENT) and consultation.is_open,
+        waits=reader.may_write and approves_first(consultation.id),
+        preview=preview,
         problem=problem,
     )
+
+
+def agreed_in(threads: Sequence[Thread], reader: Reader) -> set[int]:
+    """With which of the comments and replies of these threads the reader's organisation agrees."""
+    if reader.organisation_id is None:
+        return set()
+    shown = [comment.id for thread in threads for comment in (thread.comment, *thread.replies)]
+    return agreed_with(reader.organisation_id, shown)
 
 
 def _render(discussion: Discussion, status: int = 200) -> Response:

@@ -1,0 +1,83 @@
+"""Under what a comment stands: the organisation's name, or a label that fits at least ten organisations.
+
+The narrowest label is tried first: kind and municipality, then the kind, then (for chambers and municipalities, which
+are few) both together, then any organisation. It is counted on the roll, so a label cannot point at one that is alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, func, select
+
+from ruhrvote.accounts.models import Kind, Organisation
+from ruhrvote.comments.models import Attribution, Comment
+from ruhrvote.consultations.models import RollEntry
+from ruhrvote.db import db
+
+FEWEST = 10
+BODIES = (Kind.CHAMBER, Kind.MUNICIPALITY)
+
+
+@dataclass(frozen=True)
+class Label:
+    """What stands in the place of a name, and whether narrower labels were too narrow."""
+
+    attribution: Attribution
+    kind: str
+    place: str
+    widened: bool
+
+    def __str__(self) -> str:
+        return words(self.attribution, self.kind, self.place)
+
+
+def label_for(consultation_id: int, organisation: Organisation) -> Label | None:
+    """The narrowest label that fits ten organisations of the roll; None if the whole roll is smaller."""
+    ladder = list(_ladder(organisation))
+    # Counted up to ten only: the roll may hold hundreds of thousands.
+    counts = [
+        select(func.count())
+        .select_from(
+            select(RollEntry.organisation_id)
+            .where(RollEntry.consultation_id == consultation_id, *conditions)
+            .limit(FEWEST)
+            .subquery()
+        )
+        .scalar_subquery()
+        for _attribution, _place, conditions in ladder
+    ]
+    fits = db.session.execute(select(*counts)).one()
+    for step, (attribution, place, _conditions) in enumerate(ladder):
+        if fits[step] >= FEWEST:
+            return Label(attribution, organisation.kind, place, widened=step > 0)
+    return None
+
+
+def _ladder(organisation: Organisation) -> Iterator[tuple[Attribution, str, list[ColumnElement[bool]]]]:
+    kind = RollEntry.group == organisation.kind
+    if organisation.municipality_id is not None and organisation.municipality is not None:
+        here = RollEntry.municipality_id == organisation.municipality_id
+        yield Attribution.PLACE, organisation.municipality.name, [kind, here]
+    yield Attribution.GROUP, "", [kind]
+    if organisation.kind in BODIES:
+        yield Attribution.BODIES, "", [RollEntry.group.in_(BODIES)]
+    yield Attribution.ANYBODY, "", []
+
+
+def shown_as(comment: Comment) -> str:
+    """What everybody sees as the author of a comment, in the page's language."""
+    organisation = comment.organisation
+    return organisation.name if comment.is_named else words(comment.attribution, organisation.kind, comment.place)
+
+
+def words(attribution: str, kind: str, place: str) -> str:
+    """A label as it is shown, such as "Firm, Dortmund"."""
+    if attribution == Attribution.BODIES:
+        return _("Chamber or municipality")
+    if attribution == Attribution.ANYBODY:
+        return _("Participating organisation")
+    name = {Kind.CHAMBER: _("Chamber"), Kind.MUNICIPALITY: _("Municipality"), Kind.FIRM: _("Firm")}[Kind(kind)]
+    return f"{name}, {place}" if attribution == Attribution.PLACE else name

@@ -1,0 +1,1 @@
+"""E-mail about replies, for those who ask for it."""

@@ -1,0 +1,25 @@
+"""Writes of the search index, inside the transaction of what they describe."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from ruhrvote.db import db, insert
+from ruhrvote.search.models import SearchDocument, Subject
+
+
+def put(consultation_id: int, subject: Subject, object_id: int, tokens: str) -> None:
+    """Let a text be found, or be found as it is now; `tokens` are made by `terms.tokens` before the transaction."""
+    row = insert(SearchDocument).values(
+        consultation_id=consultation_id, subject=subject, object_id=object_id, tokens=tokens
+    )
+    db.session.execute(
+        row.on_conflict_do_update(index_elements=["subject", "object_id"], set_={"tokens": row.excluded.tokens})
+    )
+
+
+def remove(subject: Subject, object_id: int) -> None:
+    """Let a text not be found any more."""
+    db.session.execute(
+        delete(SearchDocument).where(SearchDocument.subject == subject, SearchDocument.object_id == object_id)
+    )

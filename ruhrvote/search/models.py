@@ -1,0 +1,30 @@
+"""The table of what can be found. What indexes it, made by its migration, is named `search_index` on both databases."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ruhrvote.db import Model
+
+
+class Subject(StrEnum):
+    """What a document is the text of."""
+
+    IDEA = "idea"
+    COMMENT = "comment"
+
+
+class SearchDocument(Model):
+    """The words of one idea or comment, which is known only by its number."""
+
+    __tablename__ = "search_document"
+    __table_args__ = (UniqueConstraint("subject", "object_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int]
+    subject: Mapped[str] = mapped_column(String(10))
+    object_id: Mapped[int]
+    tokens: Mapped[str] = mapped_column(Text)
