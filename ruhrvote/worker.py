@@ -5,20 +5,32 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ruhrvote import demo
 from ruhrvote.accounts.actions import forget_expired_logins
-from ruhrvote.consultations.actions import close_consultation
-from ruhrvote.consultations.queries import due_to_close
+from ruhrvote.accounts.limits.actions import forget_counts
+from ruhrvote.accounts.links.actions import forget_expired_links, send_requested_links
+from ruhrvote.accounts.queries import is_demo
+from ruhrvote.accounts.team.actions import forget_expired_invitations
+from ruhrvote.administration.actions import carry_out_confirmed, open_consultation
+from ruhrvote.administration.importing.work import advance, forget_old_imports
+from ruhrvote.administration.invitations.actions import tidy as tidy_letters
+from ruhrvote.administration.invitations.production import produce_next
+from ruhrvote.consultations.actions import close_consultation, miss_opening
+from ruhrvote.consultations.queries import due
 from ruhrvote.db import Model, UtcDateTime, clock, db, insert, transaction
-from ruhrvote.errors import Refused
+from ruhrvote.errors import Conflict, Refused
+from ruhrvote.exports.actions import forget_old_files, make_next
+from ruhrvote.mail.actions import forget_old_mails, send_due
+from ruhrvote.privacy.actions import forget_what_is_over
 
 ROUND_EVERY = 1.0  # seconds
 TIDY_EVERY = 300  # rounds
@@ -42,13 +54,18 @@ def run(app: Flask) -> None:
         # Nothing with a lock: a handler may run while the main thread holds that very lock.
         signal.signal(name, lambda number, _: told.append(number))
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    rounds = 0
+    rounds, more = 0, False
+    active = threading.Event()
+    threading.Thread(target=make_files, args=(app, active), name="export-files", daemon=True).start()
     while not told:
-        time.sleep(ROUND_EVERY)
+        time.sleep(0 if more else ROUND_EVERY)
+        more = False
         with app.app_context():
             try:
+                active.clear()
                 if take_lease(holder):
-                    work_once(tidy=rounds % TIDY_EVERY == 0)
+                    active.set()
+                    more = work_once(tidy=rounds % TIDY_EVERY == 0)
                     rounds += 1
             except Exception:  # a round that fails must not end the worker
                 app.logger.exception("a round of the worker failed; trying again")
@@ -57,14 +74,54 @@ def run(app: Flask) -> None:
         release_lease(holder)
 
 
-def work_once(tidy: bool = False) -> None:
-    """One round: close what is due, let the demonstration act, and now and then forget expired logins."""
-    for key in due_to_close():
-        with suppress(Refused):  # somebody closed it by hand in this moment
-            close_consultation(key)
+def work_once(tidy: bool = False) -> bool:
+    """One round of all that happens by the clock, and a second of work on an import; whether more of that waits."""
+    for key, opens in due():
+        with suppress(Conflict):  # somebody did it by hand in this moment
+            (_open_or_miss if opens else close_consultation)(key)
+    carry_out_confirmed()
     demo.act()
+    produce_next()
+    send_requested_links()
+    if current_app.extensions["ruhrvote_settings"].smtp_url and not is_demo():  # its people do not exist
+        send_due()
     if tidy:
         forget_expired_logins()
+        forget_counts()
+        forget_expired_links()
+        forget_expired_invitations()
+        forget_old_mails()
+        tidy_letters()
+        forget_old_files()
+        forget_what_is_over()
+        forget_old_imports()
+    return advance(ROUND_EVERY)
+
+
+def _open_or_miss(key: str) -> None:
+    try:
+        open_consultation(key)
+    except Refused as refusal:
+        if isinstance(refusal, Conflict):
+            raise
+        miss_opening(key)  # the checklist has something missing
+
+
+def make_files(app: Flask, active: threading.Event) -> None:
+    """Make the files that were ordered while this worker is the active one, beside its rounds: a file takes minutes.
+
+    The program may end at any moment: what is half done then is begun again by the next worker.
+    """
+    while True:
+        time.sleep(ROUND_EVERY)
+        active.wait()
+        with app.app_context():
+            try:
+                while active.is_set() and make_next():
+                    pass
+            except Exception:  # a file that fails must not end the thread; it is tried again, three times in all
+                app.logger.exception("a file could not be made")
+                db.session.rollback()
 
 
 def take_lease(holder: str) -> bool:

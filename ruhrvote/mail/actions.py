@@ -1,0 +1,175 @@
+"""Writes of the outbox: queue, send with retries, send again, forget.
+
+A mail is claimed in one transaction, sent outside of any, and settled in another. A worker that dies in between
+leaves a claim that runs out; the mail then goes out again, with the Message-ID that it had.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, update
+
+from ruhrvote.config import Settings
+from ruhrvote.db import clock, database_now, db, insert, transaction
+from ruhrvote.errors import Conflict
+from ruhrvote.mail.delivery import AddressRefused, Delivery, Letter, Postponed, Rejected
+from ruhrvote.mail.models import Mail, MailState, RefusedAddress, masked
+from ruhrvote.mail.queries import due_mails
+from ruhrvote.mail.texts import Purpose, compose
+
+MOST_TRIES = 8
+LONGEST_DELAY = timedelta(hours=12)
+CLAIM = timedelta(minutes=10)  # longer than any attempt takes
+ROUND = 5.0  # seconds that a round of sending goes on before the worker sees to its other work
+BATCH = 200
+KEPT = timedelta(days=90)
+
+
+# For a purpose whose mails may lose their reason while they wait: whether the one about an object is still to be sent.
+Wanted = Mapping[Purpose, Callable[[int], bool]]
+
+
+def queue(
+    purpose: Purpose,
+    recipient: str,
+    language: str,
+    *,
+    unsubscribe: str = "",
+    object_id: int | None = None,
+    **facts: object,
+) -> None:
+    """Put a mail into the outbox, in the caller's transaction: it is sent if that commits, and only then.
+
+    `unsubscribe` is the address at which whoever receives it ends mail like this by one click. `object_id` is what the
+    mail is about, for purposes that are asked again before sending.
+    """
+    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    subject, text = compose(purpose, language, facts)
+    db.session.add(
+        Mail(
+            message_id=make_msgid(domain=urlsplit(settings.base_url).hostname),
+            purpose=purpose,
+            recipient=recipient,
+            language=language,
+            subject=subject[:300],
+            text=text,
+            unsubscribe=unsubscribe,
+            object_id=object_id,
+            next_try_at=database_now(),
+            created_at=database_now(),
+        )
+    )
+
+
+def delay_after(tries: int) -> timedelta:
+    """How long a mail waits after so many attempts: 1, 4, 16 minutes … up to 12 hours; eight take a day and a half."""
+    return min(LONGEST_DELAY, timedelta(minutes=4 ** (min(tries, 8) - 1)))
+
+
+def send_due() -> None:
+    """Send what is due, for a few seconds at most; without a mail server everything waits."""
+    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    if not settings.smtp_url:
+        return
+    waiting = due_mails(BATCH)
+    until = time.monotonic() + ROUND
+    with Delivery(settings) as delivery:
+        for mail_id in waiting:
+            letter = _claim(mail_id)
+            if letter is None:
+                continue  # another worker was faster
+            if letter.attempt > MOST_TRIES:
+                _settle(letter, "no attempt came to an end", give_up=True)
+                continue
+            try:
+                delivery.send(letter)
+            except Rejected as error:
+                _settle(letter, str(error), give_up=True, refused=isinstance(error, AddressRefused))
+            except Postponed as error:
+                _settle(letter, str(error), give_up=letter.attempt >= MOST_TRIES)
+                if delivery.server is None:
+                    return  # the mail server is out of reach; the others keep their attempts
+            else:
+                _settle(letter)
+            if time.monotonic() > until:
+                return
+
+
+def send_again(mail_id: int) -> None:
+    """Give a mail that was given up all its attempts again; Conflict if it was sent or still waits."""
+    with transaction() as session:
+        mail = session.get(Mail, mail_id, with_for_update=True)
+        if mail is None or mail.state != MailState.FAILED:
+            raise Conflict(_l("This mail is not among those that failed any more."))
+        mail.state, mail.tries, mail.next_try_at = MailState.WAITING, 0, clock()
+
+
+def forget_old_mails() -> None:
+    """Delete what has been in the outbox for three months, whatever became of it."""
+    with transaction() as session:
+        session.execute(delete(Mail).where(Mail.created_at < clock() - KEPT))
+
+
+def _claim(mail_id: int) -> Letter | None:
+    """Take a due mail for one attempt, or None if somebody else has it or it is not to be sent any more."""
+    wanted: Wanted = current_app.extensions["ruhrvote_mail_wanted"]
+    with transaction() as session:
+        now = clock()
+        due = (Mail.id == mail_id) & (Mail.state == MailState.WAITING) & (Mail.next_try_at <= now)
+        claimed = update(Mail).where(due).values(tries=Mail.tries + 1, next_try_at=now + CLAIM).returning(Mail)
+        mail = session.scalar(claimed)
+        if mail is None:
+            return None
+        still = wanted.get(Purpose(mail.purpose))
+        if still is not None and mail.object_id is not None and not still(mail.object_id):
+            mail.state, mail.text = MailState.DROPPED, ""
+            return None
+        return Letter(
+            id=mail.id,
+            attempt=mail.tries,
+            message_id=mail.message_id,
+            purpose=mail.purpose,
+            recipient=mail.recipient,
+            subject=mail.subject,
+            text=mail.text,
+            unsubscribe=mail.unsubscribe,
+            written_at=mail.created_at,
+        )
+
+
+def note_refused(address: str, reason: str) -> None:
+    """Note that nothing gets through to an address; part of the caller's transaction."""
+    noted = insert(RefusedAddress).values(address=address, reason=reason[:300], noted_at=clock())
+    newer = {"reason": noted.excluded.reason, "noted_at": noted.excluded.noted_at}
+    db.session.execute(noted.on_conflict_do_update(index_elements=["address"], set_=newer))
+
+
+def _settle(letter: Letter, error: str = "", *, give_up: bool = False, refused: bool = False) -> None:
+    """Note how an attempt ended, unless the claim ran out and another attempt has begun."""
+    # Mail servers repeat the address in their answers; nobody needs to read it here.
+    told = re.sub(re.escape(letter.recipient), masked(letter.recipient), " ".join(error.split()), flags=re.IGNORECASE)
+    with transaction() as session:
+        now = clock()
+        result: dict[str, object] = {"last_error": told[:300]}
+        if not error:
+            result |= {"state": MailState.SENT, "sent_at": now, "text": ""}
+            session.execute(delete(RefusedAddress).where(RefusedAddress.address == letter.recipient))
+        elif give_up:
+            result |= {"state": MailState.FAILED}
+        else:
+            result |= {"next_try_at": now + delay_after(letter.attempt)}
+        if refused:
+            note_refused(letter.recipient, told)
+        mine = (Mail.id == letter.id) & (Mail.tries == letter.attempt) & (Mail.state == MailState.WAITING)
+        session.execute(update(Mail).where(mine).values(**result))
+    if error:
+        log = current_app.logger
+        log.warning("mail %d (%s) to %s: %s", letter.id, letter.purpose, masked(letter.recipient), told[:300])

@@ -1,0 +1,60 @@
+"""What mails say: one text template per purpose, rendered in the language of whoever receives it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+
+
+class Purpose(StrEnum):
+    """What a mail is for; `templates/mail/<purpose>.txt` is its text."""
+
+    COLLEAGUE_INVITED = "colleague_invited"
+    ADDRESS_IN_USE = "address_in_use"
+    RECEIPT = "receipt"
+    COMMENT_REPLIED = "comment_replied"
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    LETTERS_FORGOTTEN = "letters_forgotten"
+    LOGIN_LINK = "login_link"
+    CONFIRM_ADDRESS = "confirm_address"
+    ADDRESS_TAKEN = "address_taken"
+    ACCESS_CHANGED = "access_changed"
+
+
+PURPOSES = {
+    Purpose.COLLEAGUE_INVITED: _l("Invitation of a colleague"),
+    Purpose.ADDRESS_IN_USE: _l("Invitation to an address that has an account"),
+    Purpose.RECEIPT: _l("Receipt of a submission"),
+    Purpose.COMMENT_REPLIED: _l("Reply to a comment"),
+    Purpose.INVITATION: _l("Invitation to take part"),
+    Purpose.REMINDER: _l("Reminder to take part"),
+    Purpose.LETTERS_FORGOTTEN: _l("Letters that nobody has handed over"),
+    Purpose.LOGIN_LINK: _l("Link to log in"),
+    Purpose.CONFIRM_ADDRESS: _l("Link to confirm an address"),
+    Purpose.ADDRESS_TAKEN: _l("Notice that an address has an account already"),
+    Purpose.ACCESS_CHANGED: _l("Notice of a change to an access"),
+}
+
+
+def compose(purpose: Purpose, language: str, facts: dict[str, object]) -> tuple[str, str]:
+    """Subject and text of a mail: the first line of its template, and what follows the blank line after it."""
+    with force_locale(language):
+        written = render_template(f"mail/{purpose}.txt", **facts)
+    subject, _, text = written.strip().partition("\n\n")
+    # A name in the subject must not begin a header of its own.
+    return " ".join(subject.split()), text.strip() + "\n"
+
+
+def link(path: str) -> str:
+    """A path of this site as mails give it: under the configured address, whatever name a request came in by."""
+    base: str = current_app.extensions["ruhrvote_settings"].base_url
+    return base + path
+
+
+def link_to(endpoint: str, **values: object) -> str:
+    """The address of a page of this site as mails give it; works without a request, for the worker and the console."""
+    return link(current_app.url_map.bind("").build(endpoint, values))
