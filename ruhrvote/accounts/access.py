@@ -6,14 +6,18 @@ Every view names its permission with `@allow(...)`; a view without one is refuse
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts import actions, queries
+from ruhrvote.accounts import actions, kept_input, queries
+from ruhrvote.accounts.factors.page import ask_page
+from ruhrvote.accounts.forms import LoginForm
+from ruhrvote.accounts.login_page import login_page
 from ruhrvote.accounts.models import Account, Role
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -24,30 +28,38 @@ class Permission(StrEnum):
 
     PUBLIC = "see public pages"
     SIGNED_IN = "use an account"
-    VOTE = "prepare and submit the organisation's ballot"
+    SECOND_FACTOR = "give a second factor and change one's own"
+    VOTE = "prepare the organisation's ballot"
+    SUBMIT = "submit and withdraw the organisation's ballot"
     COMMENT = "write comments"
+    REPLY_OFFICIALLY = "reply to comments in the chamber's name"
+    MODERATE = "hide and restore comments"
     REVIEW = "see participation of the own members"
     MANAGE_ORGANISATIONS = "create organisations and accounts"
     RUN_CONSULTATION = "open, close and publish, and export results"
 
 
 _SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SIGNED_IN})
+_STAFF = _SIGNED_IN | {Permission.SECOND_FACTOR}
+# What a login that still lacks its second factor reaches beside the pages that ask for it.
+HALFWAY = {"accounts.log_out", "start.set_language"}
 GRANTS: dict[str, frozenset[Permission]] = {
     Role.VOTER: _SIGNED_IN | {Permission.VOTE, Permission.COMMENT},
-    Role.REVIEWER: _SIGNED_IN | {Permission.REVIEW, Permission.COMMENT},
-    Role.CHAMBER_ADMIN: _SIGNED_IN | {Permission.REVIEW, Permission.MANAGE_ORGANISATIONS},
-    Role.CONSULTATION_ADMIN: _SIGNED_IN
-    | {Permission.REVIEW, Permission.MANAGE_ORGANISATIONS, Permission.RUN_CONSULTATION},
+    Role.SIGNATORY: _SIGNED_IN | {Permission.VOTE, Permission.SUBMIT, Permission.COMMENT},
+    Role.REVIEWER: _STAFF | {Permission.REVIEW, Permission.COMMENT, Permission.REPLY_OFFICIALLY, Permission.MODERATE},
+    Role.CHAMBER_ADMIN: _STAFF | {Permission.REVIEW, Permission.MODERATE, Permission.MANAGE_ORGANISATIONS},
+    Role.CONSULTATION_ADMIN: _STAFF
+    | {Permission.REVIEW, Permission.MODERATE, Permission.MANAGE_ORGANISATIONS, Permission.RUN_CONSULTATION},
 }
 
 login_manager = LoginManager()
 
 
-def allow(permission: Permission) -> Callable[[View], View]:
-    """Mark a view with the permission that it needs."""
+def allow(permission: Permission, most_bytes: int = 0) -> Callable[[View], View]:
+    """Mark a view with the permission that it needs, and with how much may be sent to it if that is more than usual."""
 
     def mark(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
+        view.permission, view.most_bytes = permission, most_bytes  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -58,6 +70,10 @@ def may(permission: Permission, account: Account | None = None) -> bool:
     person = account or current_user
     if not person.is_authenticated:
         return permission is Permission.PUBLIC
+    if person.lacks_factor:
+        return permission in (Permission.PUBLIC, Permission.SECOND_FACTOR)
+    if permission is Permission.SUBMIT and person.role == Role.VOTER:
+        return queries.may_submit(person)  # the one grant that hangs on somebody else's role
     return permission in GRANTS[person.role]
 
 
@@ -66,6 +82,14 @@ def current_account() -> Account:
     account = current_user._get_current_object()
     assert isinstance(account, Account)
     return account
+
+
+def expect_upload() -> None:
+    """Before anything reads what was sent: let those who may use a view send it as much as it takes."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "most_bytes", 0)
+    if most_bytes and request.method == "POST" and may(view.permission):  # type: ignore[union-attr]
+        request.max_content_length = most_bytes
 
 
 def guard() -> BaseResponse | None:
@@ -77,22 +101,64 @@ def guard() -> BaseResponse | None:
     permission = getattr(current_app.view_functions[request.endpoint], "permission", None)
     if permission is None:
         abort(403)
+    if current_user.is_authenticated and current_user.lacks_factor:
+        halfway = permission is Permission.SECOND_FACTOR or request.endpoint in HALFWAY
+        return None if halfway else ask_for_factor()
     if permission is Permission.PUBLIC or may(permission):
         return None
     if current_user.is_authenticated:
         abort(403)
-    return ask_to_log_in()
+    return ask_to_log_in(permission)
 
 
-def ask_to_log_in() -> BaseResponse:
-    """Send the visitor to the login page and afterwards back to where they wanted to go."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    if request.headers.get("HX-Request"):
-        # A redirect would put the login page into the middle of the page; htmx follows this header instead.
-        response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("accounts.log_in", next=wanted)
-        return response
-    return redirect(url_for("accounts.log_in", next=wanted), 303)
+def ask_to_log_in(permission: Permission) -> BaseResponse:
+    """Ask for a login before what the visitor wanted: a page is shown afterwards, what was sent is kept meanwhile."""
+    turned = turn_to(url_for("accounts.log_in", next=request.full_path.rstrip("?")))
+    if turned is not None:
+        return turned
+    if permission is Permission.SIGNED_IN:
+        # It concerned the login itself, which is over: there is nothing to keep.
+        return redirect(url_for("accounts.log_in", next=request.form.get("next")), 303)
+    return login_page(LoginForm(formdata=None, kept=kept_input.keep()), 401)
+
+
+def ask_for_factor() -> BaseResponse:
+    """Ask for the second factor before what the visitor wanted, with nothing lost."""
+    turned = turn_to(url_for("factors.ask", next=request.full_path.rstrip("?")))
+    return turned or ask_page(current_account(), None, kept_input.keep(), 401)
+
+
+def turn_to(target: str) -> BaseResponse | None:
+    """The answer that leads a browser or htmx to a page; None for a form that a browser sends, which is kept."""
+    by_htmx = bool(request.headers.get("HX-Request"))
+    if request.method == "GET":
+        if not by_htmx:
+            return redirect(target, 303)
+        # A redirect would put that page into the middle of this one; htmx follows this header instead.
+        return Response(status=401, headers={"HX-Redirect": target})
+    if by_htmx:
+        # app.js sends the form again as a browser does, and the answer is a page that keeps it.
+        return Response(status=401, headers={"HX-Trigger": "login-ended"})
+    return None
+
+
+def login_ends_at() -> queries.LoginEnd | None:
+    """When the visitor's login ends; None for somebody who is not logged in."""
+    end: queries.LoginEnd | None = g.get("login_end") if current_user.is_authenticated else None
+    return end
+
+
+def tell_login_end(response: Response) -> Response:
+    """Let htmx's answers say in how many seconds the login ends, since the page around them says what was."""
+    end: queries.LoginEnd | None = g.get("login_end")
+    if end is not None and request.headers.get("HX-Request"):
+        response.headers["Login-Ends-In"] = f"{seconds_until(end.at)}{' final' if end.final else ''}"
+    return response
+
+
+def seconds_until(moment: datetime) -> int:
+    """Whole seconds from now, 0 for what is over."""
+    return max(0, int((moment - datetime.now(UTC)).total_seconds()))
 
 
 def init_access(app: Flask) -> None:
@@ -102,7 +168,16 @@ def init_access(app: Flask) -> None:
     login_manager.session_protection = None  # the token itself is random, revocable and expires
     login_manager.user_loader(load_account)
     app.before_request(guard)
-    app.jinja_env.globals.update(may=may, Permission=Permission, current_user=current_user)
+    # First of all: the checks of other parts read the form, and with it a file.
+    app.before_request_funcs[None].insert(0, expect_upload)
+    app.after_request(tell_login_end)
+    app.jinja_env.globals.update(
+        may=may,
+        Permission=Permission,
+        current_user=current_user,
+        login_ends_at=login_ends_at,
+        seconds_until=seconds_until,
+    )
 
 
 def load_account(token: str) -> Account | None:
@@ -115,5 +190,7 @@ def load_account(token: str) -> Account | None:
         login = queries.find_login(token)
         if login is None:
             return None
-    login.account.login_token = token
+    login.account.login_token, login.account.lacks_factor = token, queries.lacks_factor(login)
+    if not login.account.lacks_factor:
+        g.login_end = queries.login_end(login)
     return login.account

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, not_, select, update
 
 from ruhrvote.accounts import passwords, queries
-from ruhrvote.accounts.models import Account, Installation, Kind, Login, LoginFailure, Membership, Organisation, Role
-from ruhrvote.db import clock, db, insert, transaction
+from ruhrvote.accounts.limits import actions as limits
+from ruhrvote.accounts.limits.queries import NOWHERE, Client
+from ruhrvote.accounts.models import Account, Installation, Kind, Login, Membership, Organisation, Role
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
-
-FREE_ATTEMPTS = 4
-LONGEST_DELAY = 900  # seconds
 
 
 @dataclass(frozen=True)
@@ -29,46 +28,35 @@ class Attempt:
     wait: int = 0
 
 
-def delay_after(failures: int) -> int:
-    """Seconds to wait after this many failures: none up to the fourth, then 1, 2, 4 … up to 15 minutes."""
-    if failures <= FREE_ATTEMPTS:
-        return 0
-    return min(LONGEST_DELAY, 2 ** min(failures - FREE_ATTEMPTS - 1, 30))
+def log_in(name: str, password: str, language: str = "", client: Client = NOWHERE) -> Attempt:
+    """Open a login for the right password; known and unknown names are answered alike.
 
-
-def log_in(email: str, password: str) -> Attempt:
-    """Open a login for the right password; known and unknown addresses are answered alike."""
-    identifier = _failure_identifier(email)
-    with transaction() as session:
-        now = clock()
-        failure = session.get(LoginFailure, identifier, with_for_update=True)
-        if failure is not None and failure.blocked_until > now:
-            return Attempt(wait=max(1, round((failure.blocked_until - now).total_seconds())))
-        # Counted before the password is checked: attempts made at the same time all count.
-        failures = 1 + (failure.failures if failure else 0)
-        counted = insert(LoginFailure).values(
-            identifier=identifier, failures=1, blocked_until=now + timedelta(seconds=delay_after(failures))
-        )
-        session.execute(
-            counted.on_conflict_do_update(
-                index_elements=["identifier"],
-                set_={"failures": LoginFailure.failures + 1, "blocked_until": counted.excluded.blocked_until},
-            )
-        )
-    account = queries.find_account(email)
+    A name is an e-mail address, or the number of an account that has none.
+    """
+    account = queries.find_account_named(name)
     account_id, password_hash = (account.id, account.password_hash) if account else (None, None)
-    db.session.rollback()  # the check takes a while and lets others run: no connection is held meanwhile
+    # Counted before the password is checked: attempts made at the same time all count.
+    counted = limits.try_password(name, account_id, client)
+    if counted.wait:
+        return Attempt(wait=counted.wait)
+    # The check takes a while and lets others run: no connection is held meanwhile.
     if not passwords.verify_password(password_hash, password) or account_id is None:
         return Attempt()
-    return Attempt(token=open_login(account_id, forget_failures=identifier))
+    return Attempt(token=open_login(account_id, forget_failures=counted, language=language))
 
 
-def open_login(account_id: int, forget_failures: str = "") -> str:
-    """Open a login for an account and return its token, which is stored nowhere."""
+def open_login(account_id: int, forget_failures: limits.Attempt | None = None, language: str = "") -> str:
+    """Open a login for an account and return its token, which is stored nowhere.
+
+    `language` is that of the page; from now on the account gets its mail in it, unless it has chosen one.
+    """
     token = secrets.token_urlsafe(32)
     with transaction() as session:
         now = clock()
-        session.execute(delete(LoginFailure).where(LoginFailure.identifier == forget_failures))
+        if language:
+            other = (Account.id == account_id) & (Account.language != language) & Account.language_chosen.is_(False)
+            session.execute(update(Account).where(other).values(language=language))
+        limits.take_back(forget_failures)
         session.add(Login(token_hash=queries.token_hash(token), account_id=account_id, created_at=now, seen_at=now))
     return token
 
@@ -88,12 +76,9 @@ def log_out(token: str) -> None:
 
 
 def forget_expired_logins() -> None:
-    """Delete logins and failure counters that have no effect any more."""
+    """Delete logins that have expired."""
     with transaction() as session:
-        now = clock()
-        expired = or_(Login.seen_at < now - queries.IDLE, Login.created_at < now - queries.ABSOLUTE)
-        session.execute(delete(Login).where(expired))
-        session.execute(delete(LoginFailure).where(LoginFailure.blocked_until < now - timedelta(days=1)))
+        session.execute(delete(Login).where(not_(queries.still_open(clock()))))
 
 
 def create_organisation(
@@ -104,8 +89,15 @@ def create_organisation(
     municipality_id: int | None = None,
     sector: str | None = None,
     size_class: str | None = None,
+    address: Mapping[str, str | None] | None = None,
+    member_numbers: Mapping[int, str | None] | None = None,
+    by: int | None = None,
 ) -> int:
-    """Create an organisation and return its id; Conflict if one of this name exists in the municipality."""
+    """Create an organisation and return its id; Conflict if one of this name exists in the municipality.
+
+    `address` has the columns from street to register number; `member_numbers` the number that a chamber gave.
+    """
+    numbers = member_numbers or {}
     with transaction() as session:
         same = select(Organisation.id).where(
             Organisation.name == name, Organisation.municipality_id.is_not_distinct_from(municipality_id)
@@ -113,30 +105,127 @@ def create_organisation(
         if session.scalar(same) is not None:
             raise Conflict(_l("There is an organisation of this name already. Search for it in the list."))
         organisation = Organisation(
-            kind=kind, name=name, municipality_id=municipality_id, sector=sector, size_class=size_class
+            kind=kind,
+            name=name,
+            municipality_id=municipality_id,
+            sector=sector,
+            size_class=size_class,
+            **(address or {}),
         )
         session.add(organisation)
         session.flush()
-        session.add_all(Membership(organisation_id=organisation.id, chamber_id=chamber) for chamber in chamber_ids)
+        for chamber in chamber_ids:
+            _enter_member(organisation.id, chamber, numbers.get(chamber))
+        record(Event.ORGANISATION_CREATED, by=by, organisation_id=organisation.id)
         return organisation.id
 
 
-def create_account(*, organisation_id: int, email: str, person: str, role: Role, password: str) -> int:
-    """Create an account and return its id; Conflict if the e-mail address has one."""
+def change_organisation(
+    organisation_id: int,
+    details: Mapping[str, str | int | None],
+    member_numbers: Mapping[int, str | None],
+    *,
+    among: Collection[int],
+    by: int,
+) -> None:
+    """Change an organisation's columns, and its memberships in the chambers `among`; others stay as they are.
+
+    `member_numbers` has the chambers that it belongs to from now on. Conflict if a number is somebody else's. Rolls do
+    not change.
+    """
+    with transaction() as session:
+        lock_organisation(organisation_id)
+        organisation = session.get_one(Organisation, organisation_id, populate_existing=True)
+        for name, value in details.items():
+            setattr(organisation, name, value)
+        known = {
+            membership.chamber_id: membership
+            for membership in session.scalars(
+                select(Membership).where(
+                    Membership.organisation_id == organisation_id, Membership.chamber_id.in_(among)
+                )
+            )
+        }
+        for chamber_id, membership in known.items():
+            if chamber_id not in member_numbers:
+                session.delete(membership)
+        session.flush()
+        for chamber_id, number in member_numbers.items():
+            if chamber_id in known and known[chamber_id].member_number == number:
+                continue
+            if chamber_id in known:
+                session.delete(known[chamber_id])
+                session.flush()
+            _enter_member(organisation_id, chamber_id, number)
+        record(Event.ORGANISATION_CHANGED, by=by, organisation_id=organisation_id)
+
+
+def _enter_member(organisation_id: int, chamber_id: int, number: str | None) -> None:
+    same = select(Membership.organisation_id).where(
+        Membership.chamber_id == chamber_id, Membership.member_number == number
+    )
+    if number and db.session.scalar(same) is not None:
+        raise Conflict(_l("Another member of the chamber has this member number already."))
+    db.session.add(Membership(organisation_id=organisation_id, chamber_id=chamber_id, member_number=number))
+    db.session.flush()
+
+
+def create_account(
+    *,
+    organisation_id: int,
+    email: str,
+    person: str,
+    role: Role,
+    password: str,
+    language: str = "de",
+    by: int | None = None,
+) -> int:
+    """Create an account and return its id.
+
+    Conflict if the e-mail address has one, or if a signatory is to be created beside another.
+    """
     password_hash = passwords.hash_password(password)
     with transaction() as session:
+        lock_organisation(organisation_id)
         if queries.find_account(email) is not None:
             raise Conflict(_l("This e-mail address has an account already."))
+        if role == Role.SIGNATORY and queries.signatory_of(organisation_id) is not None:
+            raise Conflict(_l("This organisation has a signatory already."))
         account = Account(
             organisation_id=organisation_id,
             email=email.strip().lower(),
             person=person,
             role=role,
             password_hash=password_hash,
+            language=language,
         )
         session.add(account)
         session.flush()
+        record(
+            Event.ACCOUNT_CREATED, by=by, organisation_id=organisation_id, object_id=account.id, role=str(account.role)
+        )
         return account.id
+
+
+def lock_organisation(organisation_id: int) -> None:
+    """Let one transaction at a time change who acts for an organisation; part of the caller's transaction.
+
+    Ballots and logins of its people go on: on PostgreSQL this lock does not hinder rows that refer to it.
+    """
+    db.session.execute(
+        select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True)
+    )
+
+
+def keep_first_place(organisation_id: int) -> None:
+    """Let whoever holds an organisation's first place keep it, whoever joins or sets up a way in of their own.
+
+    Part of the caller's transaction, under lock_organisation.
+    """
+    team = queries.team_of(organisation_id)
+    if team:
+        team[0].first_since = clock()
+        db.session.flush()
 
 
 def mark_installation(is_demo: bool) -> bool:
@@ -147,9 +236,3 @@ def mark_installation(is_demo: bool) -> bool:
             installation = Installation(id=1, is_demo=is_demo)
             session.add(installation)
         return installation.is_demo
-
-
-def _failure_identifier(email: str) -> str:
-    """The address under a key of ours: the table of failures names nobody."""
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, email.strip().lower().encode(), hashlib.sha256).hexdigest()

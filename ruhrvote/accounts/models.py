@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.db import Model, UtcDateTime, database_now
@@ -24,6 +24,7 @@ class Role(StrEnum):
     """What a person's account is for."""
 
     VOTER = "voter"
+    SIGNATORY = "signatory"  # a voter who alone submits: while there is one, the others prepare
     REVIEWER = "reviewer"
     CHAMBER_ADMIN = "chamber_admin"
     CONSULTATION_ADMIN = "consultation_admin"
@@ -43,9 +44,11 @@ class Membership(Model):
     """An organisation belongs to a chamber: a firm as its member, a municipality as part of its district."""
 
     __tablename__ = "membership"
+    __table_args__ = (Index("uq_membership_member_number", "chamber_id", "member_number", unique=True),)
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     chamber_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+    member_number: Mapped[str | None] = mapped_column(String(40))  # as the chamber counts its members
 
 
 class Organisation(Model):
@@ -62,6 +65,12 @@ class Organisation(Model):
     municipality_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     sector: Mapped[str | None] = mapped_column(String(60))
     size_class: Mapped[str | None] = mapped_column(String(20))
+    # Where letters and mail go, and the number in the trade register, by which one firm in two lists is found.
+    street: Mapped[str | None] = mapped_column(String(200))
+    postcode: Mapped[str | None] = mapped_column(String(10))
+    town: Mapped[str | None] = mapped_column(String(100))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    register_number: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
 
     municipality: Mapped[Organisation | None] = relationship(remote_side=[id])
@@ -73,24 +82,57 @@ class Organisation(Model):
     )
 
 
+SIGNS = text("role = 'signatory' AND removed_at IS NULL")
+
+
 class Account(Model, UserMixin):
-    """A person's login for one organisation."""
+    """A person's login for one organisation; one that is removed stays as the name in the history.
+
+    Whoever came by a letter's code may have neither an e-mail address nor a password.
+    """
 
     __tablename__ = "account"
+    __table_args__ = (
+        Index(
+            "uq_account_signatory",
+            "organisation_id",
+            unique=True,
+            sqlite_where=SIGNS,
+            postgresql_where=SIGNS,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
     person: Mapped[str] = mapped_column(String(120))
     role: Mapped[str] = mapped_column(String(30))
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # In which mail is written: that of the page at the last login.
+    language: Mapped[str] = mapped_column(String(2), default="de")
+    # Whether the person has chosen it; no later login changes it then.
+    language_chosen: Mapped[bool] = mapped_column(default=False)
+    # When somebody handed over the first place to this account; see queries.team_of.
+    first_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
 
     organisation: Mapped[Organisation] = relationship()
 
-    # Not stored: the token of the login that loaded this account.
+    # Not stored: the token of the login that loaded this account, and whether it still lacks a second factor.
     login_token = ""
+    lacks_factor = False
+
+    @property
+    def by_code_only(self) -> bool:
+        """Whether nothing but a letter's code lets this person in: neither an e-mail address nor a password is set."""
+        return self.email is None and self.password_hash is None
+
+    @property
+    def number(self) -> str:
+        """What somebody without an e-mail address enters in its place to log in with a password."""
+        return f"{self.id:06d}"
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the cookie: the login's token, never the account's number."""
@@ -106,15 +148,6 @@ class Login(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a second factor was given last
 
     account: Mapped[Account] = relationship()
-
-
-class LoginFailure(Model):
-    """Failed attempts for one e-mail address, known here or not, so that both are treated alike."""
-
-    __tablename__ = "login_failure"
-
-    identifier: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int]
-    blocked_until: Mapped[datetime] = mapped_column(UtcDateTime)

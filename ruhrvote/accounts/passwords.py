@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-T = TypeVar("T")
+from ruhrvote.threads import in_thread
 
 # 19 MiB, two passes, one lane: the least that OWASP's Password Storage Cheat Sheet accepts.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -18,7 +15,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 def hash_password(password: str) -> str:
     """The argon2id hash of a password, with its salt and parameters."""
-    return _in_thread(lambda: _hasher.hash(password))
+    return in_thread(lambda: _hasher.hash(password))
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
@@ -31,20 +28,9 @@ def verify_password(password_hash: str | None, password: str) -> bool:
             return False
         return password_hash is not None
 
-    return _in_thread(verify)
+    return in_thread(verify)
 
 
 @cache
 def _hash_of_nobody() -> str:
     return _hasher.hash("nobody has this password")
-
-
-def _in_thread(work: Callable[[], T]) -> T:
-    """Run in a real thread under gevent; elsewhere just run."""
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is None or not monkey.is_module_patched("threading"):
-        return work()
-    import gevent
-
-    result: T = gevent.get_hub().threadpool.apply(work)
-    return result

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ruhrvote.accounts.models import Account, Installation, Kind, Login, Membership, Organisation, Role
+from ruhrvote.accounts.models import (
+    Account,
+    Installation,
+    Kind,
+    Login,
+    Membership,
+    Organisation,
+    Role,
+)
 from ruhrvote.db import db
 
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=8)
+IDLE, STAFF_IDLE = timedelta(minutes=30), timedelta(minutes=15)
+ABSOLUTE, STAFF_ABSOLUTE = timedelta(hours=8), timedelta(hours=4)
+FRESH = timedelta(minutes=10)  # so long a login itself proves who is sitting there
 TOUCH_EVERY = timedelta(minutes=1)
+NAMED_AT_A_TIME = 5_000  # logins in one statement: both databases have a limit for its parameters
+# The roles of those who prepare the organisation's ballot; the others are staff.
+TEAM = (Role.VOTER, Role.SIGNATORY)
+
+
+@dataclass(frozen=True)
+class LoginEnd:
+    """When a login ends; `final` if using it does not put this off any more."""
+
+    at: datetime
+    final: bool
 
 
 def token_hash(token: str) -> str:
@@ -26,13 +47,53 @@ def find_login(token: str) -> Login | None:
     """The open login of a token with its account and organisation, or None if it is unknown or has expired."""
     login = db.session.scalar(
         select(Login)
-        .where(Login.token_hash == token_hash(token))
-        .options(joinedload(Login.account).joinedload(Account.organisation))
+        .join(Login.account)
+        .where(Login.token_hash == token_hash(token), Account.removed_at.is_(None))
+        .options(contains_eager(Login.account).joinedload(Account.organisation))
     )
-    now = datetime.now(UTC)
-    if login is None or login.seen_at < now - IDLE or login.created_at < now - ABSOLUTE:
-        return None
-    return login
+    return None if login is None or login_end(login).at < datetime.now(UTC) else login
+
+
+def login_end(login: Login) -> LoginEnd:
+    """When a login ends: some time after its last use, and in any case after a day at work; sooner for staff."""
+    of_team = login.account.role in TEAM
+    idle = login.seen_at + (IDLE if of_team else STAFF_IDLE)
+    absolute = login.created_at + (ABSOLUTE if of_team else STAFF_ABSOLUTE)
+    return LoginEnd(at=min(idle, absolute), final=absolute <= idle)
+
+
+def lacks_factor(login: Login) -> bool:
+    """Whether a login still lacks the second factor that staff need; the accounts of a demonstration need none."""
+    account = login.account
+    return account.role not in TEAM and login.confirmed_at is None and not (account.is_demo and is_demo())
+
+
+def still_open(now: datetime) -> ColumnElement[bool]:
+    """The condition under which a login has not expired: what login_end says, for many at once."""
+    of_team = select(Account.id).where(Account.id == Login.account_id, Account.role.in_(TEAM)).exists()
+    return or_(
+        and_(Login.seen_at >= now - STAFF_IDLE, Login.created_at >= now - STAFF_ABSOLUTE),
+        and_(of_team, Login.seen_at >= now - IDLE, Login.created_at >= now - ABSOLUTE),
+    )
+
+
+def open_logins(token_hashes: Collection[str]) -> set[str]:
+    """Those of the logins, named by their tokens' hashes, that are still open: one statement for 5,000 of them."""
+    now, asked = datetime.now(UTC), list(token_hashes)
+    found: set[str] = set()
+    for start in range(0, len(asked), NAMED_AT_A_TIME):
+        some = asked[start : start + NAMED_AT_A_TIME]
+        found.update(db.session.scalars(select(Login.token_hash).where(still_open(now), Login.token_hash.in_(some))))
+    return found
+
+
+def logins_of(account_id: int) -> Sequence[Login]:
+    """The open logins of an account, the one used last first."""
+    return db.session.scalars(
+        select(Login)
+        .where(Login.account_id == account_id, still_open(datetime.now(UTC)))
+        .order_by(Login.seen_at.desc(), Login.created_at.desc())
+    ).all()
 
 
 def needs_touch(login: Login) -> bool:
@@ -41,8 +102,18 @@ def needs_touch(login: Login) -> bool:
 
 
 def find_account(email: str) -> Account | None:
-    """The account with this e-mail address, or None."""
-    return db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    """The account with this e-mail address, or None; one that was removed has none."""
+    return db.session.scalar(
+        select(Account).where(Account.email == email.strip().lower(), Account.removed_at.is_(None))
+    )
+
+
+def find_account_named(name: str) -> Account | None:
+    """The account that logs in under this name: its e-mail address, or its number if it has no address."""
+    name = name.strip()
+    number = int(name) if name.isascii() and name.isdigit() and len(name) <= 9 else None
+    named = Account.email == name.lower() if number is None else (Account.id == number) & Account.email.is_(None)
+    return db.session.scalar(select(Account).where(named, Account.removed_at.is_(None)))
 
 
 def is_demo() -> bool:
@@ -55,7 +126,10 @@ def demo_accounts() -> Sequence[Account]:
     if not is_demo():
         return []
     return db.session.scalars(
-        select(Account).where(Account.is_demo).options(joinedload(Account.organisation)).order_by(Account.id)
+        select(Account)
+        .where(Account.is_demo, Account.removed_at.is_(None))
+        .options(joinedload(Account.organisation))
+        .order_by(Account.id)
     ).all()
 
 
@@ -66,6 +140,17 @@ def get_organisation(organisation_id: int) -> Organisation | None:
         .where(Organisation.id == organisation_id)
         .options(selectinload(Organisation.chambers), joinedload(Organisation.municipality))
     )
+
+
+def memberships_of(organisation_id: int) -> list[tuple[Organisation, str | None]]:
+    """The chambers of an organisation, each with the member number that it gave."""
+    rows = db.session.execute(
+        select(Organisation, Membership.member_number)
+        .join(Membership, Membership.chamber_id == Organisation.id)
+        .where(Membership.organisation_id == organisation_id)
+        .order_by(Organisation.id)
+    )
+    return [(chamber, number) for chamber, number in rows]
 
 
 def organisations_of_kind(kind: Kind) -> Sequence[Organisation]:
@@ -97,10 +182,42 @@ def search_organisations(
 
 
 def accounts_of(organisation_id: int) -> Sequence[Account]:
-    """The accounts of an organisation, oldest first."""
+    """The accounts of an organisation that were not removed, oldest first."""
     return db.session.scalars(
-        select(Account).where(Account.organisation_id == organisation_id).order_by(Account.id)
+        select(Account)
+        .where(Account.organisation_id == organisation_id, Account.removed_at.is_(None))
+        .order_by(Account.id)
     ).all()
+
+
+def team_of(organisation_id: int) -> list[Account]:
+    """Those who prepare the organisation's ballot, the first account first.
+
+    First is the one to whom the first place was handed over last, else the oldest; a letter's code alone, which says
+    nothing of who holds it, comes after those who have set up a way in of their own.
+    """
+    team = [account for account in accounts_of(organisation_id) if account.role in TEAM]
+    handed = max(((account.first_since, account.id) for account in team if account.first_since), default=(None, 0))[1]
+    return sorted(team, key=lambda account: (account.id != handed, account.by_code_only, account.id))
+
+
+def signatory_of(organisation_id: int) -> Account | None:
+    """The one who alone submits for an organisation, or None while everybody of the team may.
+
+    Inside a transaction it reads what is committed at that moment.
+    """
+    return db.session.scalar(
+        select(Account).where(
+            Account.organisation_id == organisation_id, Account.role == Role.SIGNATORY, Account.removed_at.is_(None)
+        )
+    )
+
+
+def may_submit(account: Account) -> bool:
+    """Whether an account may submit its organisation's ballot: the signatory, or each voter while there is none."""
+    if account.removed_at is not None or account.role not in TEAM:
+        return False
+    return account.role == Role.SIGNATORY or signatory_of(account.organisation_id) is None
 
 
 def in_reach(account: Account, organisation: Organisation) -> bool:

@@ -1,19 +1,18 @@
-"""Logging in and out."""
+"""Logging in, staying logged in, logging out."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, g, make_response, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from flask_login import login_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts import actions, queries
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.forms import LoginForm
-from ruhrvote.accounts.models import Account
-from ruhrvote.errors import Unknown
-from ruhrvote.web import back_to, own_path
+from ruhrvote.accounts.limits.queries import client
+from ruhrvote.accounts.login_page import enter, login_page, wait_sentence
+from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.web import back_to, language, own_path
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -22,7 +21,7 @@ blueprint = Blueprint("accounts", __name__)
 @allow(Permission.PUBLIC)
 def log_in() -> Response:
     """Show the login page."""
-    return _login_page(LoginForm(next=request.args.get("next")))
+    return login_page(LoginForm(next=request.args.get("next")))
 
 
 @blueprint.post("/login")
@@ -31,22 +30,16 @@ def check_login() -> BaseResponse:
     """Log in with e-mail address and password."""
     form = LoginForm()
     if not form.validate_on_submit():
-        return _login_page(form, 422)
-    attempt = actions.log_in(form.email.data or "", form.password.data or "")
+        return login_page(form, 422)
+    attempt = actions.log_in(form.email.data or "", form.password.data or "", language(), client())
     if attempt.token:
-        account = queries.find_account(form.email.data or "")
-        assert account is not None
-        return _enter(account, attempt.token, form.next.data)
+        return enter(attempt.token, form.next.data, form.kept.data)
     if attempt.wait:
-        message = ngettext(
-            "Too many failed attempts. Please wait %(num)d second and try again.",
-            "Too many failed attempts. Please wait %(num)d seconds and try again.",
-            attempt.wait,
-        )
-        response = _login_page(form, 429, message)
+        response = login_page(form, 429, wait_sentence(attempt.wait))
         response.headers["Retry-After"] = str(attempt.wait)
         return response
-    return _login_page(form, 422, _("E-mail address or password is wrong. Check both and try again."))
+    problem = _("E-mail address or password is wrong. Check both, or let us send you a link by e-mail.")
+    return login_page(form, 422, problem)
 
 
 @blueprint.post("/login/demo")
@@ -57,7 +50,22 @@ def demo_log_in() -> BaseResponse:
     account = next((account for account in queries.demo_accounts() if str(account.id) == wanted), None)
     if account is None:
         raise Unknown(_("This demo login does not exist."))
-    return _enter(account, actions.open_login(account.id), request.form.get("next"))
+    token = actions.open_login(account.id, language=language())
+    return enter(token, request.form.get("next"), request.form.get("kept"))
+
+
+@blueprint.post("/login/extend")
+@allow(Permission.SIGNED_IN)
+def extend_login() -> BaseResponse:
+    """Stay logged in; answers htmx with the notice about the login's new end."""
+    actions.touch_login(current_account().login_token)
+    login = queries.find_login(current_account().login_token)
+    if login is None:
+        raise Conflict(_("Your login has ended. Please log in again."))
+    g.login_end = queries.login_end(login)
+    if request.headers.get("HX-Request"):
+        return make_response(render_template("accounts/_session.html", extended=True))
+    return back_to(own_path(request.form.get("next"), url_for("start.home")))
 
 
 @blueprint.post("/logout")
@@ -69,15 +77,3 @@ def log_out() -> BaseResponse:
     response = back_to(url_for("start.home"))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
-
-
-def _enter(account: Account, token: str, target: str | None) -> BaseResponse:
-    session.clear()  # nothing of the time before the login lives on in it
-    account.login_token = token
-    login_user(account)
-    return back_to(own_path(target, url_for("start.home")))
-
-
-def _login_page(form: LoginForm, status: int = 200, problem: str = "") -> Response:
-    page = render_template("accounts/login.html", form=form, problem=problem, demo_accounts=queries.demo_accounts())
-    return make_response(page, status)

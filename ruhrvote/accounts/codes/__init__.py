@@ -1,0 +1,1 @@
+"""Access codes: what a letter carries, so that an organisation gets in without an account."""

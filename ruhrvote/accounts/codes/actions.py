@@ -1,0 +1,157 @@
+"""Issuing and revoking access codes, inside the transaction of whoever sends the letters; and using them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import CursorResult, Update, delete, insert, select, update
+
+from ruhrvote.accounts.actions import lock_organisation
+from ruhrvote.accounts.codes.format import new_code
+from ruhrvote.accounts.codes.models import AccessCode
+from ruhrvote.accounts.codes.queries import code_hash, find_code
+from ruhrvote.accounts.models import Account, Login, Organisation, Role
+from ruhrvote.accounts.sign_on.models import Identity
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.db import clock, db, transaction
+
+AT_A_TIME = 5_000  # rows in one statement: both databases have a limit for its parameters
+
+
+@dataclass(frozen=True)
+class CodeUse:
+    """Whom a code lets in, and for which consultation it was sent."""
+
+    account_id: int
+    consultation_id: int
+
+
+def issue_codes(consultation_id: int, organisation_ids: Sequence[int]) -> dict[int, str]:
+    """Issue a new code to each organisation, revoking the one it had; the codes themselves are stored nowhere.
+
+    Part of the caller's transaction. Returns code by organisation, in canonical form.
+    """
+    codes = {organisation_id: new_code() for organisation_id in organisation_ids}
+    enter_codes(consultation_id, codes)
+    return codes
+
+
+def enter_codes(consultation_id: int, codes: Mapping[int, str]) -> None:
+    """Make these new codes, by organisation, the valid ones; the codes that these organisations had are revoked.
+
+    Part of the caller's transaction, for one who has put the codes on paper before.
+    """
+    # One at a time for each organisation; the same order everywhere, so that nobody waits for somebody who waits.
+    named = select(Organisation.id).where(Organisation.id.in_(list(codes))).order_by(Organisation.id)
+    db.session.execute(named.with_for_update(key_share=True))
+    now = clock()
+    revoke_codes(consultation_id, list(codes))
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "consultation_id": consultation_id,
+            "code_hash": code_hash(code),
+            "issued_at": now,
+        }
+        for organisation_id, code in codes.items()
+    ]
+    for start in range(0, len(rows), AT_A_TIME):
+        db.session.execute(insert(AccessCode), rows[start : start + AT_A_TIME])
+
+
+def revoke_codes(consultation_id: int, organisation_ids: Sequence[int] | None = None) -> int:
+    """Revoke the valid codes of these organisations, or of all; returns how many. Part of the caller's transaction."""
+    valid = (
+        update(AccessCode)
+        .where(AccessCode.consultation_id == consultation_id, AccessCode.revoked_at.is_(None))
+        .values(revoked_at=clock())
+    )
+    if organisation_ids is None:
+        return _changed(valid)
+    revoked = 0
+    for start in range(0, len(organisation_ids), AT_A_TIME):
+        of_these = AccessCode.organisation_id.in_(organisation_ids[start : start + AT_A_TIME])
+        # A letter that is replaced may be in the wrong hands: who came in by it has to go.
+        came_in = select(AccessCode.account_id).where(
+            AccessCode.consultation_id == consultation_id, AccessCode.revoked_at.is_(None), of_these
+        )
+        db.session.execute(delete(Login).where(Login.account_id.in_(came_in)))
+        revoked += _changed(valid.where(of_these))
+    return revoked
+
+
+def revoke_codes_of(account_id: int) -> None:
+    """Revoke the codes that let this account in: it has another way in, or none any more.
+
+    Part of the caller's transaction.
+    """
+    let_in = (AccessCode.account_id == account_id) & AccessCode.revoked_at.is_(None)
+    db.session.execute(update(AccessCode).where(let_in).values(revoked_at=clock()))
+
+
+def use_code(code: str, language: str) -> CodeUse | None:
+    """Whom a code of this canonical form lets in, or None if it is not valid; its first use makes an account.
+
+    The account is one of the organisation's team like any other, and whoever is in that team already keeps place and
+    office: neither the first account nor the signatory changes.
+    """
+    found = find_code(code)
+    if found is None:
+        return None
+    code_id, organisation = found.id, found.organisation
+    organisation_id, name = organisation.id, organisation.name
+    with transaction() as session:
+        lock_organisation(organisation_id)
+        found = session.get(AccessCode, code_id, with_for_update=True)
+        if found is None or found.revoked_at is not None:
+            return None
+        if found.account_id is None:
+            found.account_id, found.used_at = _account_for(organisation_id, name, language), clock()
+            record(
+                Event.CODE_USED,
+                by=found.account_id,
+                organisation_id=organisation_id,
+                consultation_id=found.consultation_id,
+                object_id=found.account_id,
+            )
+        return CodeUse(found.account_id, found.consultation_id)
+
+
+def _account_for(organisation_id: int, name: str, language: str) -> int:
+    """The account that an earlier letter made, if it still has no other way in, else a new one."""
+    earlier = db.session.scalar(
+        select(Account.id)
+        .join(AccessCode, AccessCode.account_id == Account.id)
+        .where(
+            AccessCode.organisation_id == organisation_id,
+            Account.email.is_(None),
+            Account.password_hash.is_(None),
+            Account.removed_at.is_(None),
+            ~select(Identity.id).where(Identity.account_id == Account.id).exists(),
+        )
+        .order_by(AccessCode.id.desc())
+        .limit(1)
+    )
+    if earlier is not None:
+        db.session.execute(delete(Login).where(Login.account_id == earlier))
+        return earlier
+    # Nobody has said a name yet, so the organisation's stands wherever a person's would.
+    account = Account(organisation_id=organisation_id, person=name[:120], role=Role.VOTER, language=language)
+    db.session.add(account)
+    db.session.flush()
+    record(
+        Event.ACCOUNT_CREATED,
+        by=account.id,
+        organisation_id=organisation_id,
+        object_id=account.id,
+        role=str(account.role),
+    )
+    return account.id
+
+
+def _changed(statement: Update) -> int:
+    result = db.session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount

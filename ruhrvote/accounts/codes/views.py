@@ -1,0 +1,54 @@
+"""The page for people with a letter in their hands."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.accounts.actions import open_login
+from ruhrvote.accounts.codes.actions import use_code
+from ruhrvote.accounts.codes.format import read_code
+from ruhrvote.accounts.codes.forms import CodeForm
+from ruhrvote.accounts.limits.actions import try_code
+from ruhrvote.accounts.limits.queries import client
+from ruhrvote.accounts.login_page import enter, wait_sentence
+from ruhrvote.web import language
+
+blueprint = Blueprint("codes", __name__)
+
+
+@blueprint.get("/code")
+@allow(Permission.PUBLIC)
+def show() -> Response:
+    """The field for a code; the letter's QR code fills it in, and looking at the page uses nothing up."""
+    return _code_page(CodeForm(formdata=None, next=request.args.get("next")))
+
+
+@blueprint.post("/code")
+@allow(Permission.PUBLIC)
+def log_in() -> BaseResponse:
+    """Log in with a letter's code and go on to the ballot."""
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _code_page(form, 422)
+    counted = try_code(client())
+    if counted.wait:
+        response = _code_page(form, 429, wait_sentence(counted.wait))
+        response.headers["Retry-After"] = str(counted.wait)
+        return response
+    used = use_code(read_code(form.code.data or ""), language())
+    if used is None:
+        problem = _(
+            "This code is not valid. If you have received a newer letter, take its code. If you have set up an e-mail "
+            "address or a password, log in with that. After the end of the consultation codes are not valid any more."
+        )
+        return _code_page(form, 422, problem)
+    token = open_login(used.account_id, forget_failures=counted, language=language())
+    ballot = url_for("start.my_ballot", consultation=used.consultation_id)
+    return enter(token, form.next.data or ballot, form.kept.data)
+
+
+def _code_page(form: CodeForm, status: int = 200, problem: str = "") -> Response:
+    return make_response(render_template("accounts/code.html", form=form, problem=problem), status)

@@ -1,0 +1,1 @@
+"""The second factor of staff: an authenticator app, passkeys, recovery codes."""

@@ -1,0 +1,192 @@
+"""Giving the second factor, and setting up, replacing and removing one's own."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts import kept_input
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.codes.format import in_fours
+from ruhrvote.accounts.factors import actions, passkeys
+from ruhrvote.accounts.factors.forms import AppForm, CodeForm, Onward, PasskeyAnswerForm, PasskeyForm
+from ruhrvote.accounts.factors.page import ask_page, set_up_page
+from ruhrvote.accounts.factors.queries import factors_of, is_fresh
+from ruhrvote.accounts.login_page import enter, go_on, let_in, wait_sentence
+from ruhrvote.errors import Refused
+from ruhrvote.web import back_to, own_path
+
+blueprint = Blueprint("factors", __name__, url_prefix="/second-factor")
+
+
+@blueprint.get("")
+@allow(Permission.SECOND_FACTOR)
+def ask() -> BaseResponse:
+    """Ask for the second factor: after the first one, and again before factors are changed."""
+    return ask_page(current_account(), request.args.get("next"), None)
+
+
+@blueprint.post("")
+@allow(Permission.SECOND_FACTOR)
+def confirm() -> BaseResponse:
+    """Confirm the login by a code."""
+    form, account = CodeForm(), current_account()
+    if not form.validate_on_submit():
+        return ask_page(account, form.next.data, form.kept.data, 422, form=form)
+    confirmation = actions.confirm(account.login_token, form.code.data or "")
+    if confirmation.token:
+        return enter(confirmation.token, form.next.data, form.kept.data)
+    if confirmation.wait:
+        response = ask_page(account, form.next.data, form.kept.data, 429, wait_sentence(confirmation.wait), form)
+        response.headers["Retry-After"] = str(confirmation.wait)
+        return response
+    message = _("This code is wrong or was used before. Wait for the next code of the app, or take another one.")
+    return ask_page(account, form.next.data, form.kept.data, 422, message, form)
+
+
+@blueprint.post("/challenge")
+@allow(Permission.SECOND_FACTOR)
+def challenge() -> Response:
+    """What the browser needs to ask for a passkey of this account."""
+    return Response(passkeys.ask_for_known(current_account().login_token), mimetype="application/json")
+
+
+@blueprint.post("/passkey")
+@allow(Permission.SECOND_FACTOR)
+def confirm_by_passkey() -> BaseResponse:
+    """Confirm the login by a passkey."""
+    form, account = PasskeyAnswerForm(), current_account()
+    if not form.validate_on_submit():
+        return ask_page(account, form.next.data, form.kept.data, 422, str(passkeys.NOT_ACCEPTED))
+    try:
+        token = passkeys.confirm_by_passkey(account.login_token, form.credential.data or "")
+    except Refused as refusal:
+        return ask_page(account, form.next.data, form.kept.data, refusal.status, str(refusal.message))
+    return enter(token, form.next.data, form.kept.data)
+
+
+@blueprint.get("/factors")
+@allow(Permission.SECOND_FACTOR)
+def show() -> BaseResponse:
+    """One's own factors: set up the first one, add, replace and remove others."""
+    return _first_confirm() or set_up_page(current_account(), AppForm(formdata=None, next=request.args.get("next")))
+
+
+@blueprint.post("/app")
+@allow(Permission.SECOND_FACTOR)
+def set_up_app() -> BaseResponse:
+    """Set up an authenticator app, or another one in its place."""
+    form = AppForm()
+    if (refused := _first_confirm()) is not None:
+        return refused
+    if not form.validate_on_submit():
+        return set_up_page(current_account(), form, 422)
+    try:
+        first = actions.set_up_app(current_account().login_token, form.sealed.data or "", form.code.data or "")
+    except Refused as refusal:
+        return set_up_page(current_account(), form, refusal.status, str(refusal.message))
+    return _added(first, form, _("The authenticator app is set up."))
+
+
+@blueprint.post("/app/remove")
+@allow(Permission.SECOND_FACTOR)
+def remove_app() -> BaseResponse:
+    """Remove the authenticator app."""
+    return _change(actions.remove_app, _("The authenticator app is removed."))
+
+
+@blueprint.post("/passkeys/challenge")
+@allow(Permission.SECOND_FACTOR)
+def new_passkey() -> BaseResponse:
+    """What the browser needs to make a passkey."""
+    if _first_confirm() is not None:
+        return Response(status=403)  # the page reloads itself, and asks
+    return Response(passkeys.ask_for_new(current_account().login_token), mimetype="application/json")
+
+
+@blueprint.post("/passkeys")
+@allow(Permission.SECOND_FACTOR)
+def add_passkey() -> BaseResponse:
+    """Add a passkey that the browser has made."""
+    form = PasskeyForm()
+    if (refused := _first_confirm()) is not None:
+        return refused
+    onward = AppForm(formdata=None, next=form.next.data, kept=form.kept.data)
+    if not form.validate_on_submit():
+        return set_up_page(current_account(), onward, 422, passkey_form=form)
+    try:
+        first = passkeys.add_passkey(current_account().login_token, form.credential.data or "", form.name.data or "")
+    except Refused as refusal:
+        return set_up_page(current_account(), onward, refusal.status, str(refusal.message), form)
+    return _added(first, form, _("The passkey is set up."))
+
+
+@blueprint.post("/passkeys/<int:passkey_id>/remove")
+@allow(Permission.SECOND_FACTOR)
+def remove_passkey(passkey_id: int) -> BaseResponse:
+    """Remove a passkey."""
+    return _change(lambda me: passkeys.remove_passkey(me, passkey_id), _("The passkey is removed."))
+
+
+@blueprint.post("/recovery-codes")
+@allow(Permission.SECOND_FACTOR)
+def renew_recovery_codes() -> BaseResponse:
+    """Make new recovery codes and show them, this one time."""
+    if (refused := _first_confirm()) is not None:
+        return refused
+    try:
+        codes = actions.renew_recovery_codes(current_account().id)
+    except Refused as refusal:
+        return set_up_page(current_account(), AppForm(formdata=None), refusal.status, str(refusal.message))
+    return _codes_page(codes, url_for(".show"), None)
+
+
+@blueprint.post("/go-on")
+@allow(Permission.SECOND_FACTOR)
+def leave_codes() -> BaseResponse:
+    """Go on from the recovery codes to what was wanted before."""
+    form = Onward()
+    return _first_confirm() or go_on(current_account().id, form.next.data, form.kept.data)
+
+
+def _first_confirm() -> BaseResponse | None:
+    """Ask for a fresh second factor before factors are shown or changed; None for one given a moment ago.
+
+    Who has none yet sets up the first one right after the password.
+    """
+    account = current_account()
+    if is_fresh(account.login_token) or not factors_of(account.id).count:
+        return None
+    if request.method == "GET":
+        return ask_page(account, request.full_path.rstrip("?"), None)
+    return ask_page(account, url_for(".show"), kept_input.keep(), 401)
+
+
+def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
+    if (refused := _first_confirm()) is not None:
+        return refused
+    try:
+        action(current_account().id)
+    except Refused as refusal:
+        return set_up_page(current_account(), AppForm(formdata=None), refusal.status, str(refusal.message))
+    flash(done)
+    return back_to(url_for(".show"))
+
+
+def _added(first: actions.SetUp | None, form: Onward, done: str) -> BaseResponse:
+    """After a factor was set up: with the first one come the recovery codes."""
+    if first:
+        let_in(first.token)
+        return _codes_page(first.codes, form.next.data, form.kept.data)
+    flash(done)
+    return back_to(url_for(".show"))
+
+
+def _codes_page(codes: list[str], target: str | None, kept: str | None) -> Response:
+    page = render_template(
+        "accounts/factors/recovery_codes.html",
+        codes=[in_fours(code) for code in codes],
+        form=Onward(formdata=None, next=own_path(target, ""), kept=kept),
+    )
+    return make_response(page)

@@ -1,0 +1,41 @@
+"""The form of the first admin."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import Email, InputRequired, Length
+
+from ruhrvote.accounts.forms import tidy
+
+
+class FirstAdminForm(FlaskForm):
+    """Code, person and password; the choices of chambers are set by the view."""
+
+    code = StringField(
+        _l("Code from the start of the server"),
+        [InputRequired(_l("Enter the code that the server printed when it started.")), Length(max=40)],
+        filters=[tidy],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    person = StringField(_l("Your name"), [InputRequired(_l("Enter a name.")), Length(2, 120)], filters=[tidy])
+    email = StringField(
+        _l("E-mail address"),
+        [
+            InputRequired(_l("Enter an e-mail address.")),
+            Email(_l("This is not an e-mail address."), allow_empty_local=False),
+            Length(max=254),
+        ],
+        filters=[tidy],
+        render_kw={"type": "email", "autocomplete": "username"},
+    )
+    organisation = SelectField(_l("Chamber that you work for"), coerce=int)
+    password = PasswordField(
+        _l("Password"),
+        [
+            InputRequired(_l("Enter a password.")),
+            Length(12, 128, _l("A password has between %(min)d and %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )

@@ -1,0 +1,65 @@
+"""The page on which a new installation gets its first admin; it is gone once there is one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.accounts.first_admin.actions import create_first_admin
+from ruhrvote.accounts.first_admin.forms import FirstAdminForm
+from ruhrvote.accounts.first_admin.queries import has_admin
+from ruhrvote.accounts.models import Kind
+from ruhrvote.accounts.queries import organisations_of_kind
+from ruhrvote.errors import Refused, Unknown
+from ruhrvote.web import back_to, language
+
+blueprint = Blueprint("first_admin", __name__)
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """Whether the start page leads here; a question, so that only that page asks the database."""
+    return {"has_admin": has_admin}
+
+
+@blueprint.get("/first-admin")
+@allow(Permission.PUBLIC)
+def show() -> Response:
+    """The form for the first admin."""
+    return _page(_form())
+
+
+@blueprint.post("/first-admin")
+@allow(Permission.PUBLIC)
+def create() -> BaseResponse:
+    """Create the first admin, who then logs in like everybody."""
+    form = _form()
+    if not form.validate_on_submit():
+        return _page(form, 422)
+    try:
+        create_first_admin(
+            code=form.code.data or "",
+            organisation_id=form.organisation.data,
+            email=form.email.data or "",
+            person=form.person.data or "",
+            password=form.password.data or "",
+            language=language(),
+        )
+    except Refused as refusal:
+        return _page(form, refusal.status, str(refusal.message))
+    flash(_("Your account is created. Log in with it now."))
+    return back_to(url_for("accounts.log_in"))
+
+
+def _form() -> FirstAdminForm:
+    if has_admin():
+        raise Unknown(_("This installation has an admin already. Log in, or ask them for an account."))
+    form = FirstAdminForm()
+    form.organisation.choices = [(chamber.id, chamber.name) for chamber in organisations_of_kind(Kind.CHAMBER)]
+    return form
+
+
+def _page(form: FirstAdminForm, status: int = 200, problem: str = "") -> Response:
+    return make_response(render_template("accounts/first_admin.html", form=form, problem=problem), status)

@@ -1,0 +1,165 @@
+"""Counting attempts: each is counted before it is looked at, and taken back if it was right.
+
+Whose failures delay whom: a stranger's only those from the same network address, and never a browser that has logged
+in to the account before. So nobody can lock somebody else out, and a mailed link always remains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import case, delete, select, update
+
+from ruhrvote.accounts.limits.models import AttemptCount
+from ruhrvote.accounts.limits.queries import Client, latest_alarm, subject
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.db import clock, db, insert, transaction
+
+FREE_ATTEMPTS = 4
+LONGEST_DELAY = 900  # seconds
+WINDOW = timedelta(minutes=10)
+DAY = timedelta(days=1)
+MOST_GUESSES = 30  # wrong passwords and codes of one network address within WINDOW
+MOST_LINKS = 20  # requests for a link by one network address within WINDOW
+MOST_MAILS = 5  # links to one mailbox within WINDOW; the earlier ones stay good
+UNDER_ATTACK = 20  # wrong passwords of strangers for one account within a day: then nobody new has free attempts
+ALARM_AT = 200  # wrong passwords and codes of everybody within WINDOW
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt that was counted, or that has to wait for so many seconds and was not looked at."""
+
+    wait: int = 0
+    delayed: str = ""
+    subjects: tuple[str, ...] = ()
+
+
+def delay_after(failures: int) -> int:
+    """Seconds to wait after this many failures: none up to the fourth, then 1, 2, 4 … up to 15 minutes."""
+    if failures <= FREE_ATTEMPTS:
+        return 0
+    return min(LONGEST_DELAY, 2 ** min(failures - FREE_ATTEMPTS - 1, 30))
+
+
+def try_password(name: str, account_id: int | None, client: Client) -> Attempt:
+    """Count one attempt to give the password of the account of this name, known here or not."""
+    if account_id is not None and client.known_account == account_id:
+        return _guess(delayed=subject("browser", account_id, client.browser))
+    name = name.strip().lower()
+    return _guess(
+        delayed=subject("name from address", name, client.address),
+        total=subject("name", name),
+        address=subject("guesses of address", client.address),
+    )
+
+
+def try_code(client: Client) -> Attempt:
+    """Count one attempt to enter a code."""
+    return _guess(address=subject("guesses of address", client.address))
+
+
+def try_second_factor(account_id: int) -> Attempt:
+    """Count one attempt to give an account's second factor: whoever tries has given the first one already."""
+    return _guess(delayed=subject("second factor", account_id))
+
+
+def try_link(email: str, client: Client) -> tuple[int, bool]:
+    """Count one request for a link: how many seconds to wait, and whether the mailbox may get one more."""
+    address, mailbox = subject("links of address", client.address), subject("links to", email.strip().lower())
+    with transaction():
+        now = clock()
+        counts = _counts([address, mailbox], now)
+        if address in counts and counts[address].attempts >= MOST_LINKS:
+            return _seconds(counts[address].until - now), False
+        _count_on({address: (now + WINDOW, now), mailbox: (now + WINDOW, now)}, now)
+        return 0, mailbox not in counts or counts[mailbox].attempts < MOST_MAILS
+
+
+def take_back(attempt: Attempt | None) -> None:
+    """What was tried was right: it is no failure, and the failures before it cost no delay any more.
+
+    Part of the caller's transaction.
+    """
+    if attempt is None:
+        return
+    db.session.execute(delete(AttemptCount).where(AttemptCount.subject == attempt.delayed))
+    counted = update(AttemptCount).where(AttemptCount.subject.in_(attempt.subjects), AttemptCount.attempts > 0)
+    db.session.execute(counted.values(attempts=AttemptCount.attempts - 1))
+
+
+def forget_counts() -> None:
+    """Delete counts whose time is over."""
+    with transaction() as session:
+        session.execute(delete(AttemptCount).where(AttemptCount.until < clock()))
+
+
+def _guess(*, delayed: str = "", total: str = "", address: str = "") -> Attempt:
+    """Count one guess, unless the delay is not over yet or its address has guessed too often."""
+    everybody = subject("guesses of everybody")
+    named = [name for name in (delayed, total, address, everybody) if name]
+    with transaction():
+        now = clock()
+        counts = _counts(named, now)
+        if delayed in counts and counts[delayed].blocked_until > now:
+            return Attempt(wait=_seconds(counts[delayed].blocked_until - now))
+        if address in counts and counts[address].attempts >= MOST_GUESSES:
+            return Attempt(wait=_seconds(counts[address].until - now))
+        failures = 1 + (counts[delayed].attempts if delayed in counts else 0)
+        if total in counts and counts[total].attempts >= UNDER_ATTACK:
+            failures += FREE_ATTEMPTS
+        after = {name: (now + (DAY if name in (delayed, total) else WINDOW), now) for name in named}
+        if delayed:
+            after[delayed] = (now + DAY, now + timedelta(seconds=delay_after(failures)))
+        raised = _count_on(after, now)[everybody] == ALARM_AT and _raise_alarm(now)
+    if raised:
+        current_app.logger.warning("mass guessing: %d wrong passwords or codes within ten minutes", ALARM_AT)
+    return Attempt(delayed=delayed, subjects=tuple(name for name in named if name != delayed))
+
+
+def _counts(subjects: Iterable[str], now: datetime) -> dict[str, AttemptCount]:
+    """What has been counted for these subjects and is not over, locked in the order that everybody keeps to."""
+    rows = db.session.scalars(
+        select(AttemptCount)
+        .where(AttemptCount.subject.in_(list(subjects)))
+        .order_by(AttemptCount.subject)
+        .with_for_update()
+    )
+    return {row.subject: row for row in rows if row.until > now}
+
+
+def _count_on(after: dict[str, tuple[datetime, datetime]], now: datetime) -> dict[str, int]:
+    """Count one more for each subject, with the end of its time and of its delay; returns the counts."""
+    rows = [
+        {"subject": name, "attempts": 1, "until": until, "blocked_until": blocked_until}
+        for name, (until, blocked_until) in sorted(after.items())
+    ]
+    counted = insert(AttemptCount).values(rows)
+    over = AttemptCount.until <= now
+    counted = counted.on_conflict_do_update(
+        index_elements=["subject"],
+        set_={
+            "attempts": case((over, 1), else_=AttemptCount.attempts + 1),
+            "until": case((over, counted.excluded.until), else_=AttemptCount.until),
+            "blocked_until": counted.excluded.blocked_until,
+        },
+    )
+    result = db.session.execute(counted.returning(AttemptCount.subject, AttemptCount.attempts))
+    return {name: attempts for name, attempts in result}
+
+
+def _raise_alarm(now: datetime) -> bool:
+    """Tell the admins of mass guessing, once in a while."""
+    latest = latest_alarm()
+    if latest is not None and latest.recorded_at > now - WINDOW:
+        return False
+    record(Event.MASS_GUESSING, by=None, attempts=ALARM_AT)
+    return True
+
+
+def _seconds(left: timedelta) -> int:
+    return max(1, round(left.total_seconds()))

@@ -1,0 +1,110 @@
+"""The login page, shown when it is asked for and in place of what needs a login; and the way in."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+
+from flask import Response, current_app, g, make_response, render_template, session, url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_login import login_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts import actions, kept_input, queries
+from ruhrvote.accounts.codes.forms import CodeForm
+from ruhrvote.accounts.factors.page import ask_page
+from ruhrvote.accounts.forms import LoginForm
+from ruhrvote.accounts.limits.queries import client, device_cookie, known_browser
+from ruhrvote.accounts.links.forms import LinkForm
+from ruhrvote.accounts.models import Account
+from ruhrvote.errors import Conflict
+from ruhrvote.web import back_to, own_path
+
+KNOWN_FOR = 365 * 86_400  # seconds
+
+
+def login_page(form: LoginForm, status: int = 200, problem: str = "") -> Response:
+    """The page with the ways in, and in a demonstration with its people."""
+    onward = {"next": form.next.data, "kept": form.kept.data}
+    page = render_template(
+        "accounts/login.html",
+        form=form,
+        code_form=CodeForm(formdata=None, **onward),
+        link_form=LinkForm(formdata=None, next=form.next.data),
+        problem=problem,
+        demo_accounts=queries.demo_accounts(),
+    )
+    return make_response(page, status)
+
+
+def wait_sentence(seconds: int) -> str:
+    """What somebody reads who has tried too often."""
+    if seconds > 90:
+        minutes = -(-seconds // 60)
+        return str(
+            ngettext(
+                "Too many failed attempts. Please wait %(num)d minute and try again.",
+                "Too many failed attempts. Please wait %(num)d minutes and try again.",
+                minutes,
+            )
+        )
+    return str(
+        ngettext(
+            "Too many failed attempts. Please wait %(num)d second and try again.",
+            "Too many failed attempts. Please wait %(num)d seconds and try again.",
+            seconds,
+        )
+    )
+
+
+def let_in(token: str) -> Account:
+    """Give this browser a login's token, in place of everything that its session held before."""
+    login = queries.find_login(token)
+    if login is None:  # the account was removed in this moment
+        raise Conflict(_l("Your login has ended. Please log in again."))
+    account = login.account
+    account.login_token, account.lacks_factor = token, queries.lacks_factor(login)
+    session.clear()  # nothing of the time before the login lives on in it
+    g.pop("csrf_token", None)  # Flask-WTF remembers the one of the old session for this request
+    login_user(account)
+    session["account_id"] = account.id  # whose input it is that arrives after this login has ended
+    if not account.lacks_factor:
+        g.login_end = queries.login_end(login)
+    return account
+
+
+def enter(token: str, target: str | None, kept: str | None = None) -> BaseResponse:
+    """Log this browser in with a new login's token, and go on: to what was kept, else to `target`, else home."""
+    before = session.get("_user_id")
+    account = let_in(token)
+    if account.lacks_factor:
+        response = ask_page(account, target, kept) if kept else back_to(url_for("factors.ask", next=target or None))
+    else:
+        response = go_on(account.id, target, kept)
+        _remember_browser(response, account.id)
+    if before:
+        actions.log_out(before)  # the browser forgets it, so nobody would miss it
+    return response
+
+
+def go_on(account_id: int, target: str | None, kept: str | None = None) -> BaseResponse:
+    """Lead somebody who is logged in to what was kept, else to `target`, else home."""
+    waiting = kept_input.read(kept, account_id)
+    if waiting is not None:
+        return make_response(render_template("accounts/resume.html", waiting=waiting))
+    return back_to(own_path(target, url_for("start.home")))
+
+
+def _remember_browser(response: BaseResponse, account_id: int) -> None:
+    """Let this browser be known next time: wrong passwords that strangers enter then delay nobody here."""
+    here = client()
+    if here.known_account == account_id:
+        return
+    response.set_cookie(
+        device_cookie(),
+        known_browser(account_id, token_urlsafe(16)),
+        max_age=KNOWN_FOR,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )

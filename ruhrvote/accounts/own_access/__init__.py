@@ -1,0 +1,1 @@
+"""The own access: name, e-mail address, password, and where one is logged in."""

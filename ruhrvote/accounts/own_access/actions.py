@@ -1,0 +1,108 @@
+"""Writes of the own access; each public function is one use case and one commit."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete
+
+from ruhrvote.accounts import passwords, queries
+from ruhrvote.accounts.actions import keep_first_place, lock_organisation
+from ruhrvote.accounts.codes.actions import revoke_codes_of
+from ruhrvote.accounts.limits import actions as limits
+from ruhrvote.accounts.limits.queries import Client
+from ruhrvote.accounts.links.models import MailedLink
+from ruhrvote.accounts.models import Account, Login
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.db import db, transaction
+from ruhrvote.errors import Conflict
+from ruhrvote.mail.actions import queue
+from ruhrvote.mail.texts import Purpose, link_to
+
+
+def save_details(account_id: int, *, person: str, language: str) -> None:
+    """Save the name that others see, and the language of mail, which no later login changes."""
+    with transaction() as session:
+        account = session.get_one(Account, account_id)
+        account.person, account.language, account.language_chosen = person, language, True
+
+
+def check_password(account: Account, password: str, client: Client) -> tuple[bool, int]:
+    """Whether this is the account's password, or how many seconds to wait; guessing costs the same as at the login."""
+    account_id, kept = account.id, account.password_hash
+    counted = limits.try_password(account.email or account.number, account_id, client)
+    if counted.wait:
+        return False, counted.wait
+    if not passwords.verify_password(kept, password):
+        return False, 0
+    with transaction():
+        limits.take_back(counted)
+    return True, 0
+
+
+def set_password(account_id: int, password: str, current_token: str) -> None:
+    """Set or change the password: from then on no letter's code lets in, and all other logins end."""
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        account = _locked(account_id)
+        if account.by_code_only:
+            keep_first_place(account.organisation_id)
+        account.password_hash = password_hash
+        revoke_codes_of(account_id)
+        _password_changed(account, current_token, "password")
+
+
+def remove_password(account_id: int, current_token: str) -> None:
+    """Remove the password; Conflict for who has no e-mail address, since nothing else would let them in."""
+    with transaction():
+        account = _locked(account_id)
+        if account.email is None:
+            raise Conflict(_l("Set an e-mail address first. Without it and a password nothing would let you in."))
+        account.password_hash = None
+        _password_changed(account, current_token, "no password")
+
+
+def end_login(account_id: int, token_hash: str) -> None:
+    """End one of the account's logins, wherever it is."""
+    with transaction() as session:
+        session.execute(delete(Login).where(Login.account_id == account_id, Login.token_hash == token_hash))
+
+
+def end_all_logins(account_id: int) -> None:
+    """Log the account out everywhere, here as well."""
+    with transaction() as session:
+        session.execute(delete(Login).where(Login.account_id == account_id))
+
+
+def _locked(account_id: int) -> Account:
+    # Only the number: an account that is loaded before the lock would be remembered as it was then.
+    organisation_id = db.session.query(Account.organisation_id).filter_by(id=account_id).scalar()
+    lock_organisation(organisation_id)
+    account = db.session.get_one(Account, account_id)
+    if account.removed_at is not None:
+        raise Conflict(_l("Your login has ended. Please log in again."))
+    return account
+
+
+def _password_changed(account: Account, current_token: str, what: str) -> None:
+    """End what the old password may have opened, and tell the owner by mail."""
+    others = Login.token_hash != queries.token_hash(current_token)
+    db.session.execute(delete(Login).where(Login.account_id == account.id, others))
+    db.session.execute(delete(MailedLink).where(MailedLink.account_id == account.id))
+    record(
+        Event.ACCESS_CHANGED,
+        by=account.id,
+        organisation_id=account.organisation_id,
+        object_id=account.id,
+        what=what,
+    )
+    if account.email is not None:
+        queue(
+            Purpose.ACCESS_CHANGED,
+            account.email,
+            account.language,
+            person=account.person,
+            what=what,
+            address="",
+            link=link_to("links.ask"),
+        )

@@ -1,0 +1,68 @@
+"""The forms of the page of the own access."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import Email, InputRequired, Length
+
+from ruhrvote.accounts.forms import NewPassword, options, tidy
+from ruhrvote.web import LANGUAGES
+
+# What the audit trail says of a change.
+CHANGES = {
+    "address": _l("e-mail address confirmed"),
+    "password": _l("password set"),
+    "no password": _l("password removed"),
+    "app": _l("authenticator app"),
+    "passkey": _l("passkey"),
+}
+CURRENT = {"autocomplete": "current-password"}
+
+
+class DetailsForm(FlaskForm):
+    """The name that others see, and the language of mail."""
+
+    person = StringField(
+        _l("Your name"),
+        [InputRequired(_l("Enter your name.")), Length(2, 120)],
+        filters=[tidy],
+        render_kw={"autocomplete": "name"},
+    )
+    language = SelectField(_l("Language of e-mail to you"), choices=options(LANGUAGES))
+
+
+class AddressForm(FlaskForm):
+    """The e-mail address that shall be the account's, once its link is confirmed."""
+
+    email = StringField(
+        _l("New e-mail address"),
+        [
+            InputRequired(_l("Enter an e-mail address.")),
+            Email(_l("This is not an e-mail address."), allow_empty_local=False),
+            Length(max=254),
+        ],
+        filters=[tidy],
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
+    )
+    current = PasswordField(_l("Your present password"), [Length(max=128)], id="address-current", render_kw=CURRENT)
+
+
+class PasswordForm(FlaskForm):
+    """The password that shall be the account's."""
+
+    own_words: tuple[str, ...] = ()
+
+    password = PasswordField(
+        _l("New password"),
+        [InputRequired(_l("Choose a password.")), NewPassword()],
+        render_kw={"autocomplete": "new-password"},
+    )
+    current = PasswordField(_l("Your present password"), [Length(max=128)], id="password-current", render_kw=CURRENT)
+
+
+class RemovePasswordForm(FlaskForm):
+    """Taking the password away."""
+
+    current = PasswordField(_l("Your present password"), [Length(max=128)], id="remove-current", render_kw=CURRENT)

@@ -1,0 +1,62 @@
+"""Linking an identity to an account; each public function is one use case and one commit."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
+
+from ruhrvote.accounts.actions import keep_first_place, lock_organisation
+from ruhrvote.accounts.codes.actions import revoke_codes_of
+from ruhrvote.accounts.models import Account
+from ruhrvote.accounts.sign_on.models import Identity
+from ruhrvote.accounts.sign_on.queries import identities_of
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.db import clock, db, transaction
+from ruhrvote.errors import Conflict
+
+
+def link(account_id: int, issuer: str, subject: str) -> None:
+    """Let an identity log in to an account from now on, and no letter's code any more.
+
+    Conflict if the identity is linked already, to whichever account.
+    """
+    try:
+        with transaction() as session:
+            account = _locked(account_id)
+            if account.by_code_only:
+                keep_first_place(account.organisation_id)
+            session.add(Identity(issuer=issuer, subject=subject, account_id=account_id, linked_at=clock()))
+            session.flush()
+            revoke_codes_of(account_id)
+            _audit(Event.IDENTITY_LINKED, account)
+    except IntegrityError as error:
+        raise Conflict(_l("This login is linked to an access already.")) from error
+
+
+def unlink(account_id: int, identity_id: int) -> None:
+    """Let an identity log in no more; Conflict if nothing else would let this person in."""
+    with transaction() as session:
+        account = _locked(account_id)
+        linked = identities_of(account_id)
+        identity = next((identity for identity in linked if identity.id == identity_id), None)
+        if identity is None:
+            return
+        if account.by_code_only and len(linked) == 1:
+            raise Conflict(_l("Set an e-mail address or a password first. Without it nothing would let you in."))
+        session.delete(identity)
+        _audit(Event.IDENTITY_REMOVED, account)
+
+
+def _locked(account_id: int) -> Account:
+    # Only the number: an account that is loaded before the lock would be remembered as it was then.
+    organisation_id = db.session.query(Account.organisation_id).filter_by(id=account_id).scalar()
+    lock_organisation(organisation_id)
+    account = db.session.get_one(Account, account_id)
+    if account.removed_at is not None:
+        raise Conflict(_l("Your login has ended. Please log in again."))
+    return account
+
+
+def _audit(event: Event, account: Account) -> None:
+    record(event, by=account.id, organisation_id=account.organisation_id, object_id=account.id)

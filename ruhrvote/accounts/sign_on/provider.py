@@ -1,0 +1,94 @@
+"""Talking to the OpenID Connect provider: where to send the browser, and whom the provider names when it is back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, current_app, request, session
+from joserfc.errors import JoseError
+from requests import RequestException
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.sign_on.models import LONGEST_NAME
+from ruhrvote.config import Settings
+
+NAME = "provider"
+PATIENCE = 10  # seconds for each answer of the provider
+LEEWAY = 60  # seconds that the provider's clock may be off
+# Signatures that only the provider can make: never none, nor one with a secret that is known here.
+SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+
+
+class NotProven(Exception):
+    """The provider cannot be reached, has refused, or has said something that does not prove who is there."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom the provider names: issuer and subject identify, the label is only shown to the person."""
+
+    issuer: str
+    subject: str
+    label: str
+
+
+def init_provider(app: Flask, settings: Settings) -> None:
+    """Register the provider that the settings name, if they name one."""
+    if not settings.oidc_issuer:
+        return
+    oauth = OAuth(app)
+    oauth.register(
+        NAME,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
+        client_kwargs={"scope": "openid profile email", "code_challenge_method": "S256", "default_timeout": PATIENCE},
+    )
+    app.extensions["ruhrvote_provider"] = oauth
+
+
+def go_to_provider(return_address: str) -> BaseResponse:
+    """Send the browser to the provider, with state, nonce and PKCE kept in its session. Raises NotProven."""
+    for name in [name for name in session if name.startswith(f"_state_{NAME}_")]:
+        del session[name]  # of an attempt that was given up
+    try:
+        response: BaseResponse = _provider().authorize_redirect(return_address)
+    except (AuthlibBaseError, RequestException, RuntimeError, ValueError) as error:
+        raise NotProven("the provider cannot be reached") from error
+    return response
+
+
+def person_returned() -> Person:
+    """Whom the provider names in its answer to this browser's own question. Raises NotProven."""
+    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    issuer = settings.oidc_issuer
+    if request.args.get("iss", issuer) != issuer:
+        raise NotProven("the answer is from another issuer")
+    expected = {
+        "iss": {"essential": True, "value": issuer},
+        "aud": {"essential": True, "value": settings.oidc_client_id},
+    }
+    try:
+        token = _provider().authorize_access_token(claims_options=expected, leeway=LEEWAY)
+    except (AuthlibBaseError, JoseError, RequestException, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise NotProven(f"{type(error).__name__}: {error}") from error
+    claims: dict[str, Any] = token.get("userinfo") or {}
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_NAME:
+        raise NotProven("the answer names nobody")
+    label = claims.get("email") or claims.get("preferred_username") or claims.get("name") or ""
+    return Person(issuer, subject, str(label)[:200])
+
+
+def _provider() -> Any:
+    """The registered provider, once its own description agrees with the settings."""
+    provider = current_app.extensions["ruhrvote_provider"].create_client(NAME)
+    metadata = provider.load_server_metadata()
+    if metadata.get("issuer") != current_app.extensions["ruhrvote_settings"].oidc_issuer:
+        provider.server_metadata.pop("_loaded_at", None)  # asked again next time: somebody may have mended it
+        raise NotProven(f"the provider calls itself {metadata.get('issuer')!r}")
+    metadata["id_token_signing_alg_values_supported"] = SIGNATURES
+    return provider

@@ -1,0 +1,189 @@
+"""Logging in by the provider, and linking whom it names to an access, once."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Blueprint, Response, current_app, flash, make_response, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.actions import open_login
+from ruhrvote.accounts.codes.actions import use_code
+from ruhrvote.accounts.codes.format import read_code
+from ruhrvote.accounts.codes.forms import CodeForm
+from ruhrvote.accounts.forms import LoginForm
+from ruhrvote.accounts.limits.actions import try_code
+from ruhrvote.accounts.limits.queries import client
+from ruhrvote.accounts.login_page import enter, login_page, wait_sentence
+from ruhrvote.accounts.own_access.queries import Proof, get_own_access
+from ruhrvote.accounts.sign_on import actions
+from ruhrvote.accounts.sign_on.provider import NotProven, Person, go_to_provider, person_returned
+from ruhrvote.accounts.sign_on.queries import find_identity, identities_of
+from ruhrvote.config import Settings
+from ruhrvote.db import db
+from ruhrvote.errors import Refused, Unknown
+from ruhrvote.web import back_to, language, own_path
+
+blueprint = Blueprint("sign_on", __name__, url_prefix="/sign-on")
+
+LINK_WITHIN = 900  # seconds
+
+
+@blueprint.get("")
+@allow(Permission.PUBLIC)
+def begin() -> BaseResponse:
+    """Send the browser to the provider."""
+    settings, target = _settings(), own_path(request.args.get("next"), "")
+    db.session.rollback()  # the provider may take a while: no connection is held meanwhile
+    try:
+        response = go_to_provider(settings.base_url + url_for(".returned"))
+    except NotProven as error:
+        return _not_logged_in(error, target)
+    session["sign_on_next"] = target
+    return response
+
+
+@blueprint.get("/return")
+@allow(Permission.PUBLIC)
+def returned() -> BaseResponse:
+    """Where the provider sends the browser back: log in whom it names, or offer to link them."""
+    _settings()
+    target = own_path(session.pop("sign_on_next", ""), "")
+    db.session.rollback()
+    try:
+        person = person_returned()
+    except NotProven as error:
+        return _not_logged_in(error, target)
+    identity = find_identity(person.issuer, person.subject)
+    if identity is not None:
+        return enter(open_login(identity.account_id, language=language()), target)
+    session["unlinked"] = [person.issuer, person.subject, person.label, target, int(time.time())]
+    return redirect(url_for(".link"), 303)
+
+
+@blueprint.get("/link")
+@allow(Permission.PUBLIC)
+def link() -> BaseResponse:
+    """Offer to link whom the provider has named to an access."""
+    _settings()
+    if _unlinked() is None:
+        return redirect(url_for("accounts.log_in"), 303)
+    return _link_page(CodeForm(formdata=None))
+
+
+@blueprint.post("/link")
+@allow(Permission.PUBLIC)
+def save_link() -> BaseResponse:
+    """Link whom the provider has named: to the access that is logged in, else to that of a letter's code."""
+    _settings()
+    unlinked = _unlinked()
+    if unlinked is None:
+        late = _("Linking took more than a quarter of an hour. Please log in with %(name)s again.", name=_name())
+        return login_page(LoginForm(formdata=None), 409, late)
+    person, target = unlinked
+    try:
+        if current_user.is_authenticated:
+            return _link_own(person)
+        return _link_by_code(person, target)
+    except Refused as refusal:
+        return _link_page(CodeForm(formdata=None), refusal.status, str(refusal.message))
+
+
+@blueprint.get("/identities")
+@allow(Permission.SIGNED_IN)
+def identities() -> Response:
+    """What logs in to the own access by the provider."""
+    _settings()
+    return _identities_page()
+
+
+@blueprint.post("/identities/<int:identity_id>/remove")
+@allow(Permission.SIGNED_IN)
+def unlink(identity_id: int) -> BaseResponse:
+    """Let a login of the provider reach the own access no more."""
+    _settings()
+    try:
+        actions.unlink(current_account().id, identity_id)
+    except Refused as refusal:
+        return _identities_page(refusal.status, str(refusal.message))
+    flash(_("The link is removed."))
+    return back_to(url_for(".identities"))
+
+
+def _link_own(person: Person) -> BaseResponse:
+    account = current_account()
+    if get_own_access(account).proof is not Proof.NONE:
+        raise Refused(_("Your login is more than ten minutes old. Log out and in again, then link."))
+    actions.link(account.id, person.issuer, person.subject)
+    session.pop("unlinked", None)
+    flash(_("Linked. From now on you can log in with %(name)s.", name=_name()))
+    return back_to(url_for(".identities"))
+
+
+def _link_by_code(person: Person, target: str) -> BaseResponse:
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _link_page(form, 422)
+    counted = try_code(client())
+    if counted.wait:
+        response = _link_page(form, 429, wait_sentence(counted.wait))
+        response.headers["Retry-After"] = str(counted.wait)
+        return response
+    used = use_code(read_code(form.code.data or ""), language())
+    if used is None:
+        problem = _("This code is not valid. If you have received a newer letter, take its code.")
+        return _link_page(form, 422, problem)
+    actions.link(used.account_id, person.issuer, person.subject)
+    token = open_login(used.account_id, forget_failures=counted, language=language())
+    return enter(token, target or url_for("start.my_ballot", consultation=used.consultation_id))
+
+
+def _not_logged_in(error: NotProven, target: str) -> Response:
+    """The login page with a sentence; what was wrong in detail is for the log."""
+    current_app.logger.warning("no login by the provider: %s", error)
+    if request.args.get("error") == "access_denied":
+        problem = _("The login with %(name)s was cancelled.", name=_name())
+    else:
+        problem = _("The login with %(name)s did not work. Please try again, or choose another way.", name=_name())
+    return login_page(LoginForm(formdata=None, next=target), 422, problem)
+
+
+def _unlinked() -> tuple[Person, str] | None:
+    """Whom the provider has named to this browser within the last quarter of an hour, and where they wanted to go."""
+    try:
+        issuer, subject, label, target, named_at = session["unlinked"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    if named_at < time.time() - LINK_WITHIN or issuer != _settings().oidc_issuer:
+        return None
+    return Person(issuer, subject, label), target
+
+
+def _link_page(form: CodeForm, status: int = 200, problem: str = "") -> Response:
+    unlinked = _unlinked()
+    label = unlinked[0].label if unlinked else ""
+    page = render_template("accounts/sign_on/link.html", form=form, label=label, problem=problem)
+    return make_response(page, status)
+
+
+def _identities_page(status: int = 200, problem: str = "") -> Response:
+    linked = identities_of(current_account().id)
+    return make_response(
+        render_template("accounts/sign_on/identities.html", identities=linked, problem=problem), status
+    )
+
+
+def _settings() -> Settings:
+    """The settings; Unknown where no provider is configured."""
+    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    if not settings.oidc_issuer:
+        raise Unknown(_("Logging in by another service is not set up here."))
+    return settings
+
+
+def _name() -> str:
+    return _settings().oidc_name

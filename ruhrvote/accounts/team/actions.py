@@ -1,0 +1,194 @@
+"""Writes of a team; each public function is one use case and one commit.
+
+All of them lock the organisation first, so that two people who change the team at the same time do it one after
+the other. They raise Conflict for whoever does not hold the first place at that moment.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from ruhrvote.accounts import passwords, queries
+from ruhrvote.accounts.actions import keep_first_place, lock_organisation
+from ruhrvote.accounts.codes.actions import revoke_codes_of
+from ruhrvote.accounts.models import Account, Login, Role
+from ruhrvote.accounts.sign_on.models import Identity
+from ruhrvote.accounts.team.codes import new_code, new_token
+from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.team.queries import find_invitation
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.db import clock, db, transaction
+from ruhrvote.errors import Conflict, Refused
+from ruhrvote.mail.actions import queue
+from ruhrvote.mail.texts import Purpose, link
+
+VALID = timedelta(days=7)
+LARGEST_TEAM = 20  # people and open invitations: enough for an organisation, too few for flooding mailboxes
+
+
+def invite(account_id: int, *, email: str, person: str, join_path: str, log_in_path: str) -> None:
+    """Invite a colleague by e-mail, in the inviter's language; replaces an open invitation to the same address.
+
+    An address that has an account elsewhere gets another mail, and the inviter sees no difference.
+    """
+    email = email.strip().lower()
+    with transaction() as session:
+        inviter = _in_first_place(account_id)
+        team = queries.team_of(inviter.organisation_id)
+        if any(member.email == email for member in team):
+            raise Conflict(_l("This person is in your team already."))
+        mine = ColleagueInvitation.organisation_id == inviter.organisation_id
+        now = clock()
+        superseded = (ColleagueInvitation.email == email) | (ColleagueInvitation.expires_at <= now)
+        session.execute(delete(ColleagueInvitation).where(mine, superseded))
+        waiting = session.scalar(select(func.count()).select_from(ColleagueInvitation).where(mine)) or 0
+        if len(team) + waiting >= LARGEST_TEAM:
+            raise Refused(_l("Your team is complete: it may have 20 people, open invitations included."))
+        token, code, expires_at = new_token(), new_code(), now + VALID
+        session.add(
+            ColleagueInvitation(
+                organisation_id=inviter.organisation_id,
+                invited_by=inviter.id,
+                email=email,
+                person=person,
+                token_hash=queries.token_hash(token),
+                code_hash=queries.token_hash(code),
+                expires_at=expires_at,
+            )
+        )
+        record(Event.COLLEAGUE_INVITED, by=inviter.id, organisation_id=inviter.organisation_id)
+        known = queries.find_account(email)
+        people: dict[str, Any] = {
+            "person": person,
+            "inviter": inviter.person,
+            "organisation": inviter.organisation.name,
+        }
+        if known is not None:
+            queue(Purpose.ADDRESS_IN_USE, email, known.language, link=link(log_in_path), **people)
+        else:
+            secret: dict[str, Any] = {"link": f"{link(join_path)}#{token}", "page": link(join_path), "code": code}
+            queue(Purpose.COLLEAGUE_INVITED, email, inviter.language, until=expires_at, **secret, **people)
+
+
+def revoke_invitation(account_id: int, invitation_id: int) -> None:
+    """Take an invitation back: its link and its code are worth nothing from now on."""
+    with transaction() as session:
+        inviter = _in_first_place(account_id)
+        mine = ColleagueInvitation.organisation_id == inviter.organisation_id
+        session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.id == invitation_id, mine))
+
+
+def accept_invitation(secret: str, *, person: str, password: str, language: str) -> int:
+    """Create the account of an invited person and use the invitation up; returns the account's id.
+
+    Conflict if the invitation is not open any more, or if its address has got an account meanwhile.
+    """
+    gone = Conflict(_l("This invitation is not valid any more. Ask your colleague to invite you again."))
+    if find_invitation(secret) is None:
+        raise gone
+    db.session.rollback()
+    password_hash = passwords.hash_password(password)
+    try:
+        with transaction() as session:
+            invitation = find_invitation(secret)
+            if invitation is None:
+                raise gone
+            lock_organisation(invitation.organisation_id)
+            used = delete(ColleagueInvitation).where(ColleagueInvitation.id == invitation.id)
+            account = Account(
+                organisation_id=invitation.organisation_id,
+                email=invitation.email,
+                person=person,
+                role=Role.VOTER,
+                password_hash=password_hash,
+                language=language,
+            )
+            if session.execute(used.returning(ColleagueInvitation.id)).scalar() is None:
+                raise gone  # revoked, or used in another window, while this one waited for the lock
+            keep_first_place(invitation.organisation_id)
+            session.add(account)
+            session.flush()
+            record(
+                Event.ACCOUNT_CREATED,
+                by=account.id,
+                organisation_id=account.organisation_id,
+                object_id=account.id,
+                role=str(account.role),
+            )
+            return account.id
+    except IntegrityError as error:
+        raise Conflict(_l("Your e-mail address has an account by now. Log in with it.")) from error
+
+
+def remove_colleague(account_id: int, colleague_id: int) -> None:
+    """End a colleague's access at once: logins, password and address go, the name stays with what they did."""
+    with transaction() as session:
+        colleague = _colleague(_in_first_place(account_id), colleague_id)
+        session.execute(delete(Login).where(Login.account_id == colleague.id))
+        session.execute(delete(Identity).where(Identity.account_id == colleague.id))
+        revoke_codes_of(colleague.id)
+        colleague.removed_at = clock()
+        colleague.email = colleague.password_hash = None  # the address is free for another account
+        record(Event.ACCOUNT_REMOVED, by=account_id, organisation_id=colleague.organisation_id, object_id=colleague.id)
+
+
+def name_signatory(account_id: int, member_id: int | None) -> None:
+    """Let one member of the team alone submit, or, with None, everybody again."""
+    with transaction() as session:
+        first = _in_first_place(account_id)
+        team = queries.team_of(first.organisation_id)
+        for member in team:
+            member.role = Role.VOTER
+        session.flush()  # the old one has to go before the new one comes: there is at most one
+        if member_id is not None:
+            chosen = next((member for member in team if member.id == member_id), None)
+            if chosen is None:
+                raise Conflict(_l("This person is not in your team any more."))
+            chosen.role = Role.SIGNATORY
+        record(Event.SIGNATORY_CHANGED, by=account_id, organisation_id=first.organisation_id, object_id=member_id)
+
+
+def hand_over(account_id: int, colleague_id: int) -> None:
+    """Give the first place to a colleague."""
+    with transaction():
+        colleague = _colleague(_in_first_place(account_id), colleague_id)
+        colleague.first_since = clock()
+        record(
+            Event.FIRST_PLACE_HANDED_OVER,
+            by=account_id,
+            organisation_id=colleague.organisation_id,
+            object_id=colleague.id,
+        )
+
+
+def forget_expired_invitations() -> None:
+    """Delete invitations that nobody accepted in time, with the names and addresses in them."""
+    with transaction() as session:
+        session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.expires_at <= clock()))
+
+
+def _in_first_place(account_id: int) -> Account:
+    """The account, if it holds its organisation's first place under the lock."""
+    # Only the number: an account that is loaded before the lock would be remembered as it was then.
+    organisation_id = db.session.scalar(select(Account.organisation_id).where(Account.id == account_id))
+    assert organisation_id is not None
+    lock_organisation(organisation_id)
+    team = queries.team_of(organisation_id)
+    if not team or team[0].id != account_id:
+        raise Conflict(_l("Only the first account of your organisation may do this."))
+    return team[0]
+
+
+def _colleague(first: Account, colleague_id: int) -> Account:
+    """Somebody else of the team."""
+    team = queries.team_of(first.organisation_id)
+    found = next((member for member in team if member.id == colleague_id and member.id != first.id), None)
+    if found is None:
+        raise Conflict(_l("This person is not in your team any more."))
+    return found

@@ -1,0 +1,58 @@
+"""Reads of a team and its invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.queries import team_of, token_hash
+from ruhrvote.accounts.team.codes import read_code
+from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.db import database_now, db
+
+
+@dataclass(frozen=True)
+class Team:
+    """Everything that the team's page shows; the first of the members manages the team."""
+
+    members: Sequence[Account]
+    invitations: Sequence[ColleagueInvitation]
+
+    @property
+    def first(self) -> Account:
+        """The one who invites, removes, names the signatory and hands over this place."""
+        return self.members[0]
+
+    @property
+    def signatory(self) -> Account | None:
+        """The one who alone submits, or None while everybody may."""
+        return next((member for member in self.members if member.role == Role.SIGNATORY), None)
+
+
+def get_team(organisation_id: int) -> Team:
+    """The team of an organisation with the invitations that are open."""
+    invitations = db.session.scalars(
+        select(ColleagueInvitation)
+        .where(ColleagueInvitation.organisation_id == organisation_id, ColleagueInvitation.expires_at > database_now())
+        .order_by(ColleagueInvitation.id)
+    ).all()
+    return Team(team_of(organisation_id), invitations)
+
+
+def find_invitation(secret: str) -> ColleagueInvitation | None:
+    """The open invitation with this token or code, or None."""
+    return db.session.scalar(
+        select(ColleagueInvitation)
+        .where(
+            or_(
+                ColleagueInvitation.token_hash == token_hash(secret.strip()),
+                ColleagueInvitation.code_hash == token_hash(read_code(secret)),
+            ),
+            ColleagueInvitation.expires_at > database_now(),
+        )
+        .options(joinedload(ColleagueInvitation.organisation), joinedload(ColleagueInvitation.inviter))
+    )

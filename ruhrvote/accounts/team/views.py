@@ -1,0 +1,141 @@
+"""The team's page, and joining a team by an invitation."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.actions import open_login
+from ruhrvote.accounts.login_page import enter
+from ruhrvote.accounts.team import actions
+from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
+from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.team.queries import find_invitation, get_team
+from ruhrvote.errors import Refused
+from ruhrvote.web import back_to, language
+
+blueprint = Blueprint("team", __name__)
+
+
+@blueprint.get("/team")
+@allow(Permission.VOTE)
+def show() -> Response:
+    """Who may prepare for the organisation, who is invited, who submits."""
+    return _team_page(InviteForm())
+
+
+@blueprint.post("/team/invitations")
+@allow(Permission.VOTE)
+def invite() -> BaseResponse:
+    """Invite a colleague by e-mail."""
+    form = InviteForm()
+    if not form.validate_on_submit():
+        return _team_page(form, 422)
+    person, email = form.person.data or "", form.email.data or ""
+    paths = {"join_path": url_for(".join"), "log_in_path": url_for("accounts.log_in")}
+    try:
+        actions.invite(current_account().id, email=email, person=person, **paths)
+    except Refused as refusal:
+        return _team_page(form, refusal.status, str(refusal.message))
+    flash(_("%(person)s gets an e-mail with a link that works for seven days.", person=person))
+    return back_to(url_for(".show"))
+
+
+@blueprint.post("/team/invitations/<int:invitation_id>/revoke")
+@allow(Permission.VOTE)
+def revoke(invitation_id: int) -> BaseResponse:
+    """Take an invitation back."""
+    return _change(lambda me: actions.revoke_invitation(me, invitation_id), _("The invitation is revoked."))
+
+
+@blueprint.post("/team/colleagues/<int:colleague_id>/remove")
+@allow(Permission.VOTE)
+def remove(colleague_id: int) -> BaseResponse:
+    """Remove a colleague from the team."""
+    return _change(lambda me: actions.remove_colleague(me, colleague_id), _("The colleague is removed."))
+
+
+@blueprint.post("/team/colleagues/<int:colleague_id>/first")
+@allow(Permission.VOTE)
+def hand_over(colleague_id: int) -> BaseResponse:
+    """Hand the first place over to a colleague."""
+    return _change(lambda me: actions.hand_over(me, colleague_id), _("You have handed over looking after the team."))
+
+
+@blueprint.post("/team/signatory")
+@allow(Permission.VOTE)
+def name_signatory() -> BaseResponse:
+    """Say who submits: one person, or everybody."""
+    chosen = request.form.get("signatory", "")
+    if chosen != "everybody" and not chosen.isdecimal():
+        return _team_page(InviteForm(formdata=None), 422, _("Choose who submits."))
+    member_id = int(chosen) if chosen.isdecimal() else None
+    return _change(lambda me: actions.name_signatory(me, member_id), _("Saved: who submits."))
+
+
+def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
+    try:
+        action(current_account().id)
+    except Refused as refusal:
+        return _team_page(InviteForm(formdata=None), refusal.status, str(refusal.message))
+    flash(done)
+    return back_to(url_for(".show"))
+
+
+def _team_page(form: InviteForm, status: int = 200, problem: str = "") -> Response:
+    team = get_team(current_account().organisation_id)
+    return make_response(render_template("accounts/team.html", team=team, form=form, problem=problem), status)
+
+
+@blueprint.get("/join")
+@allow(Permission.PUBLIC)
+def join() -> Response:
+    """Where an invitation's link leads: the token comes after a #, so it never reaches a server's log."""
+    return _secret_page(SecretForm(formdata=None))
+
+
+@blueprint.post("/join")
+@allow(Permission.PUBLIC)
+def show_invitation() -> Response:
+    """Show who invites to which organisation; looking at an invitation does not use it up."""
+    form = SecretForm()
+    if not form.validate_on_submit():
+        return _secret_page(form, 422)
+    secret = form.secret.data or ""
+    invitation = find_invitation(secret)
+    if invitation is None:
+        problem = _("This invitation is unknown, has been used or is more than seven days old. Check the code.")
+        return _secret_page(form, 422, problem)
+    return _join_page(invitation, JoinForm(formdata=None, secret=secret, person=invitation.person))
+
+
+@blueprint.post("/join/account")
+@allow(Permission.PUBLIC)
+def accept() -> BaseResponse:
+    """Create the account of an invited person, log in and go on to the ballot."""
+    form = JoinForm()
+    secret = form.secret.data or ""
+    invitation = find_invitation(secret)
+    if invitation is not None:
+        form.own_words = (invitation.email, invitation.organisation.name)
+    if not form.validate_on_submit():
+        return _secret_page(SecretForm(formdata=None), 422) if invitation is None else _join_page(invitation, form, 422)
+    try:
+        account_id = actions.accept_invitation(
+            secret, person=form.person.data or "", password=form.password.data or "", language=language()
+        )
+    except Refused as refusal:
+        return _secret_page(SecretForm(formdata=None), refusal.status, str(refusal.message))
+    response = enter(open_login(account_id), url_for("start.my_ballot"))
+    flash(_("Welcome. You are logged in and can begin."))
+    return response
+
+
+def _secret_page(form: SecretForm, status: int = 200, problem: str = "") -> Response:
+    return make_response(render_template("accounts/invitation.html", form=form, problem=problem), status)
+
+
+def _join_page(invitation: ColleagueInvitation, form: JoinForm, status: int = 200) -> Response:
+    return make_response(render_template("accounts/join.html", invitation=invitation, form=form), status)

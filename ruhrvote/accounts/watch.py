@@ -1,0 +1,54 @@
+"""The security log: logins, refusals and guesses, one line each, with numbers of accounts and no names."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
+from flask.logging import default_handler
+from flask_login import current_user, user_logged_in, user_logged_out
+
+from ruhrvote.logs import discreet_path, shortened
+
+log = logging.getLogger("ruhrvote.security")
+REFUSED = (400, 401, 403, 429)
+
+
+def note_refusal(response: Response) -> Response:
+    """Log what was refused, and each attempt to get in that failed: its view lies in accounts."""
+    view = request.endpoint or ""
+    attempt = request.method == "POST" and response.status_code in (404, 409, 422) and _lets_in(view)
+    if response.status_code in REFUSED or attempt:
+        who = getattr(current_user, "id", None) if view and response.status_code != 400 else None
+        _write(f"answered {response.status_code}", who)
+    return response
+
+
+def init_watch(app: Flask) -> None:
+    """Write the security log wherever the application logs."""
+    log.setLevel(logging.INFO)
+    if default_handler not in log.handlers:
+        log.addHandler(default_handler)
+        user_logged_in.connect(_came)
+        user_logged_out.connect(_left)
+    app.after_request(note_refusal)
+
+
+def _came(app: Flask, user: Any, **_: Any) -> None:
+    _write("logged in", user.id)
+
+
+def _left(app: Flask, user: Any, **_: Any) -> None:
+    _write("logged out", user.id)
+
+
+def _lets_in(view: str) -> bool:
+    """Whether a view is one by which people without a login come in."""
+    return view.startswith(("accounts.", "team.accept", "team.show_invitation", "links.", "codes.", "factors."))
+
+
+def _write(what: str, account_id: int | None) -> None:
+    who = "nobody" if account_id is None else f"account {account_id}"
+    path = discreet_path(request.path).encode("unicode_escape").decode()  # no line of somebody else's in the log
+    log.info("%s: %s, %s %s, from %s", what, who, request.method, path[:200], shortened(request.remote_addr or "-"))
