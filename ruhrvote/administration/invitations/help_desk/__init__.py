@@ -1,0 +1,1 @@
+"""The help desk: one organisation at a time, for those who call."""

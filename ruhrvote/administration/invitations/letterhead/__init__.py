@@ -1,0 +1,1 @@
+"""How the letters and mails of a chamber look and what they say."""

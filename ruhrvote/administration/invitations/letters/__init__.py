@@ -1,0 +1,1 @@
+"""The letters themselves: PDFs for a print shop, and tables for mail merge."""

@@ -1,0 +1,113 @@
+"""A small round whose organisations have addresses, and the worker called by hand."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
+from ruhrvote.accounts.codes.format import Mistyped, read_code
+from ruhrvote.accounts.codes.models import AccessCode
+from ruhrvote.accounts.codes.queries import find_code
+from ruhrvote.accounts.models import Organisation
+from ruhrvote.administration.invitations.models import FilePiece, Order
+from ruhrvote.administration.invitations.production import produce_next
+from ruhrvote.db import db, transaction
+from tests.people import World
+from tests.smtp_server import MailServer, mail_server
+
+POSTCODES = ("47051", "44135", "45127", "44787", "45879", "46045", "58095")
+BASE = "https://vote.ruhr.example"
+
+
+@pytest.fixture
+def world(app: Flask, world: World) -> World:
+    """Everybody has a postal and an e-mail address; the postcodes are in no order."""
+    use(app)
+    with app.app_context():
+        with transaction() as session:
+            for number, organisation in enumerate(session.scalars(select(Organisation).order_by(Organisation.id))):
+                organisation.street = f"Weg {number + 1}"
+                organisation.postcode, organisation.town = POSTCODES[number], f"Ort {number + 1}"
+                organisation.contact_email = f"info-{organisation.id}@firma.example"
+        db.session.remove()
+    return world
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[MailServer]:
+    """A mail server, and the application set to it."""
+    with mail_server() as server:
+        use(app, smtp_url=server.url, mail_from="RuhrVote <vote@ruhr.example>")
+        yield server
+
+
+def use(app: Flask, **settings: str) -> None:
+    """Set the application as an operator would."""
+    known = app.extensions["ruhrvote_settings"]
+    app.extensions["ruhrvote_settings"] = replace(known, base_url=BASE, **settings)
+
+
+def work(app: Flask, steps: int = 20) -> None:
+    """Let the worker go on with what was ordered."""
+    with app.app_context():
+        for _ in range(steps):
+            produce_next()
+        db.session.remove()
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """The text of each page."""
+    return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+
+
+def code_in(text: str) -> str:
+    """The one code in a letter or mail, in canonical form."""
+    found = set()
+    for word in text.replace("#", " ").split():
+        if len(word) == 19:
+            try:
+                found.add(read_code(word))
+            except Mistyped:
+                continue
+    (code,) = found
+    return code
+
+
+def lets_in(app: Flask, code: str) -> int | None:
+    """The organisation that a code lets in, or None."""
+    with app.app_context():
+        found = find_code(code)
+        result = found.organisation_id if found else None
+        db.session.remove()
+        return result
+
+
+def counts(app: Flask) -> dict[str, int]:
+    """How much there is of what an order makes."""
+    with app.app_context():
+        valid = select(func.count()).select_from(AccessCode).where(AccessCode.revoked_at.is_(None))
+        pieces, orders = (select(func.count()).select_from(table) for table in (FilePiece, Order))
+        found = {
+            "valid": db.session.scalar(valid) or 0,
+            "pieces": db.session.scalar(pieces) or 0,
+            "orders": db.session.scalar(orders) or 0,
+        }
+        db.session.remove()
+        return found
+
+
+def use_code(app: Flask, organisation_id: int) -> None:
+    """Note that an organisation has come in by its code."""
+    with app.app_context():
+        with transaction() as session:
+            code = session.scalars(
+                select(AccessCode).where(AccessCode.organisation_id == organisation_id, AccessCode.revoked_at.is_(None))
+            ).one()
+            code.used_at = code.issued_at
+        db.session.remove()
