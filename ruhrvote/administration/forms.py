@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-from flask_babel import LazyString
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Email, InputRequired, Length, Optional
 
+from ruhrvote.accounts.forms import NewPassword, options, tidy
 from ruhrvote.accounts.models import Kind, Role
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
-from ruhrvote.web import TIME_ZONE
 
 KINDS = {Kind.FIRM: _l("Firm"), Kind.MUNICIPALITY: _l("Municipality"), Kind.CHAMBER: _l("Chamber")}
 ROLES = {
-    Role.VOTER: _l("Voter: prepares and submits the ballot"),
+    Role.VOTER: _l("Voter: prepares the ballot, and submits it if there is no signatory"),
+    Role.SIGNATORY: _l("Signatory: prepares the ballot and alone submits it"),
     Role.REVIEWER: _l("Reviewer: sees the participation of the chamber's members"),
     Role.CHAMBER_ADMIN: _l("Chamber admin: looks after the chamber's members and their accounts"),
     Role.CONSULTATION_ADMIN: _l("Consultation admin: runs consultations"),
 }
 SIZE_CLASSES = {"": _l("not known")} | {size: size for size in ("1-9", "10-49", "50-249", "250+")}
 RELEASE_POLICIES = {
-    ReleasePolicy.IMMEDIATE: _l("Live: each ballot counts on the boards at once"),
-    ReleasePolicy.AFTER_CLOSE: _l("Afterwards: nothing is shown before the result is published"),
+    ReleasePolicy.COHORTS: _l(
+        "In cohorts (recommended): once ten ballots of a group wait, the oldest five appear on the boards together. "
+        "Nobody can compute a single ballot from the boards, not even if three organisations work together. "
+        "A change to a ballot that is shown already appears after the close."
+    ),
+    ReleasePolicy.IMMEDIATE: _l(
+        "Live: each ballot counts on the boards at once. Whoever compares the boards before and after a submission "
+        "can infer its order. Only for rounds in which that may be known."
+    ),
+    ReleasePolicy.AFTER_CLOSE: _l(
+        "Afterwards: nobody sees a board before the result is published. "
+        "Groups with fewer than five ballots are then shown together."
+    ),
 }
 WEIGHTINGS = {
     Weighting.ONE_VOICE: _l("One organisation, one voice"),
     Weighting.EQUAL_GROUPS: _l("Chambers, municipalities and firms have the same voice each"),
 }
-
-
-def options(names: Mapping[Any, str | LazyString]) -> list[Any]:
-    """What a field offers: values and their names, which may wait for the language of the page."""
-    return [SelectChoice(value, name) for value, name in names.items()]
-
-
-def tidy(text: str | None) -> str:
-    """One line without surplus space or anything invisible."""
-    seen = (character for character in text or "" if character.isprintable() or character.isspace())
-    return " ".join("".join(seen).split())
 
 
 class OrganisationForm(FlaskForm):
@@ -58,11 +54,36 @@ class OrganisationForm(FlaskForm):
     municipality = SelectField(_l("Municipality"), coerce=int)
     sector = StringField(_l("Sector"), [Length(max=60)], filters=[tidy])
     size_class = SelectField(_l("People employed"), choices=options(SIZE_CLASSES))
+    street = StringField(_l("Street and number"), [Length(max=200)], filters=[tidy])
+    postcode = StringField(_l("Postcode"), [Length(max=10)], filters=[tidy])
+    town = StringField(_l("Town"), [Length(max=100)], filters=[tidy])
+    contact_email = StringField(
+        _l("E-mail address"),
+        [Optional(), Email(_l("This is not an e-mail address."), allow_empty_local=False), Length(max=254)],
+        filters=[tidy],
+        render_kw={"type": "email", "autocomplete": "off"},
+    )
+    register_number = StringField(_l("Register number"), [Length(max=60)], filters=[tidy])
+
+    def address(self) -> dict[str, str | None]:
+        """Street to register number, None for what was left empty."""
+        return {name: self[name].data or None for name in ADDRESS}
+
+    def member_numbers(self, given: Mapping[str, str]) -> dict[int, str | None]:
+        """The member number in each chosen chamber, from the fields beside them."""
+        return {
+            chamber: (tidy(given.get(f"number-{chamber}", "")) or "")[:40] or None
+            for chamber in self.chambers.data or []
+        }
+
+
+ADDRESS = ("street", "postcode", "town", "contact_email", "register_number")
 
 
 class AccountForm(FlaskForm):
-    """A new account; the choices of roles are set by the view."""
+    """A new account; the choices of roles and the organisation's own words are set by the view."""
 
+    own_words: tuple[str, ...] = ()
     person = StringField(_l("Name of the person"), [InputRequired(_l("Enter a name.")), Length(2, 120)], filters=[tidy])
     email = StringField(
         _l("E-mail address"),
@@ -79,37 +100,7 @@ class AccountForm(FlaskForm):
         _l("First password"),
         [
             InputRequired(_l("Enter a first password.")),
-            Length(12, 128, _l("A password has between %(min)d and %(max)d characters.")),
+            NewPassword(),
         ],
         render_kw={"autocomplete": "new-password"},
     )
-
-
-class RulesForm(FlaskForm):
-    """The rules of a draft, in force from opening on."""
-
-    release_policy = RadioField(_l("When are boards shown?"), choices=options(RELEASE_POLICIES))
-    weighting = RadioField(_l("How much does a ballot weigh?"), choices=options(WEIGHTINGS))
-    quorum_percent = IntegerField(
-        _l("Share of ballots that must judge an idea so that it is ranked, in per cent"),
-        [InputRequired(_l("Enter a number.")), NumberRange(0, 100, _l("Enter a number from 0 to 100."))],
-    )
-    quorum_minimum = IntegerField(
-        _l("… and at least so many ballots"),
-        [InputRequired(_l("Enter a number.")), NumberRange(1, 1000, _l("Enter a number from 1 to 1,000."))],
-    )
-    last_day = DateField(_l("Last day"), [Optional()])
-
-    def validate_last_day(self, field: DateField) -> None:
-        """Refuse a day that is over, and a slip of the keyboard in the year."""
-        if field.data and field.data < datetime.now(TIME_ZONE).date():
-            raise ValidationError(_("The last day lies in the past. Set a later one."))
-        if field.data and field.data.year > datetime.now(TIME_ZONE).year + 10:
-            raise ValidationError(_("Enter a day within the next ten years."))
-
-    def closes_at(self) -> datetime | None:
-        """The end of the last day in the region, as a moment."""
-        day: date | None = self.last_day.data
-        if day is None:
-            return None
-        return datetime.combine(day + timedelta(days=1), time(), TIME_ZONE).astimezone(UTC)

@@ -1,8 +1,6 @@
-"""The admins' pages: organisations and accounts, the rules and the life of a consultation."""
+"""The admins' pages of organisations and accounts."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,15 +9,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts import actions as accounts
 from ruhrvote.accounts import queries
 from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.factors.actions import reset_factors
+from ruhrvote.accounts.factors.queries import with_factors
+from ruhrvote.accounts.forms import options
 from ruhrvote.accounts.models import Kind, Organisation, Role
-from ruhrvote.administration import actions
-from ruhrvote.administration.forms import KINDS, ROLES, AccountForm, OrganisationForm, RulesForm, options
-from ruhrvote.ballots.queries import received_by_group
+from ruhrvote.administration.forms import KINDS, ROLES, AccountForm, OrganisationForm
 from ruhrvote.consultations import actions as consultations
-from ruhrvote.consultations.models import ReleasePolicy, Weighting
-from ruhrvote.consultations.queries import current_consultation, eligible_by_group, get_consultation, roll_entry
+from ruhrvote.consultations.queries import current_consultation, roll_entry
 from ruhrvote.errors import Refused, Unknown
-from ruhrvote.web import TIME_ZONE, back_to, page_number, render
+from ruhrvote.web import back_to, language, page_number, render
 
 blueprint = Blueprint("administration", __name__)
 
@@ -52,14 +50,14 @@ def organisations() -> Response:
 @allow(Permission.MANAGE_ORGANISATIONS)
 def new_organisation() -> Response:
     """The form for an organisation."""
-    return _organisation_form(_with_choices(OrganisationForm()))
+    return _organisation_form(with_choices(OrganisationForm()))
 
 
 @blueprint.post("/organisations/new")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def create_organisation() -> BaseResponse:
     """Create an organisation by hand; a chamber admin only as member of the own chamber."""
-    form = _with_choices(OrganisationForm())
+    form = with_choices(OrganisationForm())
     if not form.validate_on_submit():
         return _organisation_form(form, 422)
     try:
@@ -70,6 +68,9 @@ def create_organisation() -> BaseResponse:
             municipality_id=form.municipality.data or None,
             sector=form.sector.data or None,
             size_class=form.size_class.data or None,
+            address=form.address(),
+            member_numbers=form.member_numbers(request.form),
+            by=current_account().id,
         )
     except Refused as refusal:
         return _organisation_form(form, refusal.status, str(refusal.message))
@@ -77,7 +78,7 @@ def create_organisation() -> BaseResponse:
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
 
-def _with_choices(form: OrganisationForm) -> OrganisationForm:
+def with_choices(form: OrganisationForm) -> OrganisationForm:
     """Limit the choices to the admin's reach: a chamber admin creates firms of the own chamber."""
     account = current_account()
     chambers = queries.organisations_of_kind(Kind.CHAMBER)
@@ -92,14 +93,17 @@ def _with_choices(form: OrganisationForm) -> OrganisationForm:
 
 
 def _organisation_form(form: OrganisationForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("administration/new_organisation.html", form=form, problem=problem), status)
+    page = render_template(
+        "administration/new_organisation.html", form=form, problem=problem, numbers=form.member_numbers(request.form)
+    )
+    return make_response(page, status)
 
 
 @blueprint.get("/organisations/<int:organisation_id>")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def organisation(organisation_id: int) -> Response:
     """One organisation, its accounts, and whether it takes part."""
-    found = _in_reach(organisation_id)
+    found = get_in_reach(organisation_id)
     return _organisation_page(found, _account_form(found))
 
 
@@ -107,7 +111,7 @@ def organisation(organisation_id: int) -> Response:
 @allow(Permission.MANAGE_ORGANISATIONS)
 def create_account(organisation_id: int) -> BaseResponse:
     """Create an account for an organisation by hand."""
-    found = _in_reach(organisation_id)
+    found = get_in_reach(organisation_id)
     form = _account_form(found)
     if not form.validate_on_submit():
         return _organisation_page(found, form, 422)
@@ -118,9 +122,11 @@ def create_account(organisation_id: int) -> BaseResponse:
             person=form.person.data or "",
             role=Role(form.role.data),
             password=form.password.data or "",
+            language=language(),
+            by=current_account().id,
         )
     except Refused as refusal:
-        return _organisation_page(_in_reach(organisation_id), form, refusal.status, str(refusal.message))
+        return _organisation_page(get_in_reach(organisation_id), form, refusal.status, str(refusal.message))
     flash(_("The account is created. Pass on the first password safely."))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
@@ -129,24 +135,43 @@ def create_account(organisation_id: int) -> BaseResponse:
 @allow(Permission.RUN_CONSULTATION)
 def add_to_roll(organisation_id: int) -> BaseResponse:
     """Let an organisation take part in a consultation that is open already."""
-    _in_reach(organisation_id)
-    consultations.add_to_roll(request.form.get("consultation", ""), organisation_id)
+    get_in_reach(organisation_id)
+    consultations.add_to_roll(request.form.get("consultation", ""), organisation_id, by=current_account().id)
     flash(_("The organisation may take part from now on."))
+    return back_to(url_for(".organisation", organisation_id=organisation_id))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/accounts/<int:account_id>/second-factor")
+@allow(Permission.RUN_CONSULTATION)
+def reset_second_factor(organisation_id: int, account_id: int) -> BaseResponse:
+    """Take the second factors from somebody who has lost them; they set up new ones at the next login."""
+    found = get_in_reach(organisation_id)
+    account = next((account for account in queries.accounts_of(organisation_id) if account.id == account_id), None)
+    if account is None:
+        raise Unknown(_("There is no such account in this organisation."))
+    person = account.person
+    try:
+        reset_factors(account_id, by=current_account().id)
+    except Refused as refusal:
+        return _organisation_page(found, _account_form(found), refusal.status, str(refusal.message))
+    flash(_("%(person)s sets up a new second factor at the next login.", person=person))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
 
 def _account_form(found: Organisation) -> AccountForm:
     """The form with the roles on offer: only for a chamber do people do more than vote."""
     form = AccountForm()
+    form.own_words = (found.name,)
     every = may(Permission.RUN_CONSULTATION) and found.kind == Kind.CHAMBER
-    roles = ROLES if every else {Role.VOTER: ROLES[Role.VOTER]}
+    roles = ROLES if every else {role: ROLES[role] for role in queries.TEAM}
     form.role.choices = options(roles)
     if form.role.data is None:
         form.role.data = Role.VOTER
     return form
 
 
-def _in_reach(organisation_id: int) -> Organisation:
+def get_in_reach(organisation_id: int) -> Organisation:
+    """The organisation; raises Unknown for one that this admin does not reach."""
     found = queries.get_organisation(organisation_id)
     if found is None or not queries.in_reach(current_account(), found):
         raise Unknown(_("There is no such organisation in your reach."))
@@ -156,94 +181,18 @@ def _in_reach(organisation_id: int) -> Organisation:
 def _organisation_page(found: Organisation, form: AccountForm, status: int = 200, problem: str = "") -> Response:
     consultation = current_consultation()
     takes_part = consultation is not None and roll_entry(consultation.id, found.id) is not None
+    people = queries.accounts_of(found.id)
     page = render_template(
         "administration/organisation.html",
         organisation=found,
-        accounts=queries.accounts_of(found.id),
+        memberships=queries.memberships_of(found.id),
+        accounts=people,
+        with_factors=with_factors([account.id for account in people]) if may(Permission.RUN_CONSULTATION) else set(),
         form=form,
         consultation=consultation,
         takes_part=takes_part,
         problem=problem,
         kinds=KINDS,
         roles=ROLES,
-    )
-    return make_response(page, status)
-
-
-@blueprint.get("/consultations/<key>/control")
-@allow(Permission.RUN_CONSULTATION)
-def control(key: str) -> Response:
-    """The control room: where the consultation stands and the next step in its life."""
-    return _control_page(key)
-
-
-@blueprint.post("/consultations/<key>/rules")
-@allow(Permission.RUN_CONSULTATION)
-def set_rules(key: str) -> BaseResponse:
-    """Set the rules of a draft."""
-    form = RulesForm()
-    if not form.validate_on_submit():
-        return _control_page(key, form, 422)
-    try:
-        consultations.set_rules(
-            key,
-            release_policy=ReleasePolicy(form.release_policy.data),
-            weighting=Weighting(form.weighting.data),
-            quorum_percent=form.quorum_percent.data or 0,
-            quorum_minimum=form.quorum_minimum.data or 1,
-            closes_at=form.closes_at(),
-        )
-    except Refused as refusal:
-        return _control_page(key, form, refusal.status, str(refusal.message))
-    flash(_("The rules are saved."))
-    return back_to(url_for(".control", key=key))
-
-
-@blueprint.post("/consultations/<key>/open")
-@allow(Permission.RUN_CONSULTATION)
-def open_(key: str) -> BaseResponse:
-    """Open a draft: its rules and its roll stand from now on."""
-    return _step(key, actions.open_consultation, _("The consultation is open."))
-
-
-@blueprint.post("/consultations/<key>/close")
-@allow(Permission.RUN_CONSULTATION)
-def close(key: str) -> BaseResponse:
-    """Close an open consultation: no ballot counts from now on."""
-    return _step(key, consultations.close_consultation, _("The consultation is closed."))
-
-
-@blueprint.post("/consultations/<key>/publish")
-@allow(Permission.RUN_CONSULTATION)
-def publish(key: str) -> BaseResponse:
-    """Publish the result of a closed consultation."""
-    return _step(key, consultations.publish_consultation, _("The result is published."))
-
-
-def _step(key: str, action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
-    if request.form.get("sure") != "yes":
-        return _control_page(key, status=422, problem=_("Please confirm the step by ticking the box above the button."))
-    try:
-        action(key)
-    except Refused as refusal:
-        return _control_page(key, status=refusal.status, problem=str(refusal.message))
-    flash(done)
-    return back_to(url_for(".control", key=key))
-
-
-def _control_page(key: str, form: RulesForm | None = None, status: int = 200, problem: str = "") -> Response:
-    consultation = get_consultation(key, drafts=True)
-    if form is None:
-        closes_at = consultation.closes_at
-        # The moment of closing is the midnight after the last day.
-        last_day = closes_at.astimezone(TIME_ZONE).date() - timedelta(days=1) if closes_at else None
-        form = RulesForm(formdata=None, obj=consultation, last_day=last_day)
-    page = render_template(
-        "administration/control.html",
-        consultation=consultation,
-        eligible=eligible_by_group(consultation.id),
-        received=received_by_group(consultation.id),
-        form=form,
-        problem=problem,
     )
     return make_response(page, status)

@@ -1,33 +1,95 @@
-"""The life of a consultation; each public function is one use case and one commit."""
+"""The life of a consultation; each public function is one use case and one commit.
+
+`by` is the account that asks for it; None is the program itself: its clock or its command line.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from ruhrvote.accounts.models import Kind, Membership, Organisation
-from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Status, Weighting
+from ruhrvote.accounts.codes.actions import revoke_codes
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.consultations.models import (
+    Consultation,
+    Proposal,
+    ReleasePolicy,
+    RollEntry,
+    Status,
+    TextVersion,
+    Weighting,
+)
+from ruhrvote.consultations.roll import digest, roll_digest, roll_entries
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain
 from ruhrvote.ledger.models import ChainHead, EntryKind
+from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged
+
+TEXTS = ("title_de", "title_en", "intro_de", "intro_en", "source")
 
 
-def create_consultation(*, key: str, title_de: str, title_en: str, intro_de: str, intro_en: str, source: str) -> int:
-    """Create a draft with an empty chain and return its id."""
-    with transaction() as session:
-        consultation = Consultation(
-            key=key, title_de=title_de, title_en=title_en, intro_de=intro_de, intro_en=intro_en, source=source
+def create_consultation(
+    *,
+    key: str,
+    title_de: str,
+    title_en: str,
+    intro_de: str = "",
+    intro_en: str = "",
+    source: str = "",
+    by: int | None = None,
+) -> int:
+    """Create a draft with an empty chain and return its id; Conflict if the key is taken."""
+    texts = {"title_de": title_de, "title_en": title_en, "intro_de": intro_de, "intro_en": intro_en, "source": source}
+    with transaction():
+        return add_draft(Consultation(key=key, **texts), by).id
+
+
+def add_draft(consultation: Consultation, by: int | None) -> Consultation:
+    """Add a draft with its empty chain, in the caller's transaction; Conflict if its key is taken."""
+    if db.session.scalar(select(Consultation.id).where(Consultation.key == consultation.key)) is not None:
+        raise Conflict(_l("There is a consultation with this short name already. Choose another."))
+    db.session.add(consultation)
+    db.session.flush()
+    start_chain(consultation.id)
+    record(Event.CONSULTATION_CREATED, by=by, consultation_id=consultation.id)
+    return consultation
+
+
+def set_texts(key: str, texts: Mapping[str, str], by: int | None = None) -> None:
+    """Set title, introduction and source; once it is open, what they said before stays readable for everybody."""
+    with transaction():
+        consultation, _ = locked(key)
+        if consultation.has_closed:
+            raise Conflict(_l("The consultation has ended; its texts stand."))
+        keep_former(consultation, None, consultation, {name: texts[name] for name in TEXTS}, by)
+        record(Event.TEXTS_CHANGED, by=by, consultation_id=consultation.id)
+
+
+def keep_former(
+    consultation: Consultation, idea_number: int | None, thing: object, texts: Mapping[str, str], by: int | None
+) -> bool:
+    """Set texts of a consultation or an idea and say whether any changed; once open, the former are kept."""
+    before = {name: getattr(thing, name) for name, text in texts.items() if getattr(thing, name) != text}
+    for name in before:
+        setattr(thing, name, texts[name])
+    if before and consultation.status != Status.DRAFT:
+        db.session.add(
+            TextVersion(
+                consultation_id=consultation.id,
+                idea_number=idea_number,
+                changed_at=clock(),
+                account_id=by,
+                before=json.dumps(before, ensure_ascii=False),
+            )
         )
-        session.add(consultation)
-        session.flush()
-        start_chain(consultation.id)
-        return consultation.id
+    return bool(before)
 
 
 def set_rules(
@@ -37,27 +99,52 @@ def set_rules(
     weighting: Weighting,
     quorum_percent: int,
     quorum_minimum: int,
-    closes_at: datetime | None,
+    by: int | None = None,
 ) -> None:
     """Set the rules of a draft; Conflict once it is open, when nobody may change them."""
     with transaction():
-        consultation, _ = _locked(key)
+        consultation, _ = locked(key)
         if consultation.status != Status.DRAFT:
             raise Conflict(_l("The consultation is open already; its rules stand."))
         consultation.release_policy = release_policy
         consultation.weighting = weighting
         consultation.quorum_percent = quorum_percent
         consultation.quorum_minimum = quorum_minimum
-        consultation.closes_at = closes_at
+        record(Event.RULES_SET, by=by, consultation_id=consultation.id)
 
 
-def open_consultation(key: str, *, ideas: Sequence[str]) -> None:
+def set_dates(key: str, *, opens_at: datetime | None, closes_at: datetime | None, by: int | None = None) -> None:
+    """Set when the clock opens and closes a draft; None: by hand. Refused in the wrong order or in the past."""
+    with transaction():
+        consultation, _ = locked(key)
+        if consultation.status != Status.DRAFT:
+            raise Conflict(_l("The consultation is open already; its dates stand."))
+        now = clock()
+        if opens_at is not None and opens_at <= now:
+            raise Refused(_l("The opening lies in the past. Set a later one, or leave it empty and open by hand."))
+        if closes_at is not None and closes_at <= max(now, opens_at or now):
+            raise Refused(_l("The end must come after the opening and lie in the future. Set a later one."))
+        consultation.opens_at, consultation.closes_at = opens_at, closes_at
+        record(Event.DATES_SET, by=by, consultation_id=consultation.id)
+
+
+def miss_opening(key: str) -> None:
+    """Take back the time of opening of a draft that could not be opened then; the audit trail says so."""
+    with transaction():
+        consultation, _ = locked(key)
+        consultation.opens_at = None
+        record(Event.OPENING_MISSED, by=None, consultation_id=consultation.id)
+
+
+def open_consultation(key: str, *, ideas: Sequence[str], by: int | None = None) -> None:
     """Fix roll, rules and the list of ideas, and open; `ideas` are the ideas' titles in their fixed order.
 
     Raises Conflict unless it is a draft, Refused with fewer than two ideas, an empty roll or an end in the past.
     """
     with transaction() as session:
-        consultation, head = _locked(key)
+        consultation, head = locked(key)
+        if consultation.has_closed:
+            raise Conflict(_l("The consultation has ended. Duplicate it as the next round instead."))
         if consultation.status != Status.DRAFT:
             raise Conflict(_l("The consultation is open already."))
         if len(ideas) < 2:
@@ -65,7 +152,11 @@ def open_consultation(key: str, *, ideas: Sequence[str]) -> None:
         now = clock()
         if consultation.closes_at is not None and consultation.closes_at <= now:
             raise Refused(_l("The last day lies in the past. Set a later one."))
-        roll = _roll_of_everybody(consultation.id)
+        roll = roll_entries(consultation.id, None)
+        if consultation.release_policy == ReleasePolicy.COHORTS:
+            group = merged(Counter(entry.kind for entry in roll), SMALLEST_GROUP)
+            for entry in roll:
+                entry.group = group[entry.kind]
         if not roll:
             raise Refused(_l("There is no organisation yet that could take part. Create some first."))
         session.add_all(roll)
@@ -79,48 +170,114 @@ def open_consultation(key: str, *, ideas: Sequence[str]) -> None:
                 "roll": {
                     "organisations": len(roll),
                     "groups": dict(Counter(entry.group for entry in roll)),
-                    "digest": _roll_digest(roll),
+                    "digest": roll_digest(roll),
                 },
                 "rules": consultation.rules,
             },
         )
+        record(Event.CONSULTATION_OPENED, by=by, consultation_id=consultation.id)
 
 
-def add_to_roll(key: str, organisation_id: int) -> None:
+def add_to_roll(key: str, organisation_id: int, by: int | None = None) -> None:
     """Let an organisation take part in an open consultation that did not know it at opening."""
     with transaction() as session:
-        consultation, head = _locked(key)
+        consultation, head = locked(key)
         if consultation.status != Status.OPEN:
             raise Conflict(_l("The consultation is not open; its roll stands."))
         if session.get(RollEntry, (consultation.id, organisation_id)) is not None:
             raise Conflict(_l("The organisation takes part already."))
-        entry = _roll_entries(consultation.id, [organisation_id])[0]
+        entry = roll_entries(consultation.id, [organisation_id])[0]
+        like_it = (RollEntry.consultation_id == consultation.id) & (RollEntry.kind == entry.kind)
+        entry.group = session.scalar(select(RollEntry.group).where(like_it).limit(1)) or entry.group
         session.add(entry)
-        append(
-            head, EntryKind.ROLL_CHANGED, {"group": entry.group, "organisations": 1, "digest": _roll_digest([entry])}
-        )
+        append(head, EntryKind.ROLL_CHANGED, {"group": entry.group, "organisations": 1, "digest": roll_digest([entry])})
+        record(Event.ROLL_CHANGED, by=by, organisation_id=organisation_id, consultation_id=consultation.id)
 
 
-def close_consultation(key: str) -> None:
-    """Close: from this entry on no ballot counts."""
+def pause_consultation(key: str, *, reason_de: str, reason_en: str, by: int | None = None) -> None:
+    """Accept no submission until it is resumed; boards stay, and voters read the reason."""
     with transaction():
-        consultation, head = _locked(key)
+        consultation, head = locked(key)
         if consultation.status != Status.OPEN:
-            raise Conflict(_l("The consultation is not open."))
-        consultation.status = Status.CLOSED
-        consultation.closed_at = clock()
-        append(head, EntryKind.CLOSED, {})
+            raise Conflict(_l("Only an open consultation can be paused."))
+        consultation.status = Status.PAUSED
+        consultation.pause_reason_de, consultation.pause_reason_en = reason_de, reason_en
+        append(head, EntryKind.PAUSED, {})
+        record(Event.CONSULTATION_PAUSED, by=by, consultation_id=consultation.id)
 
 
-def publish_consultation(key: str) -> None:
-    """Publish the result of a closed consultation."""
+def resume_consultation(key: str, by: int | None = None) -> None:
+    """Accept submissions again."""
     with transaction():
-        consultation, head = _locked(key)
+        consultation, head = locked(key)
+        if consultation.status != Status.PAUSED:
+            raise Conflict(_l("The consultation is not paused; somebody may have resumed it meanwhile."))
+        consultation.status = Status.OPEN
+        append(head, EntryKind.RESUMED, {})
+        record(Event.CONSULTATION_RESUMED, by=by, consultation_id=consultation.id)
+
+
+def close_consultation(key: str, by: int | None = None) -> None:
+    """Close: from this entry on no ballot counts, and no letter's code lets anybody in.
+
+    Refused to a single person before the announced end: that needs two (`proposals`).
+    """
+    with transaction():
+        consultation, head = locked(key)
+        _require_running(consultation)
+        if by is not None and consultation.closes_at is not None and consultation.closes_at > clock():
+            raise Refused(_l("Its end was announced. To close it earlier, propose it; another admin confirms."))
+        end(consultation, head, by)
+
+
+def end(consultation: Consultation, head: ChainHead, by: int | None) -> None:
+    """Close a running consultation, in the caller's transaction and under the lock of its chain."""
+    _require_running(consultation)
+    consultation.status = Status.CLOSED
+    consultation.closed_at = clock()
+    db.session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
+    append(head, EntryKind.CLOSED, {})
+    revoke_codes(consultation.id)
+    record(Event.CONSULTATION_CLOSED, by=by, consultation_id=consultation.id)
+
+
+def _require_running(consultation: Consultation) -> None:
+    if consultation.has_closed:
+        raise Conflict(_l("The consultation is closed already. The control room shows the next step."))
+    if consultation.status == Status.DRAFT:
+        raise Conflict(_l("The consultation is not open."))
+
+
+def certify_consultation(key: str, recount: Mapping[str, object], by: int | None = None) -> None:
+    """Certify a closed consultation; its entry keeps what the recount found, up to the entry `seq` of it.
+
+    Conflict if something was entered since: then the recount is not of what would be certified.
+    """
+    with transaction():
+        consultation, head = locked(key)
         if consultation.status != Status.CLOSED:
-            raise Conflict(_l("Only a closed consultation can be published. Close it first."))
+            raise Conflict(_l("Only a closed consultation can be certified, and only once."))
+        if recount["seq"] != head.seq:
+            raise Conflict(_l("Something was entered during the recount. Propose the certification again."))
+        consultation.status = Status.CERTIFIED
+        consultation.certified_at = clock()
+        db.session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
+        append(head, EntryKind.CERTIFIED, {"recount": recount})
+        record(Event.RESULT_CERTIFIED, by=by, consultation_id=consultation.id)
+
+
+def publish_consultation(key: str, by: int | None = None) -> None:
+    """Publish the result of a certified consultation."""
+    with transaction():
+        consultation, head = locked(key)
+        if consultation.has_result:
+            raise Conflict(_l("The result is published already."))
+        if consultation.status != Status.CERTIFIED:
+            raise Conflict(_l("Only a certified result can be published. Have it certified first."))
         consultation.status = Status.PUBLISHED
         consultation.published_at = clock()
         append(head, EntryKind.PUBLISHED, {})
+        record(Event.RESULT_PUBLISHED, by=by, consultation_id=consultation.id)
 
 
 def set_demo_activity(key: str, on: bool) -> None:
@@ -134,10 +291,10 @@ def set_demo_activity(key: str, on: bool) -> None:
 
 def fingerprint(ideas: Sequence[str]) -> dict[str, object]:
     """What the ledger keeps of a list of ideas in its fixed order."""
-    return {"number": len(ideas), "digest": _digest(ideas)}
+    return {"number": len(ideas), "digest": digest(ideas)}
 
 
-def _locked(key: str) -> tuple[Consultation, ChainHead]:
+def locked(key: str) -> tuple[Consultation, ChainHead]:
     """The consultation as it is under the lock of its chain."""
     consultation_id = db.session.scalar(select(Consultation.id).where(Consultation.key == key))
     if consultation_id is None:
@@ -145,39 +302,3 @@ def _locked(key: str) -> tuple[Consultation, ChainHead]:
     head = lock_head(consultation_id)
     consultation = db.session.get_one(Consultation, consultation_id, populate_existing=True)
     return consultation, head
-
-
-def _roll_of_everybody(consultation_id: int) -> list[RollEntry]:
-    return _roll_entries(consultation_id, None)
-
-
-def _roll_entries(consultation_id: int, organisation_ids: list[int] | None) -> list[RollEntry]:
-    """Roll entries of the named organisations, or of all, ordered by organisation.
-
-    The group is the organisation's kind. A firm counts in the first of its chambers; chambers of industry and
-    commerce come before chambers of crafts.
-    """
-    organisations = select(Organisation.id, Organisation.kind, Organisation.municipality_id).order_by(Organisation.id)
-    memberships = select(Membership.organisation_id, Membership.chamber_id).order_by(Membership.chamber_id.desc())
-    if organisation_ids is not None:
-        organisations = organisations.where(Organisation.id.in_(organisation_ids))
-        memberships = memberships.where(Membership.organisation_id.in_(organisation_ids))
-    first_chamber = {organisation: chamber for organisation, chamber in db.session.execute(memberships)}
-    return [
-        RollEntry(
-            consultation_id=consultation_id,
-            organisation_id=organisation_id,
-            group=kind,
-            chamber_id=first_chamber.get(organisation_id),
-            municipality_id=organisation_id if kind == Kind.MUNICIPALITY else municipality_id,
-        )
-        for organisation_id, kind, municipality_id in db.session.execute(organisations)
-    ]
-
-
-def _roll_digest(roll: Iterable[RollEntry]) -> str:
-    return _digest(f"{entry.organisation_id} {entry.cell}" for entry in roll)
-
-
-def _digest(lines: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

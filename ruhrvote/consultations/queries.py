@@ -6,13 +6,22 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
-from ruhrvote.accounts.models import Account, Membership, Role
-from ruhrvote.consultations.models import Consultation, RollEntry, Status
+from ruhrvote.accounts.models import Account, Membership, Organisation, Role
+from ruhrvote.consultations.models import (
+    Consultation,
+    Proposal,
+    RollEntry,
+    Status,
+    Step,
+    TextVersion,
+    WaitingBallot,
+)
 from ruhrvote.db import database_now, db
 from ruhrvote.errors import Unknown
 
-VISIBLE = (Status.OPEN, Status.CLOSED, Status.PUBLISHED)
+VISIBLE = tuple(status for status in Status if status != Status.DRAFT)
 
 
 def get_consultation(key: str, drafts: bool = False) -> Consultation:
@@ -37,11 +46,47 @@ def current_consultation() -> Consultation | None:
     return visible[0] if visible else None
 
 
-def due_to_close() -> Sequence[str]:
-    """Keys of the open consultations whose last moment is over by the database's clock."""
+def due() -> Sequence[tuple[str, bool]]:
+    """What the clock opens or closes by now, by the database's clock: each key, and whether it is to be opened."""
+    opens = (Consultation.status == Status.DRAFT) & (Consultation.opens_at <= database_now())
+    runs = Consultation.status.in_((Status.OPEN, Status.PAUSED))
+    closes = runs & (Consultation.closes_at <= database_now())
+    rows = db.session.execute(select(Consultation.key, Consultation.status).where(opens | closes))
+    return [(key, status == Status.DRAFT) for key, status in rows]
+
+
+def find_proposal(consultation_id: int) -> Proposal | None:
+    """What an admin has proposed for a consultation and nobody has carried out yet."""
+    return db.session.scalar(
+        select(Proposal).where(Proposal.consultation_id == consultation_id).options(joinedload(Proposal.proposer))
+    )
+
+
+def confirmed_steps() -> Sequence[tuple[str, Step, int]]:
+    """What two admins want and the worker carries out: the consultation's key, the step, and who confirmed it."""
+    rows = db.session.execute(
+        select(Consultation.key, Proposal.step, Proposal.confirmed_by)
+        .join(Proposal, Proposal.consultation_id == Consultation.id)
+        .where(Proposal.confirmed_by.is_not(None), Proposal.fault == "")
+    )
+    return [(key, Step(step), account) for key, step, account in rows if account is not None]
+
+
+def text_versions(consultation_id: int, idea_number: int | None = None) -> Sequence[TextVersion]:
+    """What the texts of a consultation, or of one of its ideas, said before; the latest change first."""
     return db.session.scalars(
-        select(Consultation.key).where(Consultation.status == Status.OPEN, Consultation.closes_at <= database_now())
+        select(TextVersion)
+        .where(
+            TextVersion.consultation_id == consultation_id, TextVersion.idea_number.is_not_distinct_from(idea_number)
+        )
+        .order_by(TextVersion.id.desc())
     ).all()
+
+
+def kinds_of_organisations() -> dict[str, int]:
+    """How many organisations of each kind there are: the roll if a consultation opened now."""
+    rows = db.session.execute(select(Organisation.kind, func.count()).group_by(Organisation.kind))
+    return {kind: count for kind, count in rows}
 
 
 def roll_entry(consultation_id: int, organisation_id: int) -> RollEntry | None:
@@ -55,6 +100,16 @@ def eligible_by_group(consultation_id: int) -> dict[str, int]:
         select(RollEntry.group, func.count())
         .where(RollEntry.consultation_id == consultation_id)
         .group_by(RollEntry.group)
+    )
+    return {group: count for group, count in rows}
+
+
+def waiting_by_group(consultation_id: int) -> dict[str, int]:
+    """How many first ballots of each group wait for their cohort; a group in which none waits is left out."""
+    rows = db.session.execute(
+        select(WaitingBallot.group, func.count())
+        .where(WaitingBallot.consultation_id == consultation_id)
+        .group_by(WaitingBallot.group)
     )
     return {group: count for group, count in rows}
 

@@ -2,31 +2,281 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Container, Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
-from ruhrvote.db import clock, transaction
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.consultations.actions import TEXTS, add_draft, fingerprint, keep_former, locked
+from ruhrvote.consultations.models import Consultation, Status
+from ruhrvote.db import clock, db, transaction
+from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.ideas.models import Idea, Theme
-from ruhrvote.ideas.queries import get_idea
+from ruhrvote.ideas.queries import get_idea, ideas_of, themes_of, titles_of
+from ruhrvote.ledger.actions import append
+from ruhrvote.ledger.models import EntryKind
+from ruhrvote.search.actions import put, remove
+from ruhrvote.search.models import SearchDocument, Subject
+from ruhrvote.search.terms import tokens
+from ruhrvote.web import LANGUAGES
+
+IDEA_TEXTS = tuple(
+    f"{field}_{language}" for field in ("title", "short", "goal", "background") for language in LANGUAGES
+)
+THEME_FIELDS = ("key", "name_de", "name_en", "ranked")
 
 
 def add_list(consultation_id: int, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]]) -> None:
     """Give a draft its themes and ideas; an idea names its theme by key, and its position is its place in the list."""
+    words = [_words(idea) for idea in ideas]
+    with transaction():
+        _add_list(consultation_id, themes, ideas, words)
+
+
+def replace_list(
+    key: str, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]], by: int | None = None
+) -> None:
+    """Give a draft another list in the place of the one that it has; all of it or nothing."""
+    words = [_words(idea) for idea in ideas]
     with transaction() as session:
-        by_key = {}
-        for position, theme in enumerate(themes):
-            by_key[theme["key"]] = Theme(consultation_id=consultation_id, position=position, **theme)
-        session.add_all(by_key.values())
+        consultation = _draft(key)
+        for idea in ideas_of(consultation.id):
+            remove(Subject.IDEA, idea.id)
+        session.execute(delete(Idea).where(Idea.consultation_id == consultation.id))
+        session.execute(delete(Theme).where(Theme.consultation_id == consultation.id))
+        session.expire_all()
+        _add_list(consultation.id, themes, ideas, words)
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, ideas=len(ideas))
+
+
+def copied_list(consultation_id: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The themes and ideas of a consultation, but for retired ones, as `add_list` takes them; numbers stay the same."""
+    themes = [{name: getattr(theme, name) for name in THEME_FIELDS} for theme in themes_of(consultation_id)]
+    kept = ("number", "page", "note_de", "note_en", "note_at", *IDEA_TEXTS)
+    ideas = [
+        {"theme": idea.theme.key} | {name: getattr(idea, name) for name in kept}
+        for idea in ideas_of(consultation_id)
+        if idea.retired_at is None
+    ]
+    return themes, ideas
+
+
+def follow_up(earlier: Consultation, *, key: str, by: int | None = None) -> int:
+    """Create a draft with the texts, rules, themes and ideas of an earlier round, but none of its dates; its id."""
+    with transaction() as session:
+        earlier = session.get_one(Consultation, earlier.id)
+        same = (*TEXTS, "release_policy", "weighting", "quorum_percent", "quorum_minimum")
+        draft = add_draft(Consultation(key=key, **{name: getattr(earlier, name) for name in same}), by)
+        themes, ideas = copied_list(earlier.id)
+        _add_list(draft.id, themes, ideas, [_words(idea) for idea in ideas])
+        return draft.id
+
+
+def add_theme(key: str, *, name_de: str, name_en: str, ranked: bool, by: int | None = None) -> None:
+    """Add a theme to the end of a draft's list."""
+    with transaction() as session:
+        consultation = _draft(key)
+        themes = themes_of(consultation.id)
+        name = _theme_key(name_en or name_de, {theme.key for theme in themes})
+        position = themes[-1].position + 1 if themes else 0
+        session.add(
+            Theme(
+                consultation_id=consultation.id,
+                key=name,
+                position=position,
+                name_de=name_de,
+                name_en=name_en,
+                ranked=ranked,
+            )
+        )
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id)
+
+
+def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
+    """Take an empty theme out of a draft's list; Conflict while ideas are in it."""
+    with transaction() as session:
+        consultation = _draft(key)
+        theme = _theme(consultation.id, theme_key)
+        if session.scalar(select(Idea.id).where(Idea.theme_id == theme.id).limit(1)) is not None:
+            raise Conflict(_l("There are ideas in this theme. Move or remove them first."))
+        session.delete(theme)
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id)
+
+
+def add_idea(key: str, theme_key: str, texts: Mapping[str, str], by: int | None = None) -> int:
+    """Add an idea to the end of a draft's list and return its number: the first that no idea of it has had."""
+    words = _words(texts)
+    with transaction() as session:
+        consultation = _draft(key)
+        theme, ideas = _theme(consultation.id, theme_key), ideas_of(consultation.id)
+        number = max((idea.number for idea in ideas), default=0) + 1
+        idea = Idea(consultation_id=consultation.id, theme_id=theme.id, position=len(ideas), number=number, **texts)
+        session.add(idea)
         session.flush()
-        for position, idea in enumerate(ideas):
-            fields = {name: value for name, value in idea.items() if name != "theme"}
-            theme_id = by_key[idea["theme"]].id
-            session.add(Idea(consultation_id=consultation_id, theme_id=theme_id, position=position, **fields))
+        put(consultation.id, Subject.IDEA, idea.id, words)
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, idea=number)
+        return number
 
 
-def set_note(consultation_id: int, number: int, note_de: str, note_en: str) -> None:
+def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str, by: int | None = None) -> None:
+    """Change the texts of an idea; after the opening the former ones stay readable and the ledger has an entry.
+
+    Conflict once the consultation has closed, and for another theme once it is open: results by theme would change.
+    """
+    with transaction():
+        consultation, head = locked(key)
+        idea = get_idea(consultation.id, number)
+        if consultation.has_closed:
+            raise Conflict(_l("The consultation has ended; its ideas stand. A note can still be added."))
+        if theme_key != idea.theme.key:
+            if consultation.status != Status.DRAFT:
+                raise Conflict(_l("Themes are fixed since the opening: ballots count by them. Change the texts only."))
+            idea.theme_id = _theme(consultation.id, theme_key).id
+        changed = keep_former(consultation, number, idea, texts, by)
+        put(consultation.id, Subject.IDEA, idea.id, _words(vars(idea)))
+        if changed and consultation.status != Status.DRAFT:
+            idea.changed_at = clock()
+            db.session.flush()
+            append(
+                head,
+                EntryKind.IDEA_CHANGED,
+                {"position": idea.position, "ideas": fingerprint(titles_of(consultation.id))},
+            )
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, idea=number)
+
+
+def remove_idea(key: str, number: int, by: int | None = None) -> None:
+    """Take an idea out of a draft's list. Conflict once it is open, when ballots may name it: retire it instead."""
+    with transaction() as session:
+        consultation = _draft(key)
+        idea = get_idea(consultation.id, number)
+        remove(Subject.IDEA, idea.id)
+        session.delete(idea)
+        session.flush()
+        _number_positions(ideas_of(consultation.id))
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, idea=number)
+
+
+def retire_idea(key: str, number: int, by: int | None = None) -> None:
+    """Ask an idea no longer and rank it no more; it keeps its position, and what ballots say of it stays counted.
+
+    Conflict unless the consultation is open or paused, or if fewer than two ideas would be left.
+    """
+    with transaction():
+        consultation, head = locked(key)
+        idea = get_idea(consultation.id, number)
+        if consultation.status == Status.DRAFT:
+            raise Conflict(_l("The consultation is not open yet. Remove the idea instead."))
+        if consultation.has_closed:
+            raise Conflict(_l("The consultation has ended; its ideas stand. A note can still be added."))
+        if idea.retired_at is not None:
+            raise Conflict(_l("The idea is withdrawn already."))
+        if sum(other.retired_at is None for other in ideas_of(consultation.id)) <= 2:
+            raise Conflict(_l("At least two ideas must remain. Close the consultation instead."))
+        idea.retired_at = clock()
+        append(head, EntryKind.IDEA_RETIRED, {"position": idea.position})
+        record(Event.IDEA_RETIRED, by=by, consultation_id=consultation.id, idea=number)
+
+
+def move_idea(key: str, number: int, up: bool, by: int | None = None) -> None:
+    """Move an idea one place up or down in a draft's list; Conflict once ballots are written by this order."""
+    with transaction():
+        consultation = _draft(key)
+        ideas = list(ideas_of(consultation.id))
+        place = ideas.index(get_idea(consultation.id, number))
+        other = place - 1 if up else place + 1
+        if 0 <= other < len(ideas):
+            ideas[place], ideas[other] = ideas[other], ideas[place]
+            _number_positions(ideas)
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, idea=number)
+
+
+def set_note(consultation_id: int, number: int, note_de: str, note_en: str, by: int | None = None) -> None:
     """Set or clear the note on what has happened since the source document was written."""
     with transaction():
         idea = get_idea(consultation_id, number)
         idea.note_de, idea.note_en = note_de, note_en
         idea.note_at = clock() if note_de or note_en else None
+        put(consultation_id, Subject.IDEA, idea.id, _words(vars(idea)))
+        record(Event.NOTE_CHANGED, by=by, consultation_id=consultation_id, object_id=idea.id, idea=number)
+
+
+def index_missing() -> None:
+    """Let ideas be found that were entered before there was a search."""
+    known = select(SearchDocument.object_id).where(SearchDocument.subject == Subject.IDEA)
+    missing = db.session.scalars(select(Idea).where(Idea.id.not_in(known))).all()
+    ready = [(idea.consultation_id, idea.id, _words(vars(idea))) for idea in missing]
+    with transaction():
+        for consultation_id, idea_id, words in ready:
+            put(consultation_id, Subject.IDEA, idea_id, words)
+
+
+def _words(idea: Mapping[str, Any]) -> str:
+    """What an idea is found by: all of its texts, in both languages."""
+    fields = ("title", "short", "goal", "background", "note")
+    return tokens(*(idea.get(f"{field}_{language}", "") for field in fields for language in ("de", "en")))
+
+
+def _draft(key: str) -> Consultation:
+    """The consultation, locked; Conflict once it is open: then the list is what ballots are written by."""
+    consultation, _ = locked(key)
+    if consultation.status != Status.DRAFT:
+        raise Conflict(
+            _l(
+                "Ballots are written by this list since the opening: nothing can be added, removed or moved. "
+                "Change an idea's texts or withdraw it instead."
+            )
+        )
+    return consultation
+
+
+def _add_list(
+    consultation_id: int,
+    themes: Sequence[Mapping[str, Any]],
+    ideas: Sequence[Mapping[str, Any]],
+    words: Sequence[str],
+) -> None:
+    by_key = {}
+    for position, theme in enumerate(themes):
+        by_key[theme["key"]] = Theme(consultation_id=consultation_id, position=position, **theme)
+    db.session.add_all(by_key.values())
+    db.session.flush()
+    added = []
+    for position, idea in enumerate(ideas):
+        fields = {name: value for name, value in idea.items() if name != "theme"}
+        theme_id = by_key[idea["theme"]].id
+        added.append(Idea(consultation_id=consultation_id, theme_id=theme_id, position=position, **fields))
+    db.session.add_all(added)
+    db.session.flush()
+    for row, found_by in zip(added, words, strict=True):
+        put(consultation_id, Subject.IDEA, row.id, found_by)
+
+
+def _number_positions(ideas: Sequence[Idea]) -> None:
+    """Let positions follow this order, without two ideas ever having the same."""
+    for position, idea in enumerate(ideas):
+        idea.position = -1 - position
+    db.session.flush()
+    for position, idea in enumerate(ideas):
+        idea.position = position
+    db.session.flush()
+
+
+def _theme(consultation_id: int, key: str) -> Theme:
+    theme = db.session.scalar(select(Theme).where(Theme.consultation_id == consultation_id, Theme.key == key))
+    if theme is None:
+        raise Unknown(_l("This theme does not exist any more. Choose another."))
+    return theme
+
+
+def _theme_key(name: str, taken: Container[str]) -> str:
+    """What a theme's addresses call it: its name in plain letters, with a number if that is taken."""
+    plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode())
+    plain = plain.strip("-")[:30] or "theme"
+    return next(key for key in chain([plain], (f"{plain}-{number}" for number in count(2))) if key not in taken)

@@ -50,5 +50,9 @@ class Idea(Model):
     note_de: Mapped[str] = mapped_column(Text, default="")
     note_en: Mapped[str] = mapped_column(Text, default="")
     note_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # No longer asked and not ranked, but it keeps its position, and what ballots say of it still counts.
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When its texts were changed last after the opening; TextVersion has what they said before.
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     theme: Mapped[Theme] = relationship()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.db import db
@@ -66,3 +66,8 @@ def get_idea(consultation_id: int, number: int) -> Idea:
     if idea is None:
         raise Unknown(_l("There is no idea with this number."))
     return idea
+
+
+def number_of_ideas(consultation_id: int) -> int:
+    """How many ideas a consultation has, and a ranking of them."""
+    return db.session.scalar(select(func.count()).where(Idea.consultation_id == consultation_id)) or 0

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.consultations.queries import get_consultation, may_see_drafts
+from ruhrvote.consultations.queries import get_consultation, may_see_drafts, text_versions
 from ruhrvote.ideas import actions
 from ruhrvote.ideas.forms import NoteForm
 from ruhrvote.ideas.queries import get_idea, ideas_of, search_ideas, themes_of
@@ -48,7 +48,10 @@ def show(key: str, number: int) -> Response:
     idea = get_idea(consultation.id, number)
     before = next((other for other in reversed(ideas) if other.position < idea.position), None)
     after = next((other for other in ideas if other.position > idea.position), None)
-    page = render_template("ideas/idea.html", consultation=consultation, idea=idea, before=before, after=after)
+    versions = text_versions(consultation.id, number) if idea.changed_at else ()
+    page = render_template(
+        "ideas/idea.html", consultation=consultation, idea=idea, before=before, after=after, versions=versions
+    )
     return make_response(page)
 
 
@@ -70,6 +73,7 @@ def save_note(key: str, number: int) -> BaseResponse:
     if not form.validate_on_submit():
         idea = get_idea(consultation.id, number)
         return make_response(render_template("ideas/note.html", consultation=consultation, idea=idea, form=form), 422)
-    actions.set_note(consultation.id, number, (form.note_de.data or "").strip(), (form.note_en.data or "").strip())
+    notes = (form.note_de.data or "").strip(), (form.note_en.data or "").strip()
+    actions.set_note(consultation.id, number, *notes, by=current_account().id)
     flash(_("The note is saved."))
     return back_to(url_for(".show", key=key, number=number))

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role
 from ruhrvote.accounts.passwords import verify_password
+from ruhrvote.accounts.queries import TEAM, find_account
 from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.db import db, transaction
 from tests.pages import Page, parse, text_of
@@ -111,13 +112,20 @@ class TestCreatingAnAccount:
         with app.app_context():
             assert db.session.scalar(select(Account.role).where(Account.email == "eva@firma.example")) == role
 
-    @pytest.mark.parametrize("role", [role for role in Role if role != Role.VOTER])
+    @pytest.mark.parametrize("role", [role for role in Role if role not in TEAM])
     def test_in_a_firm_people_vote_and_nothing_else(self, app: Flask, world: World, role: Role) -> None:
         page = self.page(app, world, world.consultation_admin)
-        assert [field.get("value") for field in page.root.findall(".//input[@name='role']")] == ["voter"]
+        assert [field.get("value") for field in page.root.findall(".//input[@name='role']")] == list(TEAM)
         client = visit(app, world.consultation_admin)
         path = f"/organisations/{world.round.firms[1]}/accounts"
         assert post(client, path, self.form(world, role=role)).status_code == 422
+
+    def test_one_signatory_and_no_second(self, app: Flask, world: World) -> None:
+        page = self.page(app, world, world.chamber_admin).submit(self.form(world, role="signatory"))
+        page = page.submit(self.form(world, role="signatory", email="jo@firma.example"), status=409)
+        assert "This organisation has a signatory already." in page.text
+        with app.app_context():
+            assert find_account("jo@firma.example") is None
 
     @pytest.mark.parametrize(
         ("changed", "message"),

@@ -14,17 +14,20 @@ from sqlalchemy import select
 
 from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
-from ruhrvote.administration.actions import open_consultation
+from ruhrvote.administration.actions import archive_consultation, certify_consultation, open_consultation
 from ruhrvote.ballots.actions import withdraw
 from ruhrvote.consultations import actions
 from ruhrvote.consultations.actions import (
     add_to_roll,
     close_consultation,
     create_consultation,
+    pause_consultation,
     publish_consultation,
+    resume_consultation,
+    set_dates,
     set_rules,
 )
-from ruhrvote.consultations.models import ReleasePolicy, RollEntry, Status, Weighting
+from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Status, Weighting
 from ruhrvote.consultations.queries import (
     consultations,
     current_consultation,
@@ -36,7 +39,7 @@ from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.chain import first_fault
 from ruhrvote.ledger.queries import count_kinds, entries, head_of
-from tests.rounds import Round, make_account, make_round, submit
+from tests.rounds import Round, certify_and_publish, make_account, make_round, submit
 
 
 @pytest.fixture(autouse=True)
@@ -51,14 +54,18 @@ def rules(key: str, **changed: object) -> None:
         "weighting": Weighting.EQUAL_GROUPS,
         "quorum_percent": 50,
         "quorum_minimum": 7,
-        "closes_at": None,
     }
     set_rules(key, **(given | changed))  # type: ignore[arg-type]
 
 
 def bring_to(round_: Round, status: Status) -> None:
-    for step in {"draft": [], "open": [0], "closed": [0, 1], "published": [0, 1, 2]}[status]:
-        (open_consultation, close_consultation, publish_consultation)[step](round_.key)
+    if status == "paused":
+        open_consultation(round_.key)
+        STEPS["pause"](round_.key)
+        return
+    way = (open_consultation, close_consultation, certify_consultation, publish_consultation, archive_consultation)
+    for step in way[: ("draft", "open", "closed", "certified", "published", "archived").index(status)]:
+        step(round_.key)
 
 
 def entering(key: str) -> None:
@@ -69,23 +76,31 @@ STEPS: dict[str, Callable[[str], object]] = {
     "set rules": rules,
     "open": open_consultation,
     "enter": entering,
+    "pause": lambda key: pause_consultation(key, reason_de="Störung", reason_en="Fault"),
+    "resume": resume_consultation,
     "close": close_consultation,
+    "certify": certify_consultation,
     "publish": publish_consultation,
+    "archive": archive_consultation,
 }
 # What each step leads to from each status; - means that it is refused and changes nothing.
 TRUTH = """
-            draft    open    closed     published
-set rules   draft    -       -          -
-open        open     -       -          -
-enter       -        open    -          -
-close       -        closed  -          -
-publish     -        -       published  -
+            draft  open    paused  closed     certified  published  archived
+set rules   draft  -       -       -          -          -          -
+open        open   -       -       -          -          -          -
+enter       -      open    -       -          -          -          -
+pause       -      paused  -       -          -          -          -
+resume      -      -       open    -          -          -          -
+close       -      closed  closed  -          -          -          -
+certify     -      -       -       certified  -          -          -
+publish     -      -       -       -          published  -          -
+archive     -      -       -       -          -          archived   -
 """
-LINES = [line.rsplit(maxsplit=4) for line in TRUTH.strip().splitlines()[1:]]
+LINES = [line.rsplit(maxsplit=7) for line in TRUTH.strip().splitlines()[1:]]
 CASES = [
     (Status(before), step.strip(), after)
     for step, *cells in LINES
-    for before, after in zip(("draft", "open", "closed", "published"), cells, strict=True)
+    for before, after in zip(TRUTH.split()[:7], cells, strict=True)
 ]
 
 
@@ -117,7 +132,7 @@ def test_each_step_notes_its_time_by_the_clock_of_the_database() -> None:
     before = clock()
     round_ = make_round(municipalities=0, firms=1)
     close_consultation(round_.key)
-    publish_consultation(round_.key)
+    certify_and_publish(round_.key)
     found = get_consultation(round_.key)
     times = [found.opened_at, found.closed_at, found.published_at]
     assert times == sorted(time for time in times if time and before <= time <= clock())
@@ -190,9 +205,9 @@ def test_the_ledger_names_nobody_and_quotes_nothing() -> None:
     withdraw(round_.voter(round_.firms[0]), expected_version=2)
     entering(round_.key)
     close_consultation(round_.key)
-    publish_consultation(round_.key)
+    certify_and_publish(round_.key)
     text = "\n".join(entry.payload for entry in entries(round_.id))
-    assert len(text.splitlines()) == 7
+    assert len(text.splitlines()) == 8
     for word in ("firm 1", "chamber 1", "späte", "Kim", "kim@", "Titel", "Title", "Runde", "Worum", "1A1B", "1B1A"):
         assert word not in text, word
 
@@ -210,10 +225,12 @@ def test_no_opening_with_fewer_than_two_ideas(ideas: int) -> None:
 
 def test_no_opening_with_an_end_in_the_past() -> None:
     round_ = make_round(opened=False)
-    rules(round_.key, closes_at=clock() - timedelta(seconds=1))
+    set_dates(round_.key, opens_at=None, closes_at=clock() + timedelta(seconds=1))
+    with transaction() as session:
+        session.get_one(Consultation, round_.id).closes_at = clock() - timedelta(seconds=1)
     with pytest.raises(Refused):
         open_consultation(round_.key)
-    rules(round_.key, closes_at=clock() + timedelta(hours=1))
+    set_dates(round_.key, opens_at=None, closes_at=clock() + timedelta(hours=1))
     open_consultation(round_.key)
 
 

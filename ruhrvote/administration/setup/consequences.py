@@ -1,0 +1,43 @@
+"""What the rules of a draft mean for the groups that may take part: which are merged, who has how many votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ruhrvote.consultations.models import Consultation, ReleasePolicy
+from ruhrvote.consultations.queries import kinds_of_organisations
+from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged, parts, pooled
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """Organisations by kind and by the groups made of them, and each group's share of all votes in per cent.
+
+    one_voice: where each organisation has one; equal_groups: where each group has the same voice, if all take part.
+    """
+
+    kinds: Mapping[str, int]
+    groups: Mapping[str, int]
+    one_voice: Mapping[str, float]
+    equal_groups: Mapping[str, float]
+
+    @property
+    def merged(self) -> list[str]:
+        """The groups that are made of several kinds."""
+        return [group for group in self.groups if len(parts(group)) > 1]
+
+
+def consequences(consultation: Consultation) -> Consequences:
+    """What follows from the rules if the consultation opened with the organisations of this moment."""
+    kinds = kinds_of_organisations()
+    cohorts = consultation.release_policy == ReleasePolicy.COHORTS
+    group_of = merged(kinds, SMALLEST_GROUP) if cohorts else {kind: kind for kind in kinds}
+    groups = pooled(kinds, group_of)
+    total = sum(groups.values())
+    return Consequences(
+        kinds=kinds,
+        groups=groups,
+        one_voice={group: 100 * size / total for group, size in groups.items()},
+        equal_groups={group: 100 / len(groups) for group in groups},
+    )

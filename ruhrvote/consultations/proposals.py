@@ -1,0 +1,101 @@
+"""What needs two admins: one proposes, another confirms within a week; each is one use case and one commit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.consultations.actions import end, locked
+from ruhrvote.consultations.models import Consultation, Proposal, Status, Step
+from ruhrvote.db import clock, db, transaction
+from ruhrvote.errors import Conflict, Refused
+
+VALID_FOR = timedelta(days=7)
+
+
+def propose(key: str, step: Step, by: int) -> None:
+    """Propose a step; Conflict if it is not the next one, or somebody has proposed it and that still stands."""
+    with transaction() as session:
+        consultation, _ = locked(key)
+        _require_next(consultation, step)
+        known, now = _find(consultation, step), clock()
+        if known is not None and known.expires_at > now and not known.fault:
+            raise Conflict(_l("This has been proposed already. Another admin confirms it in the control room."))
+        if known is not None:
+            session.delete(known)
+            session.flush()
+        session.add(
+            Proposal(
+                consultation_id=consultation.id,
+                step=step,
+                proposed_by=by,
+                proposed_at=now,
+                expires_at=now + VALID_FOR,
+            )
+        )
+        record(Event.STEP_PROPOSED, by=by, consultation_id=consultation.id, step=str(step))
+
+
+def confirm(key: str, step: Step, by: int) -> None:
+    """Confirm what somebody else proposed: closing happens at once, all else is for the worker, as it takes long.
+
+    Refused to whoever proposed it; Conflict if it was done, withdrawn or confirmed meanwhile, or has expired.
+    """
+    with transaction():
+        consultation, head = locked(key)
+        _require_next(consultation, step)
+        proposal = _find(consultation, step)
+        if proposal is None or proposal.confirmed_by is not None:
+            raise Conflict(_l("There is nothing to confirm any more. Look at where the consultation stands."))
+        if proposal.expires_at <= clock():
+            raise Conflict(_l("This proposal has expired. Propose the step again."))
+        if proposal.proposed_by == by:
+            raise Refused(_l("You have proposed this yourself. Another consultation admin must confirm it."))
+        record(Event.STEP_CONFIRMED, by=by, consultation_id=consultation.id, step=str(step))
+        if step == Step.CLOSE_EARLY:
+            end(consultation, head, by)
+        else:
+            proposal.confirmed_by = by
+
+
+def withdraw(key: str, step: Step, by: int) -> None:
+    """Take a proposal back, whoever made it; Conflict once it is confirmed."""
+    with transaction() as session:
+        consultation, _ = locked(key)
+        proposal = _find(consultation, step)
+        if proposal is None or (proposal.confirmed_by is not None and not proposal.fault):
+            raise Conflict(_l("There is nothing to withdraw any more. Look at where the consultation stands."))
+        session.delete(proposal)
+        record(Event.PROPOSAL_WITHDRAWN, by=by, consultation_id=consultation.id, step=str(step))
+
+
+def fail(key: str, step: Step, fault: str) -> None:
+    """Note why a confirmed step could not be carried out; it can be proposed again then."""
+    with transaction():
+        consultation, _ = locked(key)
+        proposal = _find(consultation, step)
+        if proposal is not None:
+            proposal.fault = fault[:300]
+
+
+def _find(consultation: Consultation, step: Step) -> Proposal | None:
+    return db.session.scalar(
+        select(Proposal)
+        .where(Proposal.consultation_id == consultation.id, Proposal.step == step)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _require_next(consultation: Consultation, step: Step) -> None:
+    if step == Step.CERTIFY and consultation.status != Status.CLOSED:
+        raise Conflict(_l("Only a closed consultation can be certified, and only once."))
+    if step == Step.ARCHIVE and consultation.status != Status.PUBLISHED:
+        raise Conflict(_l("Only a published consultation can be archived, and only once."))
+    if step == Step.CLOSE_EARLY and consultation.has_closed:
+        raise Conflict(_l("The consultation is closed already. The control room shows the next step."))
+    if step == Step.CLOSE_EARLY and consultation.status == Status.DRAFT:
+        raise Conflict(_l("The consultation is not open."))
