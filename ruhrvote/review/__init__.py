@@ -1,0 +1,1 @@
+"""The chambers' workspace: participation, priorities in pictures, comparisons and doubts."""

@@ -1,0 +1,42 @@
+"""A picture as a file: SVG, PNG and CSV, each with the sentence on participation."""
+
+from __future__ import annotations
+
+import textwrap
+
+from flask_babel import gettext as _
+
+from ruhrvote.files.csv import write_csv
+from ruhrvote.files.pdf import picture_of
+from ruhrvote.leaderboards.boards import Board
+from ruhrvote.leaderboards.names import board_name, participation_sentence
+from ruhrvote.review.pictures import Picture
+from ruhrvote.web import localised, show_time
+
+
+def as_svg(picture: Picture, board: Board) -> str:
+    """The wide drawing, standing alone."""
+    assert picture.wide is not None
+    said = [f"{localised(board.consultation, 'title')}, {state(board)}", participation_sentence(board.turnout)]
+    width = int(picture.wide.width / 6.4)
+    return picture.wide.file([line for words in (*said, picture.sentence) for line in textwrap.wrap(words, width)])
+
+
+def as_png(picture: Picture, board: Board) -> bytes:
+    """The same as an image of points."""
+    return picture_of(as_svg(picture, board))
+
+
+def as_csv(picture: Picture, board: Board) -> str:
+    """The table, with what each export says of its figures in every row."""
+    header = [*picture.header, _("State of"), _("Kind of figures"), _("Participation")]
+    about = [board.as_of.isoformat(timespec="seconds"), board_name(board.consultation)]
+    said = participation_sentence(board.turnout)
+    rows = [[round(cell, 1) if isinstance(cell, float) else cell for cell in row] for row in picture.rows]
+    return write_csv(header, [[*row, *about, said] for row in rows])
+
+
+def state(board: Board) -> str:
+    """What the figures are, and as of when."""
+    when = show_time(board.as_of, _("d MMMM y, HH:mm"))
+    return _("%(kind)s, as of %(time)s", kind=board_name(board.consultation), time=when)

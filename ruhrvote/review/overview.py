@@ -1,0 +1,92 @@
+"""The overview: who takes part, how complete the ballots are, and what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ruhrvote.accounts.models import Account, Role
+from ruhrvote.ballots.queries import received_from_members
+from ruhrvote.comments.moderation.queries import waiting_for
+from ruhrvote.comments.queries import open_questions
+from ruhrvote.consultations.models import Consultation, ReleasePolicy
+from ruhrvote.consultations.queries import eligible_members, waiting_by_group
+from ruhrvote.drafts.queries import begun_by_group
+from ruhrvote.leaderboards.gate import rounded
+from ruhrvote.mail.queries import count_states
+from ruhrvote.review.basis import Basis
+from ruhrvote.tally.disclosure import until_due
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How complete the counted ballots of a group are: judged ideas per ballot, and in per cent of all ideas."""
+
+    ballots: int
+    judged: float
+    percent: float
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """First ballots of a group that wait for their release, and how many more are missing until the next one."""
+
+    waiting: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the chambers' overview says; members: eligible and received of the own ones, None without a chamber.
+
+    begun: by group, organisations that have begun a ballot and not submitted one; mail: by state.
+    """
+
+    basis: Basis
+    members: tuple[int, int] | None
+    quality: Mapping[str, Quality]
+    begun: Mapping[str, int]
+    questions: int
+    own_questions: int
+    to_moderate: int
+    mail: Mapping[str, int]
+    backlog: Mapping[str, Backlog]
+
+
+def make_overview(basis: Basis, account: Account) -> Overview:
+    """The overview of a consultation for one account; the own members are counts only."""
+    consultation, own = basis.consultation, account.organisation_id
+    counts = (eligible_members(consultation.id, own), received_from_members(consultation.id, own))
+    return Overview(
+        basis=basis,
+        members=None if account.role == Role.CONSULTATION_ADMIN else counts,
+        quality=_quality(basis),
+        begun=begun_by_group(consultation.id),
+        questions=open_questions(consultation.id, None)[1],
+        own_questions=open_questions(consultation.id, own)[1],
+        to_moderate=waiting_for(consultation.id, account),
+        mail=count_states(),
+        backlog=_backlog(consultation, list(basis.board.group_turnouts)),
+    )
+
+
+def _quality(basis: Basis) -> dict[str, Quality]:
+    """From the tallies that the gate lets through, so of counted ballots alone."""
+    if basis.shown is None:
+        return {}
+    result = {}
+    for name in basis.group_rows:
+        tally = basis.shown.groups[name]
+        judged = int(tally.placed.sum()) / tally.ballots
+        of_all = 100 * judged / len(basis.ideas)
+        result[name] = Quality(
+            tally.ballots, rounded(basis.consultation, judged), rounded(basis.consultation, of_all, 0)
+        )
+    return result
+
+
+def _backlog(consultation: Consultation, groups: Sequence[str]) -> dict[str, Backlog]:
+    if consultation.release_policy != ReleasePolicy.COHORTS or not consultation.is_open:
+        return {}
+    waiting = waiting_by_group(consultation.id)
+    return {name: Backlog(waiting.get(name, 0), until_due(waiting.get(name, 0))) for name in groups}

@@ -1,0 +1,121 @@
+"""The chamber's shortlist, and the public page of what becomes of the ideas."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.errors import Refused
+from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.leaderboards.boards import OVERALL, make_board
+from ruhrvote.review.shortlist import actions
+from ruhrvote.review.shortlist.forms import STEPS, AddForm, EntryForm
+from ruhrvote.review.shortlist.models import ShortlistEntry, Step
+from ruhrvote.review.shortlist.queries import get_entry, published_outcomes, shortlist_of
+from ruhrvote.web import back_to
+
+blueprint = Blueprint("shortlist", __name__)
+
+
+@blueprint.get("/consultations/<key>/shortlist")
+@allow(Permission.REVIEW)
+def show(key: str) -> Response:
+    """The chamber's shortlist with a form for each idea."""
+    return _page(get_consultation(key), AddForm(data={"number": request.args.get("idea", type=int)}))
+
+
+@blueprint.post("/consultations/<key>/shortlist")
+@allow(Permission.REVIEW)
+def add(key: str) -> BaseResponse:
+    """Put an idea on the list."""
+    consultation, form = get_consultation(key), AddForm()
+    if not form.validate_on_submit():
+        return _page(consultation, form, status=422)
+    number = form.number.data or 0
+    actions.put_on_shortlist(consultation, current_account(), number)
+    return back_to(url_for(".show", key=key) + f"#entry-{number}")
+
+
+@blueprint.post("/consultations/<key>/shortlist/<int:number>")
+@allow(Permission.REVIEW)
+def save(key: str, number: int) -> BaseResponse:
+    """Save what the chamber says of an idea."""
+    consultation, form = get_consultation(key), _entry_form(number)
+    get_entry(consultation.id, current_account().organisation_id, number)
+    if not form.validate_on_submit():
+        return _page(consultation, AddForm(formdata=None), (number, form), status=422)
+    try:
+        actions.save_entry(
+            consultation,
+            current_account(),
+            number,
+            step=Step(form.step.data),
+            note=form.note.data or "",
+            outcome=form.outcome.data or "",
+            published=bool(form.published.data),
+        )
+    except Refused as refusal:
+        return _page(consultation, AddForm(formdata=None), (number, form), str(refusal.message), refusal.status)
+    flash(_("Saved."))
+    return back_to(url_for(".show", key=key) + f"#entry-{number}")
+
+
+@blueprint.post("/consultations/<key>/shortlist/<int:number>/remove")
+@allow(Permission.REVIEW)
+def remove(key: str, number: int) -> BaseResponse:
+    """Take an idea off the list."""
+    actions.take_off_shortlist(get_consultation(key), current_account(), number)
+    flash(_("The idea is off your shortlist."))
+    return back_to(url_for(".show", key=key))
+
+
+@blueprint.get("/consultations/<key>/outcome")
+@allow(Permission.PUBLIC)
+def outcome(key: str) -> Response:
+    """What chambers have published of what becomes of the ideas."""
+    consultation = get_consultation(key)
+    page = render_template(
+        "review/outcome.html", consultation=consultation, entries=published_outcomes(consultation.id), steps=STEPS
+    )
+    return make_response(page)
+
+
+def _page(
+    consultation: Consultation,
+    add_form: AddForm,
+    failed: tuple[int, EntryForm] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    """The page of the list; `failed` is the form of an idea that could not be saved, with what was typed."""
+    entries = shortlist_of(consultation.id, current_account().organisation_id)
+    forms = {entry.idea.number: _entry_form(entry.idea.number, entry) for entry in entries}
+    if failed:
+        forms[failed[0]] = failed[1]
+    listed = {entry.idea_id for entry in entries}
+    page = render_template(
+        "review/shortlist.html",
+        consultation=consultation,
+        entries=entries,
+        forms=forms,
+        failed=failed[0] if failed else 0,
+        problem=problem,
+        add_form=add_form,
+        ideas=[idea for idea in ideas_of(consultation.id) if idea.id not in listed],
+        ranks={row.idea.id: row for row in make_board(consultation, OVERALL).idea_rows},
+        steps=STEPS,
+    )
+    return make_response(page, status)
+
+
+def _entry_form(number: int, entry: ShortlistEntry | None = None) -> EntryForm:
+    """The form of one idea, with what was sent, or with what is saved of `entry`."""
+    prefix = f"idea-{number}"
+    if entry is None:
+        return EntryForm(prefix=prefix)
+    said = {"step": entry.step, "note": entry.note, "outcome": entry.outcome}
+    return EntryForm(formdata=None, prefix=prefix, data=said | {"published": entry.published_at is not None})

@@ -1,0 +1,165 @@
+"""The chambers' workspace: overview, pictures with their files, and comparisons."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.consultations.queries import consultations, get_consultation
+from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.leaderboards.breakdown import Dimension
+from ruhrvote.review.basis import Basis, basis_of, group_name
+from ruhrvote.review.cells import DIMENSIONS
+from ruhrvote.review.compare import (
+    WEIGHTINGS,
+    Comparison,
+    Of,
+    compare,
+    group_side,
+    round_side,
+    weighting_name,
+    weighting_side,
+)
+from ruhrvote.review.files import as_csv, as_png, as_svg
+from ruhrvote.review.methods import METHODS, method_side, robustness_of, score_side
+from ruhrvote.review.overview import make_overview
+from ruhrvote.review.pictures import TITLES, Picture, make_picture
+from ruhrvote.web import localised, render
+
+blueprint = Blueprint("review", __name__)
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What the templates of this feature ask for."""
+    return {"group_name": group_name, "picture_titles": TITLES}
+
+
+@blueprint.get("/consultations/<key>/review")
+@allow(Permission.REVIEW)
+def overview(key: str) -> str:
+    """Who takes part, how complete the ballots are, and what waits for somebody."""
+    basis = basis_of(get_consultation(key))
+    made = make_overview(basis, current_account())
+    course = make_picture("turnout", basis)
+    return render_template(
+        "review/overview.html",
+        consultation=basis.consultation,
+        overview=made,
+        picture=course,
+        basis=basis,
+        dimension=None,
+    )
+
+
+@blueprint.get("/consultations/<key>/review/pictures")
+@allow(Permission.REVIEW)
+def pictures(key: str) -> BaseResponse:
+    """Lead to the first picture of priorities."""
+    return redirect(url_for(".picture", key=get_consultation(key).key, name="bars"), 303)
+
+
+@blueprint.get("/consultations/<key>/review/pictures/<name>")
+@allow(Permission.REVIEW)
+def picture(key: str, name: str) -> Response:
+    """One picture with its sentence, table and files; alone for htmx, which asks again while it is being computed."""
+    basis, dimension, made = _picture(key, name)
+    return render(
+        "review/picture.html",
+        "review/_picture.html",
+        consultation=basis.consultation,
+        basis=basis,
+        picture=made,
+        dimension=dimension if name == "firms" else None,
+        dimensions=DIMENSIONS,
+    )
+
+
+@blueprint.get("/consultations/<key>/review/pictures/<name>.<any(svg, png, csv):form>")
+@allow(Permission.REVIEW)
+def file(key: str, name: str, form: str) -> Response:
+    """A picture as a file."""
+    basis, dimension, made = _picture(key, name)
+    if made.wide is None:
+        raise Conflict(_l("There is nothing to draw yet. The page of the picture says when there will be."))
+    match form:
+        case "svg":
+            response = Response(as_svg(made, basis.board), mimetype="image/svg+xml")
+        case "png":
+            response = Response(as_png(made, basis.board), mimetype="image/png")
+        case _:
+            response = Response(as_csv(made, basis.board), mimetype="text/csv")
+    part = f"-{dimension}" if name == "firms" else ""
+    response.headers["Content-Disposition"] = f'attachment; filename="ruhrvote-{key}-{name}{part}.{form}"'
+    return response
+
+
+def _picture(key: str, name: str) -> tuple[Basis, Dimension, Picture]:
+    consultation, by = get_consultation(key), request.args.get("by", Dimension.CHAMBER_TYPE)
+    if name not in TITLES or by not in list(Dimension):
+        raise Unknown(_l("There is no picture at this address. The overview leads to all of them."))
+    basis = basis_of(consultation, with_intervals=name == "bars")
+    return basis, Dimension(by), make_picture(name, basis, Dimension(by))
+
+
+@blueprint.get("/consultations/<key>/review/compare")
+@allow(Permission.REVIEW)
+def comparing(key: str) -> Response:
+    """Two boards of the same ideas, as the address names them."""
+    basis = basis_of(get_consultation(key), with_intervals=True)
+    wanted = request.args.get("of", Of.GROUPS)
+    of = Of(wanted) if wanted in list(Of) else Of.GROUPS
+    choices = _choices(of, basis)
+    left, right = (request.args.get(side, "") for side in ("left", "right"))
+    left = left if left in choices else next(iter(choices), "")
+    right = right if right in choices and right != left else next((name for name in choices if name != left), "")
+    later = of in (Of.WEIGHTINGS, Of.METHODS) and not basis.ended
+    comparison = None if basis.empty or later or not right else _compared(of, basis, left, right)
+    robust = None if basis.empty or not basis.ended else robustness_of(basis)
+    page = render_template(
+        "review/compare.html",
+        consultation=basis.consultation,
+        basis=basis,
+        of=of,
+        choices=choices,
+        left=left,
+        right=right,
+        later=later,
+        comparison=comparison,
+        robust=robust,
+        methods=METHODS,
+    )
+    return make_response(page)
+
+
+def _choices(of: Of, basis: Basis) -> dict[str, str]:
+    """What may stand on either side, by its name in the address."""
+    match of:
+        case Of.GROUPS:
+            return {name: group_name(name) for name in basis.group_rows}
+        case Of.WEIGHTINGS:
+            return {str(name): weighting_name(name) for name in WEIGHTINGS}
+        case Of.METHODS:
+            return {name: str(title) for name, title in METHODS.items()}
+        case Of.ROUNDS:
+            own = basis.consultation
+            others = [other for other in consultations() if other.id != own.id]
+            return {one.key: localised(one, "title") for one in (own, *others)}
+
+
+def _compared(of: Of, basis: Basis, left: str, right: str) -> Comparison | None:
+    match of:
+        case Of.GROUPS:
+            return compare(group_side(basis, left), group_side(basis, right))
+        case Of.WEIGHTINGS:
+            return compare(weighting_side(basis, left), weighting_side(basis, right))
+        case Of.METHODS:
+            sides = [score_side(basis) if name == "score" else method_side(basis, name) for name in (left, right)]
+            return compare(*sides)
+        case Of.ROUNDS:
+            bases = [
+                basis if key == basis.consultation.key else basis_of(get_consultation(key)) for key in (left, right)
+            ]
+            return None if any(one.empty for one in bases) else compare(*map(round_side, bases))
