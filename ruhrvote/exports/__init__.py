@@ -1,1 +1,1 @@
-"""Every file of results that leaves the system."""
+"""Every file of results that leaves the system, made from the same tables."""

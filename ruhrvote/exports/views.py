@@ -1,31 +1,119 @@
-"""Downloads of results."""
+"""Downloads: short ones at once, long ones by order, and the open data of a published result."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
-from flask_babel import lazy_gettext as _l
+from io import BytesIO
 
-from ruhrvote.accounts.access import Permission, allow
+from flask import Blueprint, Response, current_app, flash, make_response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.errors import Conflict
-from ruhrvote.exports.tables import results_header, results_rows
-from ruhrvote.files.csv import write_csv
-from ruhrvote.leaderboards.boards import ScopeKind, make_board, scopes_of
-from ruhrvote.leaderboards.names import scope_name
+from ruhrvote.errors import Conflict, Refused
+from ruhrvote.exports import actions
+from ruhrvote.exports.forms import EXPORTS, FORM_NAMES, Export, Form, read_order
+from ruhrvote.exports.open_data import open_data
+from ruhrvote.exports.queries import asked_by, content_of, files_of, order_of
+from ruhrvote.exports.writing import prepare
+from ruhrvote.web import back_to, language, render
 
 blueprint = Blueprint("exports", __name__)
 
+MADE_AT_ONCE = 5_000  # rows: what has more would hold up other visitors of this process
 
-@blueprint.get("/consultations/<key>/results.csv")
-@allow(Permission.RUN_CONSULTATION)
-def results(key: str) -> Response:
-    """The overall board and the boards of the groups as one CSV file."""
+
+@blueprint.get("/consultations/<key>/exports")
+@allow(Permission.REVIEW)
+def show(key: str) -> Response:
+    """What can be downloaded, and the files that this person has ordered."""
+    return _page(_consultation(key))
+
+
+@blueprint.post("/consultations/<key>/exports")
+@allow(Permission.REVIEW)
+def download(key: str) -> BaseResponse:
+    """The file that was chosen, or an order for it if it takes long. By POST: each download is recorded."""
+    consultation, account = _consultation(key), current_account()
+    try:
+        order = read_order(request.form, may)
+        prepared = prepare(order, asked_by(account, consultation, order))
+        if prepared.total > MADE_AT_ONCE:
+            actions.order_file(order, consultation.id, prepared.total, language(), by=account)
+            flash(_("The file is being made. You find it below, for you alone, as soon as it is ready."))
+            return back_to(url_for(".show", key=key))
+    except Refused as refusal:
+        return _page(_consultation(key), refusal.status, str(refusal.message))
+    content = BytesIO()
+    prepared.write(content, None)
+    actions.note_download(order, consultation.id, by=account)
+    return _attachment(Response(content.getvalue()), f"ruhrvote-{key}-{order.file_name}", order.form.mimetype)
+
+
+@blueprint.get("/consultations/<key>/exports/files")
+@allow(Permission.REVIEW)
+def files(key: str) -> Response:
+    """How far the ordered files are: the fragment that the page asks for again and again."""
+    return _page(_consultation(key))
+
+
+@blueprint.post("/consultations/<key>/exports/files/<int:file_id>")
+@allow(Permission.REVIEW)
+def take(key: str, file_id: int) -> Response:
+    """An ordered file, once. By POST, so that no program that follows links uses it up."""
+    file = actions.take_file(file_id, _allowed(), by=current_account())
+    order = order_of(file)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # behind the proxy
+    response = Response(content_of(app, file.id, file.parts))
+    response.content_length = file.size
+    return _attachment(response, f"ruhrvote-{key}-{order.file_name}", order.form.mimetype)
+
+
+@blueprint.get("/consultations/<key>/open-data.zip")
+@allow(Permission.PUBLIC)
+def package(key: str) -> BaseResponse:
+    """What is published of a result as open data, for everybody."""
     consultation = get_consultation(key)
-    scopes = [scope for scope in scopes_of(consultation) if scope.kind in (ScopeKind.OVERALL, ScopeKind.GROUP)]
-    made = [make_board(consultation, scope) for scope in scopes]
-    if not all(board.visible for board in made):
-        raise Conflict(_l("There are no results yet. They can be downloaded once they are published."))
-    rows = [row for board in made for row in results_rows(board, scope_name(board.scope, board.themes))]
-    response = Response(write_csv(results_header(), rows), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="ruhrvote-{consultation.key}.csv"'
+    if not consultation.has_result:
+        raise Conflict(
+            _l("Open data is there once the result is published. Until then the boards show what can be seen.")
+        )
+    response = Response(open_data(consultation))
+    _attachment(response, f"ruhrvote-{key}-open-data-{language()}.zip", "application/zip")
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _allowed() -> dict[str, Export]:
+    return {key: export for key, export in EXPORTS.items() if may(export.permission)}
+
+
+def _consultation(key: str) -> Consultation:
+    return get_consultation(key, drafts=may(Permission.RUN_CONSULTATION))
+
+
+def _attachment(response: Response, name: str, mimetype: str) -> Response:
+    response.headers["Content-Type"] = mimetype
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _page(consultation: Consultation, status: int = 200, problem: str = "") -> Response:
+    ordered = files_of(current_account().id, consultation.id)
+    response = render(
+        "exports/show.html",
+        "exports/_files.html",
+        status,
+        consultation=consultation,
+        exports=_allowed(),
+        all_exports=EXPORTS,
+        form_names=FORM_NAMES,
+        forms=Form,
+        files=ordered,
+        problem=problem,
+        published=consultation.has_result,
+    )
+    return make_response(response)

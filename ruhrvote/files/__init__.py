@@ -1,1 +1,1 @@
-"""Writers of files: the one place where tables become CSV."""
+"""Writers of files: the one place where tables become CSV, XLSX and JSON."""
