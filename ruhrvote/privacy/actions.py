@@ -1,0 +1,106 @@
+"""Erasing a person, and forgetting what has served its time; the ballots and the ledger are never touched."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, delete, exists, or_, select, update
+
+from ruhrvote.accounts.actions import lock_organisation
+from ruhrvote.accounts.links.models import LinkRequest
+from ruhrvote.accounts.models import Account, Organisation, Role
+from ruhrvote.accounts.queries import is_demo
+from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.ballots.models import BallotVersion
+from ruhrvote.comments.actions import delete_text
+from ruhrvote.comments.models import Comment, EarlierText
+from ruhrvote.consultations.models import Consultation, Status
+from ruhrvote.db import clock, db, transaction
+from ruhrvote.drafts.models import Draft, DraftChange
+from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.mail.models import Mail
+from ruhrvote.mail.texts import Purpose
+from ruhrvote.privacy import queries
+from ruhrvote.privacy.belongings import goes_with_the_account, references
+from ruhrvote.privacy.retention import AFTER_PUBLICATION
+
+
+def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
+    """Erase a person: name, addresses, logins and what else is theirs go at once; what is the organisation's stays.
+
+    Comments stay without their author, or lose their text. Conflict for the last one who can run consultations, and
+    in a demonstration, whose people do not exist; Unknown for an account that is not there any more.
+    """
+    with transaction() as session:
+        organisation_id = session.scalar(select(Account.organisation_id).where(Account.id == account_id))
+        if organisation_id is None:
+            raise Unknown(_l("There is no such account."))
+        lock_organisation(organisation_id)
+        account = session.get_one(Account, account_id)
+        _check_erasable(account)
+        _forget_invited(account.id)
+        if account.email:
+            _forget_address(account.email)
+        for comment in queries.comments_written_by(account.id):
+            if not keep_comments:
+                delete_text(comment)
+        mine = select(Comment.id).where(Comment.account_id == account.id)
+        session.execute(delete(EarlierText).where(EarlierText.comment_id.in_(mine)))
+        session.execute(update(Comment).where(Comment.account_id == account.id).values(account_id=None))
+        for table, column in references():
+            if goes_with_the_account(column):
+                session.execute(delete(table).where(column == account.id))
+        account.removed_at = account.removed_at or clock()
+        account.email = account.password_hash = account.first_since = None
+        account.person = nameless(account.id)
+        record(Event.ACCOUNT_ERASED, by=by, organisation_id=organisation_id, object_id=account.id)
+
+
+def nameless(account_id: int) -> str:
+    """What stands in the place of an erased name, in any language."""
+    return f"#{account_id}"
+
+
+def forget_what_is_over() -> None:
+    """Delete drafts, their history and the names of removed accounts when nobody needs them any more."""
+    with transaction() as session:
+        published_before = clock() - AFTER_PUBLICATION
+        over = select(Consultation.id).where(
+            Consultation.published_at < published_before, Consultation.status.not_in((Status.OPEN, Status.CLOSED))
+        )
+        session.execute(delete(DraftChange).where(DraftChange.consultation_id.in_(over)))
+        session.execute(delete(Draft).where(Draft.consultation_id.in_(over)))
+        # Whoever left before the publication of a round that they prepared keeps the name as long as its history.
+        needed = or_(
+            exists().where(DraftChange.account_id == Account.id),
+            exists().where(Draft.account_id == Account.id),
+            exists().where(and_(BallotVersion.account_id == Account.id, BallotVersion.consultation_id.not_in(over))),
+        )
+        removed = select(Account.id).where(Account.removed_at < published_before, ~needed, ~Account.person.like("#%"))
+        for account_id in session.scalars(removed).all():
+            session.execute(update(Account).where(Account.id == account_id).values(person=nameless(account_id)))
+
+
+def _check_erasable(account: Account) -> None:
+    if is_demo():
+        raise Conflict(_l("The demonstration's people are invented and shared by all who look at it; they stay."))
+    last = account.role == Role.CONSULTATION_ADMIN and account.removed_at is None and queries.consultation_admins() == 1
+    if last:
+        raise Conflict(_l("Nobody else can run consultations. Create another account for that first."))
+
+
+def _forget_invited(account_id: int) -> None:
+    """Delete the mails about invitations that end with the person who sent them: they say who it was."""
+    invited = select(ColleagueInvitation.email).where(ColleagueInvitation.invited_by == account_id)
+    ended = (Mail.purpose == Purpose.COLLEAGUE_INVITED) & Mail.recipient.in_(invited)
+    db.session.execute(delete(Mail).where(ended))
+
+
+def _forget_address(email: str) -> None:
+    """Delete what hangs on an e-mail address alone: mails, invitations, requested links, the organisation's contact."""
+    session = db.session
+    session.execute(delete(Mail).where(Mail.recipient == email))
+    session.execute(delete(LinkRequest).where(LinkRequest.email == email))
+    session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.email == email))
+    session.execute(update(Organisation).where(Organisation.contact_email == email).values(contact_email=None))

@@ -1,0 +1,75 @@
+"""Reads of what is stored about a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Table, func, select
+
+from ruhrvote.accounts.models import Account, Role
+from ruhrvote.audit.models import AuditEntry
+from ruhrvote.comments.models import Comment, State
+from ruhrvote.db import Model, db
+from ruhrvote.mail.models import Mail
+from ruhrvote.privacy.belongings import readable, references
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What one table holds about a person."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+def everything_about(account: Account) -> list[Belongings]:
+    """All rows about an account, table by table, without secrets; a table without any is not named."""
+    own = _table(Account)
+    found: list[tuple[Table, Column[Any], object]]
+    found = [(own, own.c.id, account.id), *((table, column, account.id) for table, column in references())]
+    trail, outbox = _table(AuditEntry), _table(Mail)
+    found.append((trail, trail.c.account_id, account.id))
+    if account.email:
+        found.append((outbox, outbox.c.recipient, account.email))
+    held = [Belongings(table.name, _rows(table, column, value)) for table, column, value in found]
+    return [belongings for belongings in held if belongings.rows]
+
+
+def as_json(account: Account) -> str:
+    """The same as a file that programs can read."""
+    stored = {belongings.name: belongings.rows for belongings in everything_about(account)}
+    about = {"organisation": account.organisation.name, "stored": stored}
+    return json.dumps(about, ensure_ascii=False, indent=2, default=_plain)
+
+
+def comments_written_by(account_id: int) -> Sequence[Comment]:
+    """The comments of an account that still have a text, the newest first."""
+    mine = (Comment.account_id == account_id) & (Comment.state != State.DELETED)
+    return db.session.scalars(select(Comment).where(mine).order_by(Comment.id.desc())).all()
+
+
+def consultation_admins() -> int:
+    """How many people can run consultations."""
+    there = (Account.role == Role.CONSULTATION_ADMIN) & Account.removed_at.is_(None)
+    return db.session.scalar(select(func.count()).select_from(Account).where(there)) or 0
+
+
+def _rows(table: Table, column: Column[Any], value: object) -> list[Row]:
+    query = select(*readable(table)).where(column == value).order_by(*table.primary_key.columns)
+    return [dict(row) for row in db.session.execute(query).mappings()]
+
+
+def _plain(cell: object) -> str:
+    return cell.isoformat(timespec="seconds") if isinstance(cell, datetime) else "(…)"
+
+
+def _table(model: type[Model]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

@@ -1,0 +1,156 @@
+"""The notice for everybody, what is stored about oneself, and erasures by a person or by an admin."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.models import Account, Kind
+from ruhrvote.accounts.queries import TEAM, get_organisation, in_reach, organisations_of_kind
+from ruhrvote.db import db
+from ruhrvote.errors import Refused, Unknown
+from ruhrvote.privacy import actions
+from ruhrvote.privacy.forms import EraseForm
+from ruhrvote.privacy.queries import as_json, everything_about
+from ruhrvote.privacy.retention import RETENTION
+from ruhrvote.web import back_to
+
+blueprint = Blueprint("privacy", __name__)
+
+SHOWN = 20  # rows of a table on the page; the file has all
+TABLES = {
+    "account": _l("Your account"),
+    "login": _l("Open logins"),
+    "audit_entry": _l("What you did with special rights (audit trail)"),
+    "ballot_version": _l("Ballots that you submitted for your organisation"),
+    "colleague_invitation": _l("Invitations that you sent"),
+    "comment": _l("Comments"),
+    "comment_report": _l("Comments that you reported"),
+    "draft": _l("Drafts that you changed last"),
+    "draft_change": _l("Your changes of drafts"),
+    "mail": _l("Mails to you"),
+    "notice_choice": _l("Notices that you chose"),
+}
+# What a column is called on the page; one that comes later stands under its own name.
+COLUMNS = {
+    "id": _l("number"),
+    "organisation_id": _l("number of the organisation"),
+    "consultation_id": _l("number of the consultation"),
+    "object_id": _l("number of the object"),
+    "email": _l("e-mail address"),
+    "person": _l("name"),
+    "role": _l("role"),
+    "is_demo": _l("account of the demonstration"),
+    "language": _l("language of mails"),
+    "first_since": _l("looks after the team since"),
+    "removed_at": _l("removed"),
+    "created_at": _l("created"),
+    "seen_at": _l("last used"),
+    "changed_at": _l("changed"),
+    "written_at": _l("written"),
+    "received_at": _l("received"),
+    "recorded_at": _l("recorded"),
+    "sent_at": _l("sent on"),
+    "text": _l("text"),
+    "subject": _l("subject"),
+    "recipient": _l("recipient"),
+    "event": _l("what"),
+    "version": _l("version"),
+    "ranking": _l("order"),
+}
+
+
+@blueprint.get("/privacy")
+@allow(Permission.PUBLIC)
+def notice() -> Response:
+    """What is stored, why, how long, who sees it, who is responsible, and how to see or erase one's own."""
+    chambers = organisations_of_kind(Kind.CHAMBER)
+    return make_response(render_template("privacy/notice.html", chambers=chambers, retention=RETENTION))
+
+
+@blueprint.get("/account/data")
+@allow(Permission.SIGNED_IN)
+def own_data() -> Response:
+    """Everything that is stored about the person who is logged in."""
+    return _data_page(EraseForm(formdata=None))
+
+
+@blueprint.get("/account/data.json")
+@allow(Permission.SIGNED_IN)
+def own_data_file() -> Response:
+    """The same as a file that programs can read."""
+    response = Response(as_json(current_account()), mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="ruhrvote-my-data.json"'
+    return response
+
+
+@blueprint.post("/account/data/erase")
+@allow(Permission.SIGNED_IN)
+def erase_own() -> BaseResponse:
+    """Erase the own account and end every login of it."""
+    form, account_id = EraseForm(), current_account().id
+    if not form.validate_on_submit():
+        return _data_page(form, 422)
+    try:
+        actions.erase(account_id, keep_comments=form.keeps_comments, by=account_id)
+    except Refused as refusal:
+        return _data_page(form, refusal.status, str(refusal.message))
+    session.clear()
+    flash(_("You are erased here and logged out. What is left is what your organisation did."))
+    response = back_to(url_for("start.home"))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.get("/organisations/<int:organisation_id>/accounts/<int:account_id>/erase")
+@allow(Permission.MANAGE_ORGANISATIONS)
+def ask_to_erase(organisation_id: int, account_id: int) -> Response:
+    """Ask an admin whether a person shall be erased."""
+    return _erase_page(_erasable(organisation_id, account_id), EraseForm(formdata=None))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/accounts/<int:account_id>/erase")
+@allow(Permission.MANAGE_ORGANISATIONS)
+def erase(organisation_id: int, account_id: int) -> BaseResponse:
+    """Erase a person who asked for it."""
+    account, form = _erasable(organisation_id, account_id), EraseForm()
+    if not form.validate_on_submit():
+        return _erase_page(account, form, 422)
+    try:
+        actions.erase(account_id, keep_comments=form.keeps_comments, by=current_account().id)
+    except Refused as refusal:
+        return _erase_page(_erasable(organisation_id, account_id), form, refusal.status, str(refusal.message))
+    flash(_("The person is erased."))
+    return back_to(url_for("administration.organisation", organisation_id=organisation_id))
+
+
+def _erasable(organisation_id: int, account_id: int) -> Account:
+    """The account, if it is of this organisation, in the admin's reach, and one that this admin could have created."""
+    account, organisation = db.session.get(Account, account_id), get_organisation(organisation_id)
+    if account is None or organisation is None or account.organisation_id != organisation_id or account.removed_at:
+        raise Unknown(_("There is no such account in your reach."))
+    everybody = may(Permission.RUN_CONSULTATION)
+    if not in_reach(current_account(), organisation) or not (everybody or account.role in TEAM):
+        raise Unknown(_("There is no such account in your reach."))
+    return account
+
+
+def _data_page(form: EraseForm, status: int = 200, problem: str = "") -> Response:
+    stored = everything_about(current_account())
+    page = render_template(
+        "privacy/data.html",
+        stored=stored,
+        tables=TABLES,
+        columns=COLUMNS,
+        shown=SHOWN,
+        form=form,
+        problem=problem,
+    )
+    return make_response(page, status)
+
+
+def _erase_page(account: Account, form: EraseForm, status: int = 200, problem: str = "") -> Response:
+    return make_response(render_template("privacy/erase.html", account=account, form=form, problem=problem), status)
