@@ -121,7 +121,7 @@ def test_a_ballot_moves_all_boards_within_a_second(
     expect(board.locator(".live--on")).to_be_visible()
     before = figure(board)
     order = board.locator("#board-table").inner_text()
-    link = board.locator("#row-1 a")
+    link = board.locator("#row-1 .board__link")
     link.focus()
 
     submit(voter)
@@ -156,3 +156,35 @@ def test_a_paused_board_stands_still_until_it_is_resumed(open_window: Window, vo
     expect(shown).to_have_text(f"{before + 1:,}")
     paused.locator("#pause").click()
     expect(shown).to_have_text(f"{before:,}")
+
+
+def test_where_no_stream_comes_through_the_board_asks_by_itself(open_window: Window, voter: Page) -> None:
+    board = open_window(locale="en-GB")
+    asked: list[int] = []
+    board.route("**/stream*", lambda route: None)  # something between holds it back
+    board.on(
+        "response", lambda answer: asked.append(answer.status) if answer.request.resource_type == "fetch" else None
+    )
+    board.goto(f"{BOARDS}/overall")
+    before = figure(board)
+    link = board.locator("#row-1 .board__link")
+    link.focus()
+    submit(voter)
+    expect(board.locator("#board-figures dd").first).to_have_text(f"{before + 1:,}", timeout=8_000)
+    expect(link).to_be_focused()
+    withdraw(voter)
+    expect(board.locator("#board-figures dd").first).to_have_text(f"{before:,}", timeout=8_000)
+    assert len(asked) >= 2
+    assert set(asked) <= {200, 304}
+
+
+def test_a_board_that_streams_does_not_ask(open_window: Window) -> None:
+    board = open_window()
+    asked: list[str] = []
+    board.on("request", lambda request: asked.append(request.url) if request.resource_type == "fetch" else None)
+    board.goto(f"{BOARDS}/overall")
+    expect(board.locator(".live--on")).to_be_visible()
+    board.wait_for_timeout(7_000)  # two turns of the asking
+    assert not asked
+    # One stream for each page, whatever is on it.
+    assert board.evaluate("document.querySelectorAll('[sse-connect]').length") == 1
