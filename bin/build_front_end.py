@@ -21,6 +21,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 FONTS = [f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold", "Bold")]
+# What PDFs are set in: the same face, in a format that a typesetter reads.
+PRINTED = ["400Regular", "400Regular_Italic", "600SemiBold", "700Bold"]
 # Where each file of the packages goes. What only the tests load is kept out of static/, which the wheel carries.
 VENDOR_FILES = {
     "htmx.org/dist/htmx.min.js": "static/vendor/htmx.min.js",
@@ -29,11 +31,15 @@ VENDOR_FILES = {
     "htmx-ext-sse/LICENSE": "static/vendor/sse.LICENSE.txt",
     "idiomorph/dist/idiomorph-ext.min.js": "static/vendor/idiomorph-ext.min.js",
     "idiomorph/LICENSE": "static/vendor/idiomorph.LICENSE.txt",
+    "sortablejs/Sortable.min.js": "static/vendor/sortable.min.js",
+    "sortablejs/LICENSE": "static/vendor/sortable.LICENSE.txt",
     "@kern-ux/native/dist/kern.min.css": "static/vendor/kern/kern.min.css",
     "@kern-ux/native/dist/fonts/fira-sans.css": "static/vendor/kern/fonts/fira-sans.css",
     "@kern-ux/native/LICENSE.md": "static/vendor/kern/LICENSE.md",
     "axe-core/axe.min.js": "tests/vendor/axe.min.js",
+    "@expo-google-fonts/fira-sans/LICENSE_FONT": "static/vendor/print/LICENSE.txt",
     **{f"@kern-ux/native/dist/{font}": f"static/vendor/kern/{font}" for font in FONTS},
+    **{f"@expo-google-fonts/fira-sans/{cut}/FiraSans_{cut}.ttf": f"static/vendor/print/{cut}.ttf" for cut in PRINTED},
 }
 
 

@@ -22,8 +22,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = ROOT / "ruhrvote" / "translations"
 LANGUAGES = ("de",)
-SOURCES = {"ruhrvote": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
-OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
+SOURCES = {"ruhrvote": [("**.py", "python")], "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")]}
+OPTIONS = {pattern: {"trimmed": "true", "silent": "false"} for pattern in ("**.html", "**.txt")}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_l": None,

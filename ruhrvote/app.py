@@ -3,41 +3,126 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask.logging import default_handler
 
 from ruhrvote.accounts import views as accounts
 from ruhrvote.accounts.access import init_access
+from ruhrvote.accounts.codes import views as codes
+from ruhrvote.accounts.factors import views as factors
+from ruhrvote.accounts.first_admin import views as first_admin
+from ruhrvote.accounts.links import views as links
+from ruhrvote.accounts.own_access import views as own_access
+from ruhrvote.accounts.sign_on import views as sign_on
+from ruhrvote.accounts.sign_on.provider import init_provider
+from ruhrvote.accounts.team import views as team
+from ruhrvote.accounts.watch import init_watch
+from ruhrvote.administration import editing, lifecycle, mail, trail
 from ruhrvote.administration import views as administration
+from ruhrvote.administration.importing import doubles
+from ruhrvote.administration.importing import views as importing
+from ruhrvote.administration.invitations import views as invitations
+from ruhrvote.administration.invitations.help_desk import views as help_desk
+from ruhrvote.administration.invitations.letterhead import views as letterhead
+from ruhrvote.administration.invitations.mailing import WANTED
+from ruhrvote.administration.setup import ideas as setup_ideas
+from ruhrvote.administration.setup import views as setup
+from ruhrvote.api import views as api
 from ruhrvote.ballots import views as ballots
+from ruhrvote.comments import lists, threads
 from ruhrvote.comments import views as comments
+from ruhrvote.comments.moderation import views as moderation
+from ruhrvote.comments.notices import views as notices
 from ruhrvote.config import ROOT, Settings, load_settings
 from ruhrvote.consultations import views as consultations
 from ruhrvote.db import init_db
+from ruhrvote.drafts import ordering
+from ruhrvote.drafts import views as drafts
 from ruhrvote.errors import init_errors
 from ruhrvote.exports import views as exports
 from ruhrvote.ideas import views as ideas
 from ruhrvote.leaderboards import views as leaderboards
+from ruhrvote.leaderboards.front import BoardFront
 from ruhrvote.leaderboards.names import GROUPS, board_name, participation_sentence, scope_name
+from ruhrvote.leaderboards.rendered import RenderedBoards
 from ruhrvote.leaderboards.scoreboard import Scoreboards
+from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.ledger.queries import heads
 from ruhrvote.live.signal import ChangeSignal
+from ruhrvote.logs import make_discreet
+from ruhrvote.privacy import views as privacy
+from ruhrvote.review import views as review
+from ruhrvote.review.feedback import views as feedback
+from ruhrvote.review.report import views as report
+from ruhrvote.review.shortlist import views as shortlist
 from ruhrvote.start import views as start
 from ruhrvote.web import init_web
 
-FEATURES = (start, accounts, consultations, ideas, ballots, comments, leaderboards, exports, administration)
+FEATURES = (
+    start,
+    accounts,
+    first_admin,
+    factors,
+    sign_on,
+    codes,
+    links,
+    own_access,
+    team,
+    consultations,
+    ideas,
+    ballots,
+    drafts,
+    ordering,
+    comments,
+    threads,
+    lists,
+    moderation,
+    notices,
+    leaderboards,
+    exports,
+    api,
+    review,
+    administration,
+    setup,
+    setup_ideas,
+    lifecycle,
+    editing,
+    importing,
+    doubles,
+    mail,
+    trail,
+    invitations,
+    letterhead,
+    help_desk,
+    privacy,
+    report,
+    shortlist,
+    feedback,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings, by default those of the environment."""
     settings = settings or load_settings()
     app = Flask("ruhrvote", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    make_discreet(default_handler)
     init_web(app, settings)
     init_db(app, settings)
     init_access(app)
+    init_provider(app, settings)
+    init_watch(app)
     init_errors(app)
     app.extensions["ruhrvote_settings"] = settings
     app.extensions["ruhrvote_scoreboards"] = Scoreboards()
-    app.extensions["ruhrvote_rendered"] = {}
-    app.extensions["ruhrvote_signal"] = ChangeSignal(app, heads)
+    app.extensions["ruhrvote_day_starts"] = {}
+    app.extensions["ruhrvote_mail_wanted"] = WANTED
+    app.extensions["ruhrvote_intervals"] = {}
+    app.extensions["ruhrvote_open_data"] = {}
+    app.extensions["ruhrvote_computations"] = {}
+    app.extensions["ruhrvote_turnout"] = {}
+    signal = app.extensions["ruhrvote_signal"] = ChangeSignal(app, heads)
+    rendered = RenderedBoards(app, signal)
+    streams = app.extensions["ruhrvote_streams"] = BoardStreams(app, rendered, signal)
+    app.extensions["ruhrvote_front"] = BoardFront(app, rendered, streams)  # which the server puts in front
     app.jinja_env.globals.update(
         GROUPS=GROUPS, board_name=board_name, participation_sentence=participation_sentence, scope_name=scope_name
     )

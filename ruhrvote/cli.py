@@ -16,12 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ruhrvote import demo, recount, seeding, worker
 from ruhrvote.accounts import actions as accounts
-from ruhrvote.accounts.models import Role
-from ruhrvote.accounts.queries import demo_accounts, find_organisation_by_name, is_demo
+from ruhrvote.accounts.first_admin.queries import first_code, has_admin
+from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.password_rules import refusal
+from ruhrvote.accounts.queries import demo_accounts, find_account, find_organisation_by_name, is_demo
+from ruhrvote.administration.actions import archive_consultation
 from ruhrvote.app import create_app
 from ruhrvote.config import SettingsError, load_settings
 from ruhrvote.db import transaction
 from ruhrvote.errors import Refused
+from ruhrvote.privacy.actions import erase
+from ruhrvote.privacy.queries import as_json
 from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
 from ruhrvote.tally import election_report, preflib
 from ruhrvote.tally.methods import Links, Unranked
@@ -77,6 +82,7 @@ def init(app: Flask, as_demo: bool) -> None:
     """Create or update the database, with the region and the 40 ideas."""
     _say("Creating the tables")
     seeding.migrate_database()
+    seeding.fill_search()
     if accounts.mark_installation(as_demo) != as_demo:
         kind = "demonstration" if is_demo() else "live system"
         raise Failure(f"this database is a {kind} and stays one; choose another RUHRVOTE_DATA_DIR")
@@ -84,7 +90,7 @@ def init(app: Flask, as_demo: bool) -> None:
     seeding.seed_region()
     if as_demo:
         if not demo_accounts():
-            _say("Inventing an electorate, two rounds and their ballots (a few seconds)")
+            _say("Inventing an electorate, three rounds and their ballots (a few seconds)")
         demo.build(_progress)
     else:
         _say("Entering the 40 ideas")
@@ -112,12 +118,44 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
         )
     if password is None:  # asked for only now, when all else is right
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if not 12 <= len(password) <= 128:
-        raise Failure("a password has between 12 and 128 characters")
+    problem = refusal(password, (email, person, organisation))
+    if problem is not None:
+        raise Failure(str(problem))
     accounts.create_account(
         organisation_id=found.id, email=email, person=person, role=Role.CONSULTATION_ADMIN, password=password
     )
     _say(f"{email} can log in now.")
+
+
+@commands.command("stored-about")
+@click.argument("email")
+@with_app
+def stored_about(app: Flask, email: str) -> None:
+    """Print everything that is stored about a person, as JSON."""
+    _require_database()
+    print(as_json(_account(email)))
+
+
+@commands.command("erase-person")
+@click.argument("email")
+@click.option("--delete-comments", is_flag=True, help="Otherwise they stay as comments of the organisation.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_app
+def erase_person(app: Flask, email: str, delete_comments: bool, yes: bool) -> None:
+    """Erase a person who asked for it; ballots, results and ledger stay."""
+    _require_database()
+    account = _account(email)
+    if not yes:
+        click.confirm(f"Erase {account.person} of {account.organisation.name}? This cannot be taken back", abort=True)
+    erase(account.id, keep_comments=not delete_comments, by=None)
+    _say("The person is erased.")
+
+
+def _account(email: str) -> Account:
+    found = find_account(email)
+    if found is None:
+        raise Failure(f"there is no account with the address {email}")
+    return found
 
 
 @commands.command("demo-logins")
@@ -143,8 +181,12 @@ def serve(host: str, port: int) -> None:
         _require_database()
         with transaction():
             pass  # a database that can only be read is found now, not by the first visitor
+        if not has_admin():
+            _say(f"There is no admin yet. Create one at /first-admin with this code: {first_code()}")
     # A fresh program, so that gevent patches each web process before the application is loaded in it.
     program = [sys.executable, "-m", "gunicorn", "-c", "python:ruhrvote.server", "--bind", f"{host}:{port}"]
+    if settings.access_log:
+        program += ["--access-logfile", settings.access_log]
     os.execv(sys.executable, [*program, "ruhrvote.app:create_app()"])  # noqa: S606  our own program, no shell
 
 
@@ -156,6 +198,17 @@ def run_worker(app: Flask) -> None:
     worker.run(app)
 
 
+@commands.command("archive")
+@click.argument("key")
+@click.confirmation_option(prompt="Delete all rankings of this consultation for good?")
+@with_app
+def archive(app: Flask, key: str) -> None:
+    """Keep the final tallies of a published consultation and delete its rankings, drafts and their links."""
+    _require_database()
+    archive_consultation(key)
+    _say(f"{key} is archived; its rankings are deleted.")
+
+
 @commands.command("recount")
 @with_app
 def run_recount(app: Flask) -> None:
@@ -165,9 +218,8 @@ def run_recount(app: Flask) -> None:
     results = []
     for result in recount.recount_all():
         results.append(result)
-        ballots = sum(tally.ballots for tally in result.snapshot.groups.values())
         digest = result.snapshot.digest()[:16]
-        print(f"{result.key}: {result.snapshot.seq} entries, {ballots} ballots counted, digest {digest}")
+        print(f"{result.key}: {result.snapshot.seq} entries, {result.ballots} ballots counted, digest {digest}")
         for fault in result.faults:
             faults += 1
             print(f"{result.key}: {fault}")

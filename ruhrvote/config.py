@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 PACKAGE = Path(__file__).resolve().parent
 # In a wheel, templates and the rest lie inside the package; in a checkout, beside it.
@@ -16,13 +17,23 @@ ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 PREFIX = "RUHRVOTE_"
 SHORTEST_KEY = 32  # characters
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 KNOWN = {
+    "ACCESS_LOG": "a file for one line per request, - for the console; addresses are shortened; default: none",
+    "BASE_URL": "where links in mail lead; default: http://127.0.0.1:8000",
     "DATABASE_URL": "the database; default: SQLite in the data folder",
     "DATA_DIR": "the folder for the SQLite database and the secret key; default: ./var",
     "HTTPS": "1 if browsers reach the server by https: Secure cookies and HSTS",
     "IMPRINT_URL": "address of the operator's legal notice, linked in the footer",
-    "PRIVACY_URL": "address of the operator's privacy notice, linked in the footer",
+    "MAIL_FROM": "the sender of mail, such as RuhrVote <vote@example.org>",
+    "OIDC_CLIENT_ID": "the name under which the provider knows this server",
+    "OIDC_CLIENT_SECRET": "the secret that belongs to that name",
+    "OIDC_ISSUER": "an OpenID Connect provider that people may log in with, such as https://id.example.org/realms/ruhr",
+    "OIDC_NAME": "what people call that provider; it is on the button",
+    "PRIVACY_URL": "address of the operator's own privacy notice, linked on the page /privacy",
     "SECRET_KEY": "signs the cookies; default: made once and kept in the data folder",
+    "SMTP_URL": "the mail server, such as smtps://user:password@mail.example.org; default: mail waits in the outbox",
+    "TRUSTED_PROXIES": "how many proxies stand before the server, each adding to X-Forwarded-For; default: 0",
     "TRUSTED_HOSTS": "host names under which the server answers, separated by commas; default: any",
 }
 
@@ -42,6 +53,15 @@ class Settings:
     imprint_url: str = ""
     privacy_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: str = ""
+    mail_from: str = ""
+    access_log: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,6 +80,11 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
     if given.get("HTTPS", "") not in ("", "0", "1"):
         raise SettingsError(f"{PREFIX}HTTPS must be 0 or 1")
+    proxies = given.get("TRUSTED_PROXIES") or "0"
+    if proxies not in map(str, range(10)):
+        raise SettingsError(f"{PREFIX}TRUSTED_PROXIES must be a number from 0 to 9")
+    base_url, smtp_url, mail_from = _mail_settings(given)
+    _check_provider(given)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)  # for the database, the key and the sockets
     except OSError as error:
@@ -75,7 +100,61 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         imprint_url=given.get("IMPRINT_URL", ""),
         privacy_url=given.get("PRIVACY_URL", ""),
         trusted_hosts=tuple(host.strip() for host in given.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
+        trusted_proxies=int(proxies),
+        base_url=base_url,
+        smtp_url=smtp_url,
+        mail_from=mail_from,
+        access_log=given.get("ACCESS_LOG", ""),
+        oidc_issuer=given.get("OIDC_ISSUER", ""),
+        oidc_client_id=given.get("OIDC_CLIENT_ID", ""),
+        oidc_client_secret=given.get("OIDC_CLIENT_SECRET", ""),
+        oidc_name=given.get("OIDC_NAME", ""),
     )
+
+
+def _mail_settings(given: Mapping[str, str]) -> tuple[str, str, str]:
+    """Where links in mail lead, the mail server and the sender; a server needs the other two."""
+    base_url = given.get("BASE_URL") or Settings.base_url
+    smtp_url, mail_from = given.get("SMTP_URL", ""), given.get("MAIL_FROM", "")
+    base = urlsplit(base_url)
+    if base.scheme not in ("http", "https") or not base.hostname or base.path not in ("", "/") or base.query:
+        raise SettingsError(f"{PREFIX}BASE_URL must be http:// or https:// and a host")
+    if smtp_url:
+        _check_smtp_url(smtp_url)
+        if not given.get("BASE_URL") or "@" not in mail_from or not mail_from.isprintable():
+            raise SettingsError(f"{PREFIX}SMTP_URL needs {PREFIX}MAIL_FROM, an e-mail address, and {PREFIX}BASE_URL")
+    return base_url.rstrip("/"), smtp_url, mail_from
+
+
+def _check_provider(given: Mapping[str, str]) -> None:
+    """The four settings of an OpenID Connect provider go together, and nobody reads along on the way to it."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
+    present = [name for name in names if given.get(name)]
+    if not present:
+        return
+    if len(present) < len(names):
+        missing = ", ".join(PREFIX + name for name in names if name not in present)
+        raise SettingsError(f"{PREFIX}{present[0]} needs {missing} as well")
+    issuer = urlsplit(given["OIDC_ISSUER"])
+    safe = issuer.scheme == "https" or (issuer.scheme == "http" and issuer.hostname in LOOPBACK)
+    if not safe or not issuer.hostname or issuer.query or issuer.fragment:
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER must be https:// and a host, or http:// on this machine")
+    if not given.get("BASE_URL"):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER needs {PREFIX}BASE_URL, to which the provider sends people back")
+
+
+def _check_smtp_url(smtp_url: str) -> None:
+    try:
+        server = urlsplit(smtp_url)
+        usable = server.scheme in ("smtp", "smtp+starttls", "smtps") and server.hostname and server.port != 0
+        usable = usable and unquote(server.netloc).isascii()  # SMTP's logins know nothing else
+    except ValueError:
+        usable = False
+    # The message does not repeat the address: it may hold a password.
+    if not usable:
+        raise SettingsError(f"{PREFIX}SMTP_URL must be smtp://, smtp+starttls:// or smtps:// and a host, in ASCII")
+    if server.password and server.scheme == "smtp" and server.hostname not in LOOPBACK:
+        raise SettingsError(f"{PREFIX}SMTP_URL holds a password: use smtps:// or smtp+starttls://")
 
 
 def kept_secret_key(data_dir: Path) -> str:

@@ -127,7 +127,7 @@ def _begin_immediate(session: scoped_session[Session]) -> None:
             busy = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
             if not busy or time.monotonic() > deadline:
                 raise
-            time.sleep(0.005)  # lets other greenlets run, where a wait inside SQLite would not
+            time.sleep(0.001)  # lets other greenlets run, where a wait inside SQLite would not
 
 
 @contextmanager
@@ -147,11 +147,18 @@ def insert(model: type[Model]) -> sqlite.Insert | postgresql.Insert:
     return sqlite.insert(model) if db.engine.dialect.name == "sqlite" else postgresql.insert(model)
 
 
+def insert_if_missing(model: type[Model], unique: list[str], **values: object) -> None:
+    """Insert a row unless one with the same `unique` columns is there: two that come first together make one row."""
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
+
+
 def init_db(app: Flask, settings: Settings) -> None:
     """Bind the database of the settings to the application."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
-        {"connect_args": {"timeout": 0.05}}
+    # hide_parameters: an error's text goes to the log, and what was to be written is not for there.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True} | (
+        # SQLite itself waits no longer than this (seconds): its waiting would stop a process with all its streams.
+        {"connect_args": {"timeout": 0.001}}
         if settings.is_sqlite
         else {
             "pool_size": 20,
@@ -180,6 +187,7 @@ def listen_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only forgotten
         cursor.close()
 
     @event.listens_for(engine, "begin")

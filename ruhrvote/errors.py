@@ -7,6 +7,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, SecurityError
 
+UNREADABLE = _l("The page sent something that cannot be read. Reload it and try again.")
+
 
 class Refused(Exception):
     """A request that cannot be carried out; `message` says what to do instead."""
@@ -30,6 +32,12 @@ class Unknown(Refused):
     status = 404
 
 
+class Gone(Refused):
+    """What the request names was there once and is used up."""
+
+    status = 410
+
+
 TITLES = {
     400: _l("This request could not be understood"),
     401: _l("Please log in"),
@@ -37,6 +45,7 @@ TITLES = {
     404: _l("This page does not exist"),
     405: _l("This page does not exist"),
     409: _l("Something has changed in the meantime"),
+    410: _l("This is not here any more"),
     413: _l("That was too much text"),
     422: _l("This could not be saved"),
     429: _l("Too many attempts"),
@@ -52,10 +61,20 @@ ADVICE = {
 }
 
 
+API = "/api/"  # below it programs ask, and errors are for them
+
+
 def error_page(status: int, message: object = None) -> Response:
-    """A page for an error; it reads no database, so it can also say that the database is down."""
+    """A page for an error, or a problem (RFC 9457) for a program; it reads no database, which may be down."""
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
     advice = message or ADVICE.get(status, ADVICE[500 if status >= 500 else 400])
+    if request.path.startswith(API):
+        problem = {"type": "about:blank", "title": str(title), "status": status, "detail": str(advice)}
+        response = make_response(problem, status)
+        response.headers["Content-Type"] = "application/problem+json"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cache-Control"] = "no-store"
+        return response
     fragment = bool(request.headers.get("HX-Request"))
     template = "errors/_message.html" if fragment else "errors/page.html"
     response = make_response(render_template(template, status=status, title=title, advice=advice), status)

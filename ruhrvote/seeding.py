@@ -6,8 +6,6 @@ Every step looks before it acts, so that running it twice changes nothing.
 from __future__ import annotations
 
 import csv
-import tomllib
-from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -15,12 +13,15 @@ from flask_migrate import upgrade
 from sqlalchemy import select
 
 from ruhrvote.accounts.models import Kind, Membership, Organisation
+from ruhrvote.comments import actions as comments
 from ruhrvote.config import ROOT
 from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db, transaction
+from ruhrvote.ideas import actions as ideas
 from ruhrvote.ideas.actions import add_list
 from ruhrvote.ideas.models import Idea
+from ruhrvote.ideas.seed import read_ideas
 
 SEED = ROOT / "seed"
 
@@ -46,17 +47,17 @@ def migrate_database() -> None:
     upgrade(directory=str(ROOT / "migrations"))
 
 
+def fill_search() -> None:
+    """Let ideas and comments be found that an earlier version of the program entered."""
+    ideas.index_missing()
+    comments.index_missing()
+
+
 def database_is_current() -> bool:
     """Whether the tables are those that this version of the program expects."""
     wanted = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == wanted
-
-
-def read_ideas() -> dict[str, Any]:
-    """The seed's tables: `consultation`, the list `theme` and the list `idea`."""
-    with (SEED / "ideas.toml").open("rb") as file:
-        return tomllib.load(file)
 
 
 def seed_region() -> None:

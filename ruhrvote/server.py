@@ -1,10 +1,11 @@
 """How gunicorn serves RuhrVote: `gunicorn -c python:ruhrvote.server 'ruhrvote.app:create_app()'`.
 
-Nothing of the application is imported here: gevent patches each web process before its code is loaded.
+Nothing of the application is imported here but how it logs: gevent patches each web process before its code is loaded.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -12,7 +13,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
+
+from ruhrvote.logs import access_line, make_discreet
+
 LONGEST_SOCKET_FOLDER = 90  # characters: the system allows 107 for a socket with its name
+
+UNREAD_FOR_AT_MOST = 30_000  # milliseconds
 
 worker_class = "gevent"
 workers = 2
@@ -21,15 +28,36 @@ timeout = 60
 graceful_timeout = 5
 keepalive = 5
 control_socket_disable = True
-accesslog = None
+accesslog = None  # `ruhrvote serve` names the file of RUHRVOTE_ACCESS_LOG
+access_log_format = '%(h)s %(t)s "%(r)s" %(s)s %(B)s %(M)sms'
 errorlog = "-"
 loglevel = "warning"
 
 
+class logger_class(Logger):  # noqa: N801  # the name of gunicorn's setting
+    """Gunicorn's logs without whole addresses, query strings and browsers."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            for handler in log.handlers:
+                make_discreet(handler)
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        return access_line(super().atoms(resp, req, environ, request_time))
+
+
 def post_worker_init(worker: Any) -> None:
-    """Let `ruhrvote recount` ask this very process which boards it serves."""
+    """Put the kept boards in front of the application, and let `ruhrvote recount` ask this very process for its own."""
     import gevent.pywsgi
 
+    worker.wsgi.wsgi_app = worker.wsgi.extensions["ruhrvote_front"]
+    for listening in worker.sockets:
+        # A stream whose browser neither reads nor says goodbye ends; connections inherit this.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_FOR_AT_MOST)
+    # What start-up left behind stays for good: no collection walks it again while a ballot waits.
+    gc.collect()
+    gc.freeze()
     path = socket_folder(Path(worker.wsgi.extensions["ruhrvote_settings"].data_dir)) / f"{os.getpid()}.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from babel import numbers
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
-from flask_babel import Babel, format_datetime, format_decimal, get_locale
+from flask_babel import Babel, format_datetime, get_locale
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 from werkzeug.urls import iri_to_uri
+from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.config import PACKAGE, Settings
@@ -47,12 +50,13 @@ csrf = CSRFProtect()
 htmx = Htmx()
 
 
-def choose_language() -> str:
-    """The visitor's choice, else the browser's language, else German."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+def choose_language(asked: BaseRequest | None = None) -> str:
+    """The visitor's choice, else the browser's language, else German; by default of the current request."""
+    asked = asked or request
+    chosen = asked.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
-    return request.accept_languages.best_match(list(LANGUAGES), "de") or "de"
+    return asked.accept_languages.best_match(list(LANGUAGES), "de") or "de"
 
 
 def language() -> str:
@@ -108,7 +112,9 @@ def page_number() -> int:
 
 
 def refuse_unstorable() -> None:
-    """Refuse the one character that PostgreSQL cannot store and HTML cannot show; no browser sends it."""
+    """Refuse what no browser sends: the one character that PostgreSQL cannot store, and JSON in a form's place."""
+    if request.is_json:
+        abort(415)  # Flask-WTF would read it as a form, whatever it is
     pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
     if any("\0" in text for text in (request.path, *chain(*pairs))):
         abort(400)
@@ -121,7 +127,12 @@ def show_time(moment: datetime | None, pattern: str = "short") -> str:
 
 def show_number(number: float, digits: int = 0) -> str:
     """A number with the language's separators and a fixed number of decimals."""
-    return str(format_decimal(number, format="#,##0." + "0" * digits if digits else "#,##0"))
+    return _written_number(number, digits, str(get_locale()))
+
+
+@lru_cache(maxsize=20_000)  # a board is full of numbers, and most were written a moment ago
+def _written_number(number: float, digits: int, locale: str) -> str:
+    return str(numbers.format_decimal(number, format="#,##0." + "0" * digits if digits else "#,##0", locale=locale))
 
 
 def init_web(app: Flask, settings: Settings) -> None:
@@ -141,6 +152,10 @@ def init_web(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session that holds it
         WTF_CSRF_SSL_STRICT=False,  # Referrer-Policy forbids the header that this would check
     )
+    if settings.trusted_proxies:  # whoever guesses is counted by address: that of the visitor, not of the proxy
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_prefix=0
+        )
     app.url_map.converters["int"] = RowNumber
     app.before_request(refuse_unstorable)
     babel.init_app(app, locale_selector=choose_language)
@@ -171,11 +186,11 @@ def secure_headers(settings: Settings):  # type: ignore[no-untyped-def]
 
     def add(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         if settings.https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

@@ -84,7 +84,7 @@ def application(url: str, data_dir: Path) -> Iterator[Flask]:
     app.test_client_class = Visitor
     app.jinja_env.bytecode_cache = COMPILED
     yield app
-    app.extensions["ruhrvote_signal"].stop()
+    app.extensions["ruhrvote_streams"].stop()
     # Only now is there a context: Flask-Login and Flask-Babel keep what they know in it, and requests
     # that shared one would share the person and the language.
     with app.app_context():

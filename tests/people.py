@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from ruhrvote.accounts.actions import create_organisation, open_login
+from ruhrvote.accounts.actions import create_organisation, log_out, open_login
+from ruhrvote.accounts.factors.passkeys import add_passkey, ask_for_known, ask_for_new, confirm_by_passkey
 from ruhrvote.accounts.models import Account, Kind, Role
+from ruhrvote.accounts.queries import TEAM, find_login, lacks_factor
 from ruhrvote.administration.actions import open_consultation
 from ruhrvote.db import transaction
+from tests.authenticator import SoftwarePasskey
 from tests.pages import Visitor
 from tests.rounds import Round, make_round
 
@@ -22,7 +26,7 @@ RAW_TOKEN = "0" * 40
 
 
 def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool = False) -> int:
-    """An account that nobody can log in to by password."""
+    """An account that nobody can log in to by password; staff have a passkey, which `visit` uses."""
     with transaction() as session:
         # Random, as a number would be given twice: the small round may come from another process.
         email = f"person-{uuid4().hex}@{role}.example".replace("_", "-")
@@ -36,7 +40,28 @@ def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool 
         )
         session.add(account)
         session.flush()
-        return account.id
+        account_id = account.id
+    if role not in TEAM and not is_demo:
+        token = open_login(account_id)
+        first = add_passkey(token, passkey_of(account_id).create(ask_for_new(token)), "Test")
+        assert first is not None
+        log_out(first.token)
+    return account_id
+
+
+def logged_in(account_id: int) -> str:
+    """The token of a new login, with the second factor that staff give by their passkey."""
+    token = open_login(account_id)
+    login = find_login(token)
+    if login is None or not lacks_factor(login):
+        return token
+    return confirm_by_passkey(token, passkey_of(account_id).sign(ask_for_known(token)))
+
+
+def passkey_of(account_id: int) -> SoftwarePasskey:
+    """The passkey of somebody of the staff, on the website that this application says it is."""
+    base_url = current_app.extensions["ruhrvote_settings"].base_url
+    return SoftwarePasskey(account_id, origin=base_url, rp_id=urlsplit(base_url).hostname or "")
 
 
 def visit(app: Flask, account_id: int | None = None, **headers: str) -> Visitor:
@@ -46,7 +71,7 @@ def visit(app: Flask, account_id: int | None = None, **headers: str) -> Visitor:
     visitor.environ_base.update({f"HTTP_{name.upper()}": value for name, value in headers.items()})
     if account_id is not None:
         with app.app_context():
-            token = open_login(account_id)
+            token = logged_in(account_id)
         with visitor.session_transaction() as session:
             session["_user_id"] = token
     return visitor

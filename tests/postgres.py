@@ -26,16 +26,22 @@ class PostgresMissing(Exception):
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a server on a Unix socket in a fresh temporary folder; both are gone afterwards."""
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a server on a Unix socket in a fresh temporary folder; both are gone afterwards.
+
+    A durable one is as a real one is, on the disk and with its default settings: for benchmarks.
+    """
     programs = find_programs()
-    with scratch_folder() as folder, (folder / "log").open("w") as log:
+    with scratch_folder(on_disk=durable) as folder, (folder / "log").open("w") as log:
         started_as = {"stdout": log, "stderr": subprocess.STDOUT, **unprivileged(folder)}
         layout = ["--username", "ruhrvote", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
         subprocess.run(
             [programs / "initdb", "--pgdata", folder / "data", "--no-sync", *layout], check=True, **started_as
         )
-        options = [part for setting in (*FAST, "listen_addresses=", "max_connections=200") for part in ("-c", setting)]
+        chosen = () if durable else FAST
+        options = [
+            part for setting in (*chosen, "listen_addresses=", "max_connections=200") for part in ("-c", setting)
+        ]
         process = subprocess.Popen([programs / "postgres", "-D", folder / "data", "-k", folder, *options], **started_as)
         try:
             server = PostgresServer(folder)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ruhrvote.accounts.actions import create_account, create_organisation
-from ruhrvote.accounts.models import Kind, Role
-from ruhrvote.administration.actions import open_consultation
+from ruhrvote.accounts.models import Kind, Membership, Role
+from ruhrvote.administration.actions import certify_consultation, open_consultation
 from ruhrvote.ballots.actions import Voter, cast
 from ruhrvote.ballots.models import BallotVersion
-from ruhrvote.consultations.actions import create_consultation, set_rules
+from ruhrvote.consultations.actions import create_consultation, publish_consultation, set_dates, set_rules
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
+from ruhrvote.db import transaction
 from ruhrvote.ideas.actions import add_list
 
 PASSWORD = "a password for tests"
@@ -64,14 +65,18 @@ def make_round(
         for i in range(number):
             own = made[Kind.CHAMBER][:1] if kind != Kind.CHAMBER else []
             made[kind].append(create_organisation(kind=kind, name=f"{kind} {i + 1} ({key})", chamber_ids=own))
+    if not chambers:  # a firm without a chamber stands on no roll: the first one stands in for it
+        with transaction() as session:
+            session.add_all(Membership(organisation_id=firm, chamber_id=made[Kind.FIRM][0]) for firm in made[Kind.FIRM])
     set_rules(
         key,
         release_policy=release_policy,
         weighting=weighting,
         quorum_percent=33,
         quorum_minimum=quorum_minimum,
-        closes_at=closes_at,
     )
+    if closes_at is not None:
+        set_dates(key, opens_at=None, closes_at=closes_at)
     if opened:
         open_consultation(key)
     return Round(key, consultation_id, ideas, made[Kind.CHAMBER], made[Kind.MUNICIPALITY], made[Kind.FIRM])
@@ -91,6 +96,12 @@ def submit(round_: Round, organisation_id: int, ranking: str, version: int = 0, 
     """Cast a ballot on top of a version."""
     idempotency_key = key or f"{organisation_id}-{version}"
     return cast(round_.voter(organisation_id), ranking, expected_version=version, idempotency_key=idempotency_key)
+
+
+def certify_and_publish(key: str) -> None:
+    """What follows the close: the recount is certified, the result published."""
+    certify_consultation(key)
+    publish_consultation(key)
 
 
 def make_account(organisation_id: int, email: str, role: Role = Role.VOTER) -> int:

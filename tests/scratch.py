@@ -14,9 +14,9 @@ ROOM = 2 * 1024**3  # bytes; containers often have only 64 MB there
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(*, on_disk: bool = False) -> Iterator[Path]:
     """A new folder with a short path (sockets allow no long one), gone afterwards."""
-    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    roomy = not on_disk and MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     folder = Path(tempfile.mkdtemp(prefix="ruhrvote-", dir=MEMORY if roomy else None))
     try:
         yield folder

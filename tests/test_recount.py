@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,15 +14,16 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from ruhrvote.ballots.actions import withdraw
 from ruhrvote.ballots.models import BallotVersion
-from ruhrvote.consultations.actions import close_consultation, publish_consultation
-from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.actions import close_consultation
+from ruhrvote.consultations.models import Consultation, ReleasedBallot, ReleasePolicy, WaitingBallot
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.models import Idea
 from ruhrvote.leaderboards.scoreboard import served_digests
+from ruhrvote.ledger.chain import entry_hash
 from ruhrvote.ledger.models import ChainHead, LedgerEntry
 from ruhrvote.recount import recount_all, served
 from ruhrvote.server import socket_folder
-from tests.rounds import Round, make_round, submit
+from tests.rounds import Round, certify_and_publish, make_round, submit
 
 ONE, TWO, THREE = "1A1B2~5~0~4~", "1B1A2~5~0~4~", "2~3~4~1A1B1~"
 
@@ -66,11 +67,11 @@ def version_at(seq: int, /, **values: object) -> None:
 
 def test_nothing_is_wrong_with_what_the_product_wrote(round_: Round) -> None:
     close_consultation(round_.key)
-    publish_consultation(round_.key)
+    certify_and_publish(round_.key)
     make_round("draft", opened=False)
     (result,) = recount_all()
     assert result.faults == ()
-    assert result.snapshot.seq == 8
+    assert result.snapshot.seq == 9
     assert result.snapshot.groups["firm"].ballots == 2
 
 
@@ -160,6 +161,108 @@ def test_rules_that_were_changed_after_the_opening_are_found(round_: Round, rule
     with transaction() as session:
         session.execute(update(Consultation).values(**rule))
     assert faults() == ["the rules were changed after the opening"]
+
+
+class TestReleases:
+    """Under cohorts the recount also follows the rule of release."""
+
+    @pytest.fixture
+    def cohorts(self, app: Flask) -> Iterator[Round]:
+        """Ten submissions in entries 2 to 11, of which entry 12 releases five, and one more in entry 13."""
+        with app.app_context():
+            made = make_round(chambers=0, municipalities=0, firms=12, release_policy=ReleasePolicy.COHORTS)
+            for firm in made.firms[:11]:
+                submit(made, firm, ONE)
+            yield made
+
+    def rewrite(self, seq: int, payload: Mapping[str, object], kind: str = "released") -> None:
+        """Write the chain anew from an entry on, as somebody with full control of the database could."""
+
+        def change(connection: Connection) -> None:
+            previous = None
+            rows = connection.execute(select(LedgerEntry.__table__).order_by(LedgerEntry.seq)).all()
+            for row in reversed(rows):  # out of the way of the constraint on the hash before
+                connection.execute(
+                    update(LedgerEntry).where(LedgerEntry.seq == row.seq).values(previous_hash=f"old {row.seq}")
+                )
+            for row in rows:
+                text = json.dumps(payload, sort_keys=True, separators=(",", ":")) if row.seq == seq else row.payload
+                name = kind if row.seq == seq else row.kind
+                before = previous or row.previous_hash
+                previous = entry_hash(before, row.consultation_id, row.seq, name, row.recorded_at, text)
+                values = {"payload": text, "kind": name, "previous_hash": before, "hash": previous}
+                connection.execute(update(LedgerEntry).where(LedgerEntry.seq == row.seq).values(**values))
+            connection.execute(update(ChainHead).values(hash=previous))
+
+        change_ledger(change)
+
+    def released(self, *ballots: int) -> dict[str, object]:
+        return {"ballots": [{"ballot": ballot, "version": 1} for ballot in ballots], "group": "firm"}
+
+    def test_what_the_product_released_is_what_the_rule_says(self, cohorts: Round) -> None:
+        assert faults() == []
+        self.rewrite(12, self.released(1, 2, 3, 4, 5))
+        assert faults() == [], "the control: the chain was only written again"
+
+    @pytest.mark.parametrize(
+        "ballots", [(1, 2, 3, 4), (1, 2, 3, 4, 6), (1, 2, 3, 4, 5, 6)], ids=["too few", "another", "too many"]
+    )
+    def test_another_release_than_the_one_that_was_due_is_named(self, cohorts: Round, ballots: tuple[int, ...]) -> None:
+        self.rewrite(12, self.released(*ballots))
+        assert faults() == ["entry 12 is not what the rule of release says"]
+
+    def test_a_release_that_was_left_out_is_named(self, cohorts: Round) -> None:
+        self.rewrite(12, {"group": "firm", "organisations": 1, "digest": ""}, kind="roll_changed")
+        assert faults() == ["entry 12 is not what the rule of release says"]
+
+    def test_a_missing_last_release_is_named(self, app: Flask) -> None:
+        with app.app_context():
+            made = make_round(chambers=0, municipalities=0, firms=12, release_policy=ReleasePolicy.COHORTS)
+            for firm in made.firms[:10]:
+                submit(made, firm, ONE)
+
+            def cut(connection: Connection) -> None:
+                connection.execute(delete(LedgerEntry).where(LedgerEntry.seq == 12))
+                before = connection.scalar(select(LedgerEntry.hash).where(LedgerEntry.seq == 11))
+                connection.execute(update(ChainHead).values(seq=11, hash=before))
+
+            change_ledger(cut)
+            assert faults() == ["the release that was due last is missing"]
+
+    def test_a_release_where_the_policy_knows_none_is_named(self, round_: Round) -> None:
+        self.rewrite(6, self.released(3), kind="released")
+        assert faults()[0].startswith("1 submissions are in no ledger entry")
+        with transaction() as session:
+            session.execute(delete(BallotVersion).where(BallotVersion.seq == 6))
+        assert faults() == ["entry 6 is not what the rule of release says"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            update(ReleasedBallot).where(ReleasedBallot.ballot_id == 1).values(version=2),
+            update(ReleasedBallot).where(ReleasedBallot.ballot_id == 1).values(seq=13),
+            delete(ReleasedBallot).where(ReleasedBallot.ballot_id == 1),
+        ],
+        ids=["version", "entry", "deleted"],
+    )
+    def test_a_release_that_the_boards_read_otherwise_is_found(self, cohorts: Round, change) -> None:
+        with transaction() as session:
+            session.execute(change)
+        assert faults() == ["the released ballots are not those that the ledger names"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            update(WaitingBallot).where(WaitingBallot.ballot_id == 6).values(seq=90),
+            update(WaitingBallot).where(WaitingBallot.ballot_id == 6).values(version=2),
+            delete(WaitingBallot).where(WaitingBallot.ballot_id == 6),
+        ],
+        ids=["place", "version", "deleted"],
+    )
+    def test_a_queue_that_does_not_follow_from_the_ledger_is_found(self, cohorts: Round, change) -> None:
+        with transaction() as session:
+            session.execute(change)
+        assert faults() == ["the ballots that wait are not those that the ledger leaves waiting"]
 
 
 def test_what_a_process_serves_is_asked_of_the_process(round_: Round, app: Flask, tmp_path: Path) -> None:

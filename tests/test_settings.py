@@ -50,6 +50,13 @@ def test_what_is_set_is_used(tmp_path: Path) -> None:
         ("RUHRVOTE_DATABASE_URL", "mysql://host/votes", "RUHRVOTE_DATABASE_URL must begin with"),
         ("RUHRVOTE_DATABASE_URL", "postgresql://host/votes", "RUHRVOTE_DATABASE_URL must begin with"),
         ("RUHRVOTE_HTTPS", "yes", "RUHRVOTE_HTTPS must be 0 or 1"),
+        ("RUHRVOTE_BASE_URL", "vote.example", "RUHRVOTE_BASE_URL must be http:// or https:// and a host"),
+        ("RUHRVOTE_BASE_URL", "https://vote.example/path", "RUHRVOTE_BASE_URL must be http:// or https:// and a host"),
+        ("RUHRVOTE_OIDC_ISSUER", "https://id.example", "RUHRVOTE_OIDC_ISSUER needs RUHRVOTE_OIDC_CLIENT_ID"),
+        ("RUHRVOTE_SMTP_URL", "mail.example:25", "RUHRVOTE_SMTP_URL must be smtp://"),
+        ("RUHRVOTE_SMTP_URL", "smtp://mail.example:many", "RUHRVOTE_SMTP_URL must be smtp://"),
+        ("RUHRVOTE_SMTP_URL", "smtp://mail.example", "RUHRVOTE_SMTP_URL needs RUHRVOTE_MAIL_FROM"),
+        ("RUHRVOTE_SMTP_URL", "smtp://user:secret@mail.example", "RUHRVOTE_SMTP_URL holds a password"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, name: str, value: str, wanted: str) -> None:
@@ -58,6 +65,53 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, name: str, value: str
     message = str(error.value)
     assert message.startswith(wanted)
     assert "\n" not in message
+    assert "secret" not in message
+
+
+def test_the_settings_of_mail(tmp_path: Path) -> None:
+    assert load(tmp_path).smtp_url == ""
+    settings = load(
+        tmp_path,
+        RUHRVOTE_SMTP_URL="smtp+starttls://user:secret@mail.example",
+        RUHRVOTE_MAIL_FROM="RuhrVote <vote@ruhr.example>",
+        RUHRVOTE_BASE_URL="https://vote.example/",
+    )
+    assert settings.smtp_url == "smtp+starttls://user:secret@mail.example"
+    assert settings.mail_from == "RuhrVote <vote@ruhr.example>"
+    assert settings.base_url == "https://vote.example"
+    with pytest.raises(SettingsError, match="needs RUHRVOTE_MAIL_FROM"):
+        load(
+            tmp_path,
+            RUHRVOTE_SMTP_URL="smtps://mail.example",
+            RUHRVOTE_MAIL_FROM="nobody",
+            RUHRVOTE_BASE_URL="http://x",
+        )
+
+
+@pytest.mark.parametrize(
+    ("issuer", "fits"),
+    [
+        ("https://id.example/realms/ruhr", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://id.example", False),
+        ("id.example", False),
+        ("https://id.example?x=1", False),
+    ],
+)
+def test_the_settings_of_a_provider(tmp_path: Path, issuer: str, fits: bool) -> None:
+    given = {
+        "RUHRVOTE_OIDC_ISSUER": issuer,
+        "RUHRVOTE_OIDC_CLIENT_ID": "ruhrvote",
+        "RUHRVOTE_OIDC_CLIENT_SECRET": "secret",
+        "RUHRVOTE_OIDC_NAME": "Chamber ID",
+    }
+    with pytest.raises(SettingsError, match="needs RUHRVOTE_BASE_URL" if fits else "OIDC_ISSUER must be https://"):
+        load(tmp_path, **given)
+    if fits:
+        assert load(tmp_path, RUHRVOTE_BASE_URL="https://vote.example", **given).oidc_issuer == issuer
+    del given["RUHRVOTE_OIDC_NAME"]
+    with pytest.raises(SettingsError, match="needs RUHRVOTE_OIDC_NAME"):
+        load(tmp_path, **given)
 
 
 def test_an_unknown_setting_is_told_the_known_ones(tmp_path: Path) -> None:

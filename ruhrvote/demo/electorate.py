@@ -78,7 +78,7 @@ def enter_firms() -> None:
                 chambers[town.id] = {
                     "crafts" if chamber.name in CRAFTS else "trade": chamber.id for chamber in town.chambers
                 }
-        for firm in invented:
+        for number, firm in enumerate(invented):
             town = towns[firm.municipality]
             organisation = Organisation(
                 kind=Kind.FIRM,
@@ -87,6 +87,7 @@ def enter_firms() -> None:
                 municipality_id=town.id,
                 sector=firm.sector,
                 size_class=firm.size,
+                **invented_address(firm, number),
             )
             session.add(organisation)
             session.flush()  # in this order, so that numbers are the same everywhere
@@ -94,6 +95,16 @@ def enter_firms() -> None:
                 Membership(organisation_id=organisation.id, chamber_id=chambers[town.id][kind])
                 for kind in firm.chambers
             )
+
+
+def invented_address(firm: Firm, number: int) -> dict[str, str | None]:
+    """A street that is in no town, a postcode that sorts by municipality, and for every third firm an address."""
+    return {
+        "street": f"Beispielweg {number % 200 + 1}",
+        "postcode": f"4{firm.municipality[2:6]}",
+        "town": "Musterstadt",
+        "contact_email": f"post@firma-{number}.example" if number % 3 == 0 else None,
+    }
 
 
 def invented_firms() -> list[Organisation]:

@@ -1,4 +1,4 @@
-"""Building the demonstration: the electorate, an earlier published round and the open one.
+"""Building the demonstration: the electorate, an earlier published round and two open ones.
 
 Every step looks before it acts: a second build changes nothing, an interrupted one is completed.
 """
@@ -13,24 +13,30 @@ from typing import Any
 from sqlalchemy import select
 
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
-from ruhrvote.administration.actions import open_consultation
-from ruhrvote.ballots.actions import Choice, Voter, cast, move_idea, save_answers, withdraw
+from ruhrvote.administration.actions import certify_consultation, open_consultation
+from ruhrvote.ballots.actions import Voter, cast, withdraw
 from ruhrvote.ballots.models import Ballot
-from ruhrvote.ballots.order import Move, level_at
-from ruhrvote.ballots.queries import find_draft
-from ruhrvote.comments.actions import write_comment
-from ruhrvote.comments.models import Comment
-from ruhrvote.consultations.actions import close_consultation, create_consultation, publish_consultation, set_rules
+from ruhrvote.consultations.actions import (
+    close_consultation,
+    create_consultation,
+    publish_consultation,
+    set_dates,
+    set_rules,
+)
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import clock, db
-from ruhrvote.demo.chance import pick, share
+from ruhrvote.demo.chance import share
+from ruhrvote.demo.discussion import discuss
 from ruhrvote.demo.electorate import enter_firms, enter_people, invented_firms
 from ruhrvote.demo.opinions import Voice, ranking, voice_of
 from ruhrvote.demo.script import script
+from ruhrvote.drafts.actions import Choice, move_idea, save_answers
+from ruhrvote.drafts.order import Move, level_at
+from ruhrvote.drafts.queries import find_draft
 from ruhrvote.ideas.actions import add_list
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.seeding import read_ideas
+from ruhrvote.ideas.seed import read_ideas
 from ruhrvote.web import TIME_ZONE
 
 OPEN_FOR = timedelta(weeks=6)
@@ -52,7 +58,7 @@ class Submission:
 
 
 def build(progress: Callable[[int, int], None]) -> None:
-    """Invent the electorate, a published and an open round, their ballots and comments; report each ballot."""
+    """Invent the electorate, a published and two open rounds, their ballots and comments; report each ballot."""
     enter_firms()
     enter_people()
     rounds = script()["round"]
@@ -62,7 +68,7 @@ def build(progress: Callable[[int, int], None]) -> None:
     total, done = sum(map(len, missing)), 0
     for plan, submissions in zip(rounds, missing, strict=True):
         if submissions:
-            _discuss(plan["key"])
+            discuss(plan["key"], {kind: _electorate(kind) for kind in Kind})
             _draft(plan["key"])
         for _ in _vote(plan["key"], submissions):
             done += 1
@@ -87,8 +93,8 @@ def _prepare(plan: dict[str, Any]) -> None:
             weighting=Weighting(plan["weighting"]),
             quorum_percent=QUORUM_PERCENT,
             quorum_minimum=QUORUM_MINIMUM,
-            closes_at=_end() if plan["open"] else None,
         )
+        set_dates(key, opens_at=None, closes_at=_end() if plan["open"] else None)
         open_consultation(key)
 
 
@@ -182,38 +188,6 @@ def _voters() -> dict[int, int]:
     return {organisation: account for organisation, account in rows}
 
 
-def _discuss(key: str) -> None:
-    """Write the round's comments that are not there yet."""
-    consultation_id = get_consultation(key).id
-    ideas = {idea.number: idea.id for idea in ideas_of(consultation_id)}
-    written = set(db.session.scalars(select(Comment.text).where(Comment.idea_id.in_(ideas.values()))))
-    authors = {kind: list(_electorate(kind)) for kind in Kind}
-    # All authors are chosen before the first commit, after which every organisation would be read anew.
-    missing = [
-        (ideas[comment["idea"]], _author(comment, authors).id, comment["text"])
-        for comment in script()["comment"]
-        if comment.get("round", script()["round"][-1]["key"]) == key and comment["text"] not in written
-    ]
-    for idea_id, author_id, text in missing:
-        write_comment(idea_id, author_id, None, text)
-
-
-def _author(comment: dict[str, Any], authors: dict[Kind, list[Organisation]]) -> Organisation:
-    """A chamber or municipality by its name, or some firm of the sector that is named."""
-    for organisation in (*authors[Kind.CHAMBER], *authors[Kind.MUNICIPALITY]):
-        if organisation.name == comment["by"]:
-            return organisation
-    suitable = [
-        firm
-        for firm in authors[Kind.FIRM][1:]  # without the one of the demo logins
-        if firm.sector == comment["by"]
-        and firm.size_class == comment.get("size", firm.size_class)
-        and firm.municipality is not None
-        and firm.municipality.name == comment.get("place", firm.municipality.name)
-    ]
-    return pick(suitable, "author", comment["text"])
-
-
 def _draft(key: str) -> None:
     """Prepare the draft that the municipality of the demo logins finds."""
     plan = script()["draft"]
@@ -230,10 +204,12 @@ def _draft(key: str) -> None:
 
 
 def _finish(plan: dict[str, Any]) -> None:
-    """Close and publish a round that is over."""
+    """Close, certify and publish a round that is over."""
     if plan["open"]:
         return
     if get_consultation(plan["key"]).status == Status.OPEN:
         close_consultation(plan["key"])
     if get_consultation(plan["key"]).status == Status.CLOSED:
+        certify_consultation(plan["key"])
+    if get_consultation(plan["key"]).status == Status.CERTIFIED:
         publish_consultation(plan["key"])

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.limits.queries import latest_alarm
 from ruhrvote.accounts.models import Role
 from ruhrvote.accounts.queries import is_demo
 from ruhrvote.ballots.queries import received_by_group, received_from_members
-from ruhrvote.ballots.workspace import open_workspace
 from ruhrvote.consultations.actions import set_demo_activity
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.consultations.queries import consultations, current_consultation, eligible_by_group, eligible_members
+from ruhrvote.consultations.queries import (
+    consultations,
+    current_consultation,
+    eligible_by_group,
+    eligible_members,
+    get_consultation,
+)
+from ruhrvote.drafts.workspace import open_workspace
 from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, themes_of
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
-from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, back_to, own_path
+from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, own_path
 
 blueprint = Blueprint("start", __name__)
 
@@ -35,8 +42,11 @@ def words() -> dict[str, object]:
 
 
 def last_minute(moment: datetime) -> datetime:
-    """The minute before a moment: a consultation that closes at midnight is open until 23:59 of its last day."""
-    return moment - timedelta(minutes=1)
+    """The last minute before a moment: what closes at midnight is open until 23:59 of its last day.
+
+    Any other hour is said as it was set.
+    """
+    return moment - timedelta(minutes=1) if moment.astimezone(TIME_ZONE).time() == time() else moment
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,14 @@ def home() -> Response:
     if not current_user.is_authenticated:
         return make_response(render_template("start/visitor.html", overview=overview, rounds=consultations()))
     account = current_account()
-    if account.role == Role.VOTER:
+    if may(Permission.VOTE):
         work = open_workspace(current.key, account) if current else None
         return make_response(render_template("start/voter.html", overview=overview, work=work, rounds=consultations()))
     if account.role == Role.CONSULTATION_ADMIN:
         rounds = consultations(drafts=True)
         counts = {c.id: (sum(eligible_by_group(c.id).values()), sum(received_by_group(c.id).values())) for c in rounds}
-        return make_response(render_template("start/admin.html", rounds=rounds, counts=counts))
+        page = render_template("start/admin.html", rounds=rounds, counts=counts, alarm=latest_alarm())
+        return make_response(page)
     members = [
         Participation(
             c, eligible_members(c.id, account.organisation_id), received_from_members(c.id, account.organisation_id)
@@ -81,6 +92,15 @@ def home() -> Response:
         for c in consultations()
     ]
     return make_response(render_template("start/chamber.html", overview=overview, members=members))
+
+
+@blueprint.get("/ballot")
+@allow(Permission.VOTE)
+def my_ballot() -> BaseResponse:
+    """To the ballot of the current consultation, or of the one that a letter was sent for."""
+    wanted = request.args.get("consultation", "")
+    current = next((c for c in consultations() if str(c.id) == wanted), None) or current_consultation()
+    return redirect(url_for("drafts.overview", key=current.key) if current else url_for(".home"), 303)
 
 
 def _overview(consultation: Consultation) -> Overview:
@@ -115,6 +135,17 @@ def methodology() -> Response:
 def accessibility() -> Response:
     """The statement on accessibility."""
     return make_response(render_template("start/accessibility.html"))
+
+
+@blueprint.get("/demo-activity")
+@allow(Permission.PUBLIC)
+def demo_switch() -> Response:
+    """The demonstration's switch on a page of its own, for visitors who have not logged in."""
+    if not is_demo():
+        raise Unknown(_l("This exists in the demonstration only."))
+    back = own_path(request.args.get("next"), url_for(".home"))
+    consultation = get_consultation(request.args.get("consultation", ""))
+    return make_response(render_template("start/demo_switch.html", consultation=consultation, back=back))
 
 
 @blueprint.post("/demo-activity")

@@ -13,12 +13,12 @@ from ruhrvote.accounts.models import Account, Kind, Organisation, Role
 from ruhrvote.accounts.passwords import verify_password
 from ruhrvote.administration.forms import SIZE_CLASSES
 from ruhrvote.ballots.models import Ballot
-from ruhrvote.ballots.queries import find_draft
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.demo import PASSWORD
 from ruhrvote.demo.electorate import CRAFTS, firms, invented_firms
 from ruhrvote.demo.script import script
+from ruhrvote.drafts.queries import find_draft
 from ruhrvote.tally.weak_order import judged
 from tests.pages import Visitor
 
@@ -61,7 +61,7 @@ def test_there_is_a_login_for_each_role_and_nobody_else_has_an_account(demo_app:
             (Role.VOTER, Kind.CHAMBER): 1,
             (Role.REVIEWER, Kind.CHAMBER): 1,
             (Role.CHAMBER_ADMIN, Kind.CHAMBER): 1,
-            (Role.CONSULTATION_ADMIN, Kind.CHAMBER): 1,
+            (Role.CONSULTATION_ADMIN, Kind.CHAMBER): 2,
         }
         colleagues = [person for person in people if person.organisation.kind == Kind.FIRM]
         assert len({person.organisation_id for person in colleagues}) == 1
@@ -92,7 +92,7 @@ def log_in_as(visitor: Visitor, account_id: int) -> int:
 def test_each_demo_login_opens_by_one_click(demo_app: Flask) -> None:
     with demo_app.app_context():
         people = list(db.session.scalars(select(Account.id)))
-    assert [log_in_as(demo_app.test_client(), person) for person in people] == [303] * 7
+    assert [log_in_as(demo_app.test_client(), person) for person in people] == [303] * 8
 
 
 def test_a_live_system_has_no_demo_logins_even_for_an_account_marked_so(app: Flask, client: Visitor) -> None:

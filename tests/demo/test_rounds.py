@@ -17,7 +17,7 @@ from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.comments.models import Comment
 from ruhrvote.consultations.actions import add_to_roll, close_consultation
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status
-from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.consultations.queries import current_consultation, get_consultation
 from ruhrvote.db import clock, db
 from ruhrvote.demo.electorate import invented_firms
 from ruhrvote.demo.script import script
@@ -30,7 +30,7 @@ from ruhrvote.tally.weak_order import check, judged
 
 # Of names, rankings and comments, in the order in which they were entered. It changes whenever seed/demo.toml
 # or the way of inventing changes; it must never differ between machines, databases or Python versions.
-DIGEST = "e7ecde76bb50ed22ceafc1a938cf60de9da282fecedb4982abba24ba30657362"
+DIGEST = "cdf53e0f0fe09c998df88b0281d6e20f2fcc91bdd9a6f8753da80859433ff0c8"
 
 
 def digest_of_all() -> str:
@@ -44,7 +44,9 @@ def digest_of_all() -> str:
             .order_by(BallotVersion.consultation_id, BallotVersion.seq)
         ),
         *db.session.execute(
-            select(Comment.idea_id, Organisation.name, Comment.text)
+            select(
+                Comment.idea_id, Organisation.name, Comment.text, Comment.attribution, Comment.place, Comment.agreements
+            )
             .join(Organisation, Organisation.id == Comment.organisation_id)
             .order_by(Comment.id)
         ),
@@ -90,7 +92,7 @@ def test_an_interrupted_build_is_completed_to_the_same(app: Flask) -> None:
                 demo.build(interrupt)
         demo.build(interrupt)
         assert digest_of_all() == DIGEST
-        assert [reports[i] for i in (0, 29, 30, 529, -1)] == [(1, 763), (30, 763), (1, 733), (500, 733), (233, 233)]
+        assert [reports[i] for i in (0, 29, 30, 529, -1)] == [(1, 879), (30, 879), (1, 849), (500, 849), (349, 349)]
 
 
 def test_a_second_build_changes_nothing_and_reports_nothing(demo_app: Flask) -> None:
@@ -108,15 +110,18 @@ def test_a_build_leaves_alone_what_visitors_did(demo_app: Flask) -> None:
         assert get_consultation("ruhr-2026").status == Status.CLOSED
 
 
-def test_one_round_is_open_and_an_earlier_one_is_published(demo_app: Flask) -> None:
+def test_two_rounds_are_open_and_an_earlier_one_is_published(demo_app: Flask) -> None:
     with demo_app.app_context():
-        earlier, current = db.session.scalars(select(Consultation).order_by(Consultation.id)).all()
+        earlier, second, current = db.session.scalars(select(Consultation).order_by(Consultation.id)).all()
         assert (earlier.key, earlier.status) == ("ruhr-2024", Status.PUBLISHED)
         assert (current.key, current.status) == ("ruhr-2026", Status.OPEN)
         assert current.release_policy == ReleasePolicy.IMMEDIATE
+        assert (second.key, second.status) == ("ruhr-eigene-kraft", Status.OPEN)
+        assert second.release_policy == ReleasePolicy.COHORTS
+        assert current_consultation() == current, "this is where visitors land"
         assert current.closes_at is not None
         assert 30 < (current.closes_at - clock()).days < 60
-        for consultation in (earlier, current):
+        for consultation in (earlier, second, current):
             assert "Demo" in consultation.title_de
             assert "Demo" in consultation.title_en
             assert "erfunden" in consultation.intro_de
@@ -131,6 +136,15 @@ def test_not_quite_half_have_voted_in_the_open_round(demo_app: Flask) -> None:
         assert 43 < turnout.percent < 48
         assert turnout.counted == turnout.received
         assert 55 < board("ruhr-2024").turnout.percent < 65
+
+
+def test_in_the_second_open_round_some_of_each_group_wait(demo_app: Flask) -> None:
+    with demo_app.app_context():
+        firms, institutions = (board("ruhr-eigene-kraft", group) for group in ("firm", "chamber-municipality"))
+        assert (institutions.turnout.received, institutions.turnout.counted, institutions.until_next) == (22, 15, 3)
+        assert firms.turnout.received > firms.turnout.counted > 50
+        assert board("ruhr-eigene-kraft").until_next == firms.until_next == 2
+        assert len(institutions.ranked) > 30
 
 
 def test_ballots_are_valid_and_of_all_kinds(demo_app: Flask) -> None:
@@ -158,7 +172,11 @@ def test_some_ballots_were_replaced_and_two_withdrawn_in_each_round(demo_app: Fl
 
 def test_the_recount_finds_nothing(demo_app: Flask) -> None:
     with demo_app.app_context():
-        assert [(counted.key, counted.faults) for counted in recount_all()] == [("ruhr-2026", ()), ("ruhr-2024", ())]
+        assert [(counted.key, counted.faults) for counted in recount_all()] == [
+            ("ruhr-2026", ()),
+            ("ruhr-eigene-kraft", ()),
+            ("ruhr-2024", ()),
+        ]
 
 
 def test_scores_are_spread_and_groups_differ(demo_app: Flask) -> None:
@@ -190,11 +208,12 @@ def test_there_are_exact_ties_and_ideas_with_too_few_judgements(demo_app: Flask)
 
 def test_comments_come_from_all_groups_and_real_organisations_are_marked_as_examples(demo_app: Flask) -> None:
     with demo_app.app_context():
-        comments = db.session.scalars(select(Comment)).all()
+        everything = db.session.scalars(select(Comment)).all()
+        comments = [comment for comment in everything if comment.parent_id is None]
         assert len(comments) == len(script()["comment"]) > 60
         kinds = Counter(comment.organisation.kind for comment in comments)
         assert min(kinds[kind] for kind in Kind) >= 5
-        for comment in comments:
+        for comment in everything:
             marked = comment.text.endswith("(Beispielkommentar)")
             assert marked == (comment.organisation.kind != Kind.FIRM), comment.text
         open_round = get_consultation("ruhr-2026").id
