@@ -28,6 +28,7 @@ class Streams:
 
 
 def wait_until(page: Page, true: Callable[[], bool], what: str) -> None:
+    """Wait for what no locator says; `wait_for_function` would ask by `eval`, which the pages' policy refuses."""
     for _ in range(100):
         if true():
             return

@@ -73,7 +73,7 @@ def test_the_big_screen_outlives_an_outage(new_context: Callable[..., object], s
     progress = "document.getElementById('screen-progress').getAnimations()[0]"
     page.route("**/screen", lambda route: route.abort())
     page.evaluate(f"{progress}.finish()")
-    page.wait_for_function(f"{progress}.playState === 'running'")
+    wait_until(page, lambda: page.evaluate(f"{progress}.playState") == "running", "the screen goes on turning")
     expect(page.locator("h1")).to_have_text("All ideas")
     expect(page.locator("#page-alert")).to_be_hidden()
     page.unroute("**/screen")

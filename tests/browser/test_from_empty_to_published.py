@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from pyotp import TOTP
 
 from ruhrvote.web import TIME_ZONE
 from tests.browser.ballot_steps import ideas_on, judge
@@ -34,6 +35,18 @@ def log_in(page: Page, email: str) -> None:
     page.get_by_role("textbox", name="E-mail address").fill(email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def log_in_as_admin(page: Page, email: str, assert_accessible: Callable[[Page], None]) -> None:
+    """The first login of an admin leads through setting up the second factor."""
+    log_in(page, email)
+    expect(page.locator("h1")).to_have_text("Set up your second factor")
+    assert_accessible(page)
+    page.get_by_label("Code that the app shows").fill(TOTP(page.locator(".factor-key").inner_text()).now())
+    page.get_by_role("button", name="Set up the app").click()
+    expect(page.locator(".recovery-codes li")).to_have_count(8)
+    page.get_by_role("button", name="I have kept the codes, go on").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
@@ -67,7 +80,7 @@ def test_from_an_empty_database_to_the_published_result(
     ):
         admin.get_by_label(label).fill(text)
     admin.get_by_role("button", name="Create the account").click()
-    log_in(admin, "mika@kammer.example")
+    log_in_as_admin(admin, "mika@kammer.example", assert_accessible)
     new_account(admin, "IHK zu Dortmund", "ilka@kammer.example", "Consultation admin")
     for firm in ("Erste Firma", "Zweite Firma"):
         admin.goto("/organisations/new")
@@ -122,7 +135,7 @@ def test_from_an_empty_database_to_the_published_result(
         voter.context.close()
 
     control = f"/consultations/{KEY}/control"
-    log_in(second, "ilka@kammer.example")
+    log_in_as_admin(second, "ilka@kammer.example", assert_accessible)
     for step, reached in (("Close early", "Closed"), ("Certify the result", "Certified")):
         admin.goto(control)
         admin.get_by_role("button", name=f"Propose: {step}").click()

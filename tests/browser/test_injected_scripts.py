@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 from sqlalchemy import insert, select, update
 
-from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.models import Account, Membership, Organisation
 from ruhrvote.app import create_app
 from ruhrvote.audit.models import AuditEntry, Event
@@ -29,7 +28,7 @@ from ruhrvote.mail.models import Mail
 from ruhrvote.web import CONTENT_SECURITY_POLICY
 from tests.databases import SECRET_KEY, Databases
 from tests.live_server import LiveServer, live_server
-from tests.people import WORLD
+from tests.people import WORLD, logged_in
 from tests.security.payloads import PAYLOADS
 
 # Runs in each frame before anything else: counts what was executed, and what the policy had to stop.
@@ -150,7 +149,7 @@ def site(
         with app.app_context():
             fill()
             for role in ("voter", "consultation_admin", "reviewer"):
-                token = open_login(getattr(WORLD, role))
+                token = logged_in(getattr(WORLD, role))
                 session = app.session_interface.get_signing_serializer(app).dumps({"_user_id": token})
                 tokens[role] = session
             db.session.remove()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.ballot_steps import ALEX, BALLOT, TONI, ideas_on, judge, log_in, open_theme, places, told, unplaced
+from tests.browser.board_steps import wait_until
 from tests.browser.dragging import FIRST, LAST, Finger, drag, grip, point
 
 Window = Callable[..., Page]
@@ -108,5 +109,5 @@ def test_dragged_by_finger_on_a_phone(open_window: Window) -> None:
     x, y = finger.at
     finger.move((x, y - 200))
     finger.up()
-    page.wait_for_function("height => scrollY > height", arg=height)
+    wait_until(page, lambda: page.evaluate("scrollY") > height, "the page does not scroll")
     assert places(page)[-2:] == [[b], [a]]

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ruhrvote.demo.electorate import PASSWORD
+from tests.browser.board_steps import wait_until
 
 Window = Callable[..., Page]
 REVIEW = "/consultations/ruhr-2024/review"
@@ -59,4 +60,4 @@ def test_a_picture_that_is_scrolled_takes_the_keyboard(open_window: Window) -> N
     expect(place).to_be_visible(timeout=60_000)
     place.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.picture__scroll').scrollLeft > 0")
+    wait_until(page, lambda: place.evaluate("place => place.scrollLeft") > 0, "the picture does not move")
