@@ -24,6 +24,7 @@ def test_init_makes_an_empty_system_and_changes_nothing_the_second_time(database
         assert counted.returncode == 0, counted.stdout
 
 
+@pytest.mark.alike
 def test_a_live_database_never_becomes_a_demonstration(databases: Databases, tmp_path: Path) -> None:
     with databases.blank() as url:
         environ = environment(tmp_path, url)
@@ -34,6 +35,7 @@ def test_a_live_database_never_becomes_a_demonstration(databases: Databases, tmp
         assert run_command(environ, "demo-logins").stdout == ""
 
 
+@pytest.mark.alike
 def test_a_demonstration_never_becomes_a_live_system(databases: Databases, tmp_path: Path) -> None:
     with databases.fresh("demo") as url:
         refused = run_command(environment(tmp_path, url), "init")
@@ -41,6 +43,7 @@ def test_a_demonstration_never_becomes_a_live_system(databases: Databases, tmp_p
         assert "demonstration" in refused.stderr
 
 
+@pytest.mark.alike
 def test_the_demonstration_has_logins_for_every_role(databases: Databases, tmp_path: Path) -> None:
     with databases.fresh("demo") as url:
         logins = run_command(environment(tmp_path, url), "demo-logins").stdout
@@ -93,6 +96,7 @@ def test_both_web_processes_serve_what_a_full_recount_gives(databases: Databases
         assert len(processes) == 2, counted.stdout
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_the_worker_ends_when_it_is_told_to(databases: Databases, tmp_path: Path, how: signal.Signals) -> None:
     with databases.fresh("empty") as url:

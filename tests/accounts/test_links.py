@@ -27,6 +27,8 @@ from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 EMAIL = "kim@firma.example"
 NOBODY = "nobody@firma.example"
 ENGLISH = {"Accept_Language": "en"}

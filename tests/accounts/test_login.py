@@ -33,6 +33,8 @@ from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 EMAIL = "kim@firma.example"
 GERMAN = {"Accept-Language": "de"}
 

@@ -22,6 +22,8 @@ from tests.pages import Page, Visitor
 from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 
+pytestmark = pytest.mark.alike
+
 NEW = "neu@firma.example"
 OTHER_PASSWORD = "ganz andere Wörter als zuvor"
 ENGLISH = {"Accept_Language": "en"}

@@ -27,6 +27,8 @@ from tests.pages import Page, Visitor
 from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD, make_account
 
+pytestmark = pytest.mark.alike
+
 EMAIL = "rita@kammer.example"
 ENGLISH = {"Accept_Language": "en"}
 

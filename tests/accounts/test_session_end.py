@@ -23,6 +23,8 @@ from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 EMAIL = "kim@firma.example"
 IDEA = "/consultations/round/ideas/1"
 COMMENTS = f"{IDEA}/comments"

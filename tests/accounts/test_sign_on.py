@@ -27,6 +27,8 @@ from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, plan, provider_proce
 from tests.pages import Page, Visitor
 from tests.people import WORLD, World, post, visit
 
+pytestmark = pytest.mark.alike
+
 ENGLISH = {"Accept_Language": "en"}
 
 

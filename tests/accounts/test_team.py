@@ -29,6 +29,8 @@ from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 EVA = "eva@firma.example"
 ENGLISH = {"Accept_Language": "en"}
 

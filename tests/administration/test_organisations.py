@@ -15,6 +15,8 @@ from tests.pages import Page, parse, text_of
 from tests.people import World, post, visit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 ENGLISH = {"Accept_Language": "en"}
 PASSWORD = "correct horse battery"
 

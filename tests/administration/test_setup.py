@@ -24,6 +24,8 @@ from tests.pages import Page, text_of
 from tests.people import World, make_person, make_world, post, visit
 from tests.rounds import make_round
 
+pytestmark = pytest.mark.alike
+
 ENGLISH = {"Accept_Language": "en"}
 STEP = "/consultations/round/setup/"
 RULES = {"release_policy": "after_close", "weighting": "equal_groups", "quorum_percent": "50", "quorum_minimum": "7"}

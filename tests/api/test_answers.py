@@ -16,6 +16,8 @@ from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, submit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 API = "/api/v1/consultations"
 PATHS = ("", "/round", "/round/ideas", "/round/boards", "/round/boards/overall", "/round/turnout", "/round/ledger")
 

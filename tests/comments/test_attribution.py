@@ -17,6 +17,8 @@ from tests.pages import text_of
 from tests.people import make_person, post, visit
 from tests.rounds import make_round
 
+pytestmark = pytest.mark.alike
+
 Made = Callable[..., tuple[list[int], list[int], list[int]]]
 
 

@@ -18,6 +18,8 @@ from ruhrvote.db import db, transaction
 from ruhrvote.demo import activity
 from ruhrvote.recount import recount_all
 
+pytestmark = pytest.mark.alike
+
 KEY = "ruhr-2026"
 
 

@@ -28,6 +28,8 @@ from ruhrvote.ledger.queries import count_kinds
 from ruhrvote.recount import recount_all
 from ruhrvote.tally.weak_order import check, judged
 
+pytestmark = pytest.mark.alike
+
 # Of names, rankings and comments, in the order in which they were entered. It changes whenever seed/demo.toml
 # or the way of inventing changes; it must never differ between machines, databases or Python versions.
 DIGEST = "cdf53e0f0fe09c998df88b0281d6e20f2fcc91bdd9a6f8753da80859433ff0c8"

@@ -11,6 +11,8 @@ from tests.pages import Visitor, text_of
 from tests.people import World, visit
 from tests.rounds import submit
 
+pytestmark = pytest.mark.alike
+
 
 class TestCheckingAReceipt:
     def check(self, app: Flask, number: str, status: int = 200) -> str:

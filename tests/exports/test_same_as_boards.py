@@ -15,6 +15,8 @@ from tests.pages import Page, Visitor, text_of
 from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, submit
 
+pytestmark = pytest.mark.alike
+
 BOARDS = ("overall", "theme-one", "theme-two", "theme-rest", "group-chamber", "group-municipality", "group-firm")
 
 

@@ -14,6 +14,8 @@ from tests.people import World, make_world, post, visit
 from tests.rounds import idea, make_round
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 PATH = "/consultations/round/ideas"
 ENGLISH = {"Accept_Language": "en"}
 

@@ -16,6 +16,8 @@ from ruhrvote.accounts.models import Role
 from tests.invitations.conftest import BASE, pages_of
 from tests.people import World, make_person, post, visit
 
+pytestmark = pytest.mark.alike
+
 DOTS = 200 / 25.4  # per millimetre
 HEAD = {
     "return_line": "Kammer · Weg 1 · 44135 Dortmund",

@@ -26,6 +26,8 @@ from tests.pages import Page, Visitor
 from tests.people import World, make_world, post, visit
 from tests.rounds import submit
 
+pytestmark = pytest.mark.alike
+
 HERE = "/consultations/round/invitations"
 
 

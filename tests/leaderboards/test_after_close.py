@@ -14,6 +14,8 @@ from tests.pages import text_of
 from tests.people import World, make_world, post, visit
 from tests.rounds import certify_and_publish, submit
 
+pytestmark = pytest.mark.alike
+
 WORDS_OF_FIGURES = ("Kurz 1", "Short 1", "100,0", "100.0")
 
 

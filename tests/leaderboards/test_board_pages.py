@@ -21,6 +21,8 @@ from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, make_round, submit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 
 class TestSorting:
     @pytest.mark.parametrize(

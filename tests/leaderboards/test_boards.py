@@ -20,6 +20,8 @@ from tests.pages import parse, text_of
 from tests.people import World, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
+pytestmark = pytest.mark.alike
+
 OVERALL = Scope(ScopeKind.OVERALL)
 
 

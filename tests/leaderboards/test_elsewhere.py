@@ -19,6 +19,8 @@ from tests.pages import Page, text_of
 from tests.people import World, visit
 from tests.rounds import certify_and_publish
 
+pytestmark = pytest.mark.alike
+
 
 class TestBigScreen:
     def test_it_leads_through_all_boards_and_round_again(self, app: Flask, voted: World) -> None:

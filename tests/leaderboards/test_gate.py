@@ -27,6 +27,8 @@ from ruhrvote.tally.weak_order import levels
 from tests.people import make_world, post, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
+pytestmark = pytest.mark.alike
+
 IDEAS = 6
 OVERALL = Scope(ScopeKind.OVERALL)
 ONE, TWO = "1A1B2~3~4~5~", "4~3~2~1A1B5~"

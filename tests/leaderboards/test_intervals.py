@@ -26,6 +26,8 @@ from ruhrvote.tally.weak_order import levels
 from tests.people import World, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
+pytestmark = pytest.mark.alike
+
 ALIKE, OTHER = "1A1B2~3~4~4~", "4~4~3~2~1A1B"
 
 

@@ -20,6 +20,8 @@ from tests.pages import Visitor, text_of
 from tests.people import World, visit
 from tests.rounds import make_round, submit
 
+pytestmark = pytest.mark.alike
+
 
 class TestMovement:
     @pytest.fixture

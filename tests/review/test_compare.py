@@ -15,6 +15,8 @@ from tests.people import visit
 from tests.review.opinions import BUILDERS, SHOPS, make_region, vote
 from tests.rounds import submit
 
+pytestmark = pytest.mark.alike
+
 
 def comparing(app: Flask, person: int, query: str = "", key: str = "region") -> Page:
     return visit(app, person, Accept_Language="en").page(f"/consultations/{key}/review/compare?{query}")

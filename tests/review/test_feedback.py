@@ -14,6 +14,8 @@ from tests.pages import Visitor
 from tests.people import make_person, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
+pytestmark = pytest.mark.alike
+
 PAGE = "/consultations/round/ballot/feedback"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 
 from ruhrvote.accounts.models import Role
@@ -18,6 +19,8 @@ from ruhrvote.review.turnout import course_of
 from tests.pages import Page
 from tests.people import World, make_person, visit
 from tests.rounds import make_round, submit
+
+pytestmark = pytest.mark.alike
 
 HALF = "1A1B2A0~0~0~"
 

@@ -22,6 +22,8 @@ from tests.review.opinions import make_region, vote
 from tests.rounds import certify_and_publish
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 SVG = "{http://www.w3.org/2000/svg}"
 PICTURES = "/consultations/region/review/pictures"
 

@@ -24,6 +24,8 @@ from tests.leaderboards.reading import ranking
 from tests.people import make_person, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
+pytestmark = pytest.mark.alike
+
 COMMENT = "Ohne Glasfaser bleibt jede zweite dieser Ideen Papier."
 BALLOTS = [ranking("1A", "1B", "2", "2", "4", "4"), ranking("1", "2", "3", "3", "4"), ranking("2", "1", "4", "1", "3")]
 

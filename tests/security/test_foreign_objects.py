@@ -20,6 +20,8 @@ from tests.security.everything import (
     rules,
 )
 
+pytestmark = pytest.mark.alike
+
 # What these roles may see of the other chamber: a consultation admin runs all of it.
 EVERYTHING = {"consultation_admin"}
 # Routes that answer as if all were well, and do nothing: a second press of the button is no error.

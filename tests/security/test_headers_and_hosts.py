@@ -18,6 +18,8 @@ from tests.pages import Visitor
 from tests.people import World, post, visit
 from tests.security.everything import ROLES, account_of, make_objects, path_of, plausible, rules
 
+pytestmark = pytest.mark.alike
+
 # The only page that other sites may frame has a policy of its own: tests/leaderboards/test_elsewhere.py.
 FRAMED = "/embed/"
 FORBIDDEN = ("unsafe-inline", "unsafe-eval", " *", "http:", "https:", "blob:")

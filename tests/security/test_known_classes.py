@@ -23,6 +23,8 @@ from tests.people import World, make_person, post, visit
 from tests.security.everything import ROLES, account_of, make_objects, path_of, plausible, rules
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 MARK = "xq7"
 SORTING = (
     "sort",

@@ -26,6 +26,8 @@ from tests.people import World
 from tests.rounds import PASSWORD as SECRET
 from tests.rounds import make_account
 
+pytestmark = pytest.mark.alike
+
 PASSWORD, ADDRESS, WORD = "canary-password-7Qx", "canary.person@kanarie.example", "CANARYWORD"
 TOKEN = "canarytokenAb3dE6gH9jK2mN5pQ8sT1vW4yZ7"
 BROWSER, REFERRER = "CanaryBrowser/1.0", "http://canary.example/came-from"

@@ -28,6 +28,8 @@ from tests.security.everything import (
     rules,
 )
 
+pytestmark = pytest.mark.alike
+
 MARK, NUMBER, MOMENT = "mass-assigned", 987_654_321, "2001-02-03"
 # Columns that say what somebody may do or whose something is, and the only forms that have such a field.
 PRIVILEGED = {

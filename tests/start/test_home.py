@@ -18,6 +18,8 @@ from tests.people import World, make_person, post, visit
 from tests.rounds import certify_and_publish, make_round, submit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 ENGLISH = {"Accept_Language": "en"}
 
 
