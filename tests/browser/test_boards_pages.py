@@ -47,7 +47,12 @@ def voter(open_window: Window) -> Page:
 
 @pytest.mark.parametrize(
     ("screen", "scheme", "locale"),
-    [("phone", "light", "de-DE"), ("tablet", "dark", "en-GB"), ("desk", "light", "en-GB"), ("desk", "dark", "de-DE")],
+    [
+        ("phone", "light", "de-DE"),
+        ("desk", "dark", "en-GB"),
+        pytest.param("tablet", "dark", "de-DE", marks=pytest.mark.long),
+        pytest.param("desk", "light", "en-GB", marks=pytest.mark.long),
+    ],
 )
 def test_every_page_is_accessible_and_fits_the_screen(
     open_window: Window, assert_accessible: Check, screen: str, scheme: str, locale: str

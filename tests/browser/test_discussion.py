@@ -109,10 +109,17 @@ def test_what_is_found_appears_as_one_types(page: Page, assert_accessible: Calla
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (360, "light"),
+        (1440, "dark"),
+        pytest.param(360, "dark", marks=pytest.mark.long),
+        pytest.param(1440, "light", marks=pytest.mark.long),
+    ],
+)
 def test_every_page_of_the_discussion_is_accessible(
-    open_window: Window, assert_accessible: Callable[[Page], None], scheme: str, width: int
+    open_window: Window, assert_accessible: Callable[[Page], None], width: int, scheme: str
 ) -> None:
     page = open_window(viewport={"width": width, "height": 900}, color_scheme=scheme)
     log_in(page, SASCHA)

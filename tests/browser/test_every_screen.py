@@ -17,7 +17,9 @@ def public_pages(page: Page) -> list[str]:
     return sorted({"/", *(link.split("#")[0] for link in links if not link.startswith(("/language/", "/static/")))})
 
 
-@pytest.mark.parametrize(("screen", "scheme"), [("phone", "light"), ("tablet", "dark"), ("desk", "light")])
+@pytest.mark.parametrize(
+    ("screen", "scheme"), [("phone", "light"), ("desk", "dark"), pytest.param("tablet", "dark", marks=pytest.mark.long)]
+)
 def test_public_pages_are_accessible_and_fit_the_screen(
     page: Page, assert_accessible: Callable[[Page], None], screen: str, scheme: str
 ) -> None:
