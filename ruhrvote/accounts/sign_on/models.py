@@ -25,4 +25,4 @@ class Identity(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account] = relationship(back_populates="identities")
