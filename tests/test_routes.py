@@ -86,6 +86,7 @@ POST /team/signatory                                  login   422      403      
 GET  /ballot                                          login   303      403           403                403
 GET  /mail                                            login   403      403           403                200
 POST /mail/1/again                                    login   403      403           403                409
+POST /mail/1/returned                                 login   403      403           403                409
 GET  /demo-activity                                     404   404      404           404                404
 POST /demo-activity                                     404   404      404           404                404
 GET  /language/en                                       303   303      303           303                303

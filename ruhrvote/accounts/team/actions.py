@@ -87,7 +87,7 @@ def revoke_invitation(account_id: int, invitation_id: int) -> None:
 
 
 def look_up(secret: str, client: Client) -> tuple[ColleagueInvitation | None, int]:
-    """The open invitation of this secret, or how many seconds to wait: guessing costs as much as with letters' codes."""
+    """The open invitation of this secret, or how many seconds to wait: guessing costs as with letters' codes."""
     counted = limits.try_code(client)
     if counted.wait:
         return None, counted.wait
