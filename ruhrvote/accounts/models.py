@@ -123,7 +123,8 @@ class Account(Model, UserMixin):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
 
     organisation: Mapped[Organisation] = relationship()
-    identities: Mapped[list[Identity]] = relationship(back_populates="account", passive_deletes=True)
+    if TYPE_CHECKING:  # made by Identity.account: this table is read before that one is known
+        identities: Mapped[list[Identity]]
 
     # Not stored: the token of the login that loaded this account, and whether it still lacks a second factor.
     login_token = ""
