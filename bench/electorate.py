@@ -26,6 +26,7 @@ from ruhrvote.drafts.models import Draft
 from ruhrvote.ideas.actions import add_list
 from ruhrvote.seeding import migrate_database, read_ideas
 from ruhrvote.tally.weak_order import NOT_JUDGED
+from ruhrvote.web import SESSION_COOKIE
 
 KEY = "bench"
 SECRET_KEY = "only for benchmarks" * 3
@@ -92,7 +93,7 @@ def _log_in(app: Flask, number: int, consultation_id: int) -> list[Voter]:
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
     csrf_token = str(URLSafeTimedSerializer(SECRET_KEY, salt="wtf-csrf-token").dumps("token of a benchmark"))
-    name, now = app.config["SESSION_COOKIE_NAME"], datetime.now(UTC)
+    now = datetime.now(UTC)
     # A ballot that judges fewer than two ideas cannot be submitted.
     ballots = invent(number + number // 10 + 10)
     rankings = [
@@ -124,7 +125,7 @@ def _log_in(app: Flask, number: int, consultation_id: int) -> list[Voter]:
             }
         )
         cookie = signer.dumps({"_user_id": token, "_fresh": True, "csrf_token": "token of a benchmark"})
-        voters.append(Voter(organisation, account, f"{name}={cookie}", csrf_token, ranking))
+        voters.append(Voter(organisation, account, f"{SESSION_COOKIE}={cookie}", csrf_token, ranking))
     with transaction() as session:
         session.execute(insert(Account), accounts)
         session.execute(insert(Login), logins)

@@ -28,8 +28,8 @@ async def submit(port: int, voter: Voter, version: int = 0, host: str = "127.0.0
         "entitled": "y",
     }
     body = urlencode(fields)
-    request = (
-        f"POST /consultations/{KEY}/ballot/submit HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {voter.cookie}\r\n"
+    request = (  # to whichever host: without https, logins are for browsers that ask the loopback
+        f"POST /consultations/{KEY}/ballot/submit HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {voter.cookie}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     )

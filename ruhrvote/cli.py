@@ -22,7 +22,7 @@ from ruhrvote.accounts.password_rules import refusal
 from ruhrvote.accounts.queries import demo_accounts, find_account, find_organisation_by_name, is_demo
 from ruhrvote.administration.actions import archive_consultation
 from ruhrvote.app import create_app
-from ruhrvote.config import SettingsError, load_settings
+from ruhrvote.config import SettingsError, is_loopback, load_settings
 from ruhrvote.db import transaction
 from ruhrvote.errors import Refused
 from ruhrvote.privacy.actions import erase
@@ -183,6 +183,10 @@ def serve(host: str, port: int) -> None:
             pass  # a database that can only be read is found now, not by the first visitor
         if not has_admin():
             _say(f"There is no admin yet. Create one at /first-admin with this code: {first_code()}")
+    if not settings.https and not is_loopback(host.strip("[]")):
+        _say(
+            "Without https, logging in works in browsers on this machine only. RUHRVOTE_HTTPS says that there is https."
+        )
     # A fresh program, so that gevent patches each web process before the application is loaded in it.
     program = [sys.executable, "-m", "gunicorn", "-c", "python:ruhrvote.server", "--bind", f"{host}:{port}"]
     if settings.access_log:

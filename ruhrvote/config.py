@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,13 +18,12 @@ ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 PREFIX = "RUHRVOTE_"
 SHORTEST_KEY = 32  # characters
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 KNOWN = {
     "ACCESS_LOG": "a file for one line per request, - for the console; addresses are shortened; default: none",
     "BASE_URL": "where links in mail lead; default: http://127.0.0.1:8000",
     "DATABASE_URL": "the database; default: SQLite in the data folder",
     "DATA_DIR": "the folder for the SQLite database and the secret key; default: ./var",
-    "HTTPS": "1 if browsers reach the server by https: Secure cookies and HSTS",
+    "HTTPS": "1 if browsers reach the server by https: Secure cookies and HSTS; implied by a BASE_URL with https",
     "IMPRINT_URL": "address of the operator's legal notice, linked in the footer",
     "MAIL_FROM": "the sender of mail, such as RuhrVote <vote@example.org>",
     "OIDC_CLIENT_ID": "the name under which the provider knows this server",
@@ -96,7 +96,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         data_dir=data_dir,
         database_url=database_url,
         secret_key=secret_key,
-        https=given.get("HTTPS") == "1",
+        https=given.get("HTTPS") == "1" or base_url.startswith("https://"),
         imprint_url=given.get("IMPRINT_URL", ""),
         privacy_url=given.get("PRIVACY_URL", ""),
         trusted_hosts=tuple(host.strip() for host in given.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
@@ -112,6 +112,14 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def is_loopback(host: str | None) -> bool:
+    """Whether a name or address means this very machine, so that nobody on the way reads along."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
 def _mail_settings(given: Mapping[str, str]) -> tuple[str, str, str]:
     """Where links in mail lead, the mail server and the sender; a server needs the other two."""
     base_url = given.get("BASE_URL") or Settings.base_url
@@ -119,6 +127,8 @@ def _mail_settings(given: Mapping[str, str]) -> tuple[str, str, str]:
     base = urlsplit(base_url)
     if base.scheme not in ("http", "https") or not base.hostname or base.path not in ("", "/") or base.query:
         raise SettingsError(f"{PREFIX}BASE_URL must be http:// or https:// and a host")
+    if base.scheme == "http" and not is_loopback(base.hostname):
+        raise SettingsError(f"{PREFIX}BASE_URL must be https://, since http:// is safe on this machine only")
     if smtp_url:
         _check_smtp_url(smtp_url)
         if not given.get("BASE_URL") or "@" not in mail_from or not mail_from.isprintable():
@@ -136,7 +146,7 @@ def _check_provider(given: Mapping[str, str]) -> None:
         missing = ", ".join(PREFIX + name for name in names if name not in present)
         raise SettingsError(f"{PREFIX}{present[0]} needs {missing} as well")
     issuer = urlsplit(given["OIDC_ISSUER"])
-    safe = issuer.scheme == "https" or (issuer.scheme == "http" and issuer.hostname in LOOPBACK)
+    safe = issuer.scheme == "https" or (issuer.scheme == "http" and is_loopback(issuer.hostname))
     if not safe or not issuer.hostname or issuer.query or issuer.fragment:
         raise SettingsError(f"{PREFIX}OIDC_ISSUER must be https:// and a host, or http:// on this machine")
     if not given.get("BASE_URL"):
@@ -153,7 +163,7 @@ def _check_smtp_url(smtp_url: str) -> None:
     # The message does not repeat the address: it may hold a password.
     if not usable:
         raise SettingsError(f"{PREFIX}SMTP_URL must be smtp://, smtp+starttls:// or smtps:// and a host, in ASCII")
-    if server.password and server.scheme == "smtp" and server.hostname not in LOOPBACK:
+    if server.password and server.scheme == "smtp" and not is_loopback(server.hostname):
         raise SettingsError(f"{PREFIX}SMTP_URL holds a password: use smtps:// or smtp+starttls://")
 
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import numbers
-from flask import Flask, Response, abort, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, format_datetime, get_locale
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
@@ -22,11 +23,12 @@ from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.config import PACKAGE, Settings
+from ruhrvote.config import PACKAGE, Settings, is_loopback
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 TIME_ZONE = ZoneInfo("Europe/Berlin")
 LANGUAGE_COOKIE = "language"
+SESSION_COOKIE, SECURE_SESSION_COOKIE = "ruhrvote", "__Host-ruhrvote"
 MAX_BODY = 1_000_000  # bytes; the longest form is a ballot
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -48,6 +50,28 @@ CONTENT_SECURITY_POLICY = "; ".join(
 babel = Babel()
 csrf = CSRFProtect()
 htmx = Htmx()
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's session, in a cookie that goes by https only, unless the browser is on this very machine."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """A name that browsers accept from https alone, where there is https."""
+        return SECURE_SESSION_COOKIE if cookies_are_secure() else SESSION_COOKIE
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether browsers send it by https alone."""
+        return cookies_are_secure()
+
+
+def cookies_are_secure() -> bool:
+    """Whether a cookie of this answer goes by https only: always, but on the loopback of a server without https."""
+    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    try:
+        host = urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname
+    except ValueError:  # not a host at all
+        return True
+    return settings.https or not is_loopback(host)
 
 
 def choose_language(asked: BaseRequest | None = None) -> str:
@@ -144,8 +168,6 @@ def init_web(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="__Host-ruhrvote" if settings.https else "ruhrvote",
-        SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
@@ -158,6 +180,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         )
     app.url_map.converters["int"] = RowNumber
     app.before_request(refuse_unstorable)
+    app.session_interface = SessionCookie()
     babel.init_app(app, locale_selector=choose_language)
     csrf.init_app(app)
     htmx.init_app(app)

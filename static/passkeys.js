@@ -32,6 +32,10 @@
       method: "POST",
       headers: { "X-CSRFToken": form.elements.csrf_token.value },
     });
+    if (answer.status === 429) {
+      form.querySelector("[data-problem]").textContent = await answer.text();
+      return;
+    }
     if (!answer.ok || answer.redirected) return window.location.reload(); // the page then asks for what is missing
     const publicKey = readOptions(await answer.json());
     const credential = await navigator.credentials[form.dataset.passkey]({ publicKey });

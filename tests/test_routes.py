@@ -86,6 +86,7 @@ POST /team/signatory                                  login   422      403      
 GET  /ballot                                          login   303      403           403                403
 GET  /mail                                            login   403      403           403                200
 POST /mail/1/again                                    login   403      403           403                409
+POST /mail/1/returned                                 login   403      403           403                409
 GET  /demo-activity                                     404   404      404           404                404
 POST /demo-activity                                     404   404      404           404                404
 GET  /language/en                                       303   303      303           303                303
@@ -418,6 +419,26 @@ def test_behind_https_cookies_and_headers_say_so(app: Flask, world: World) -> No
     with secured.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("host", "plain"),
+    [
+        ("localhost:8000", True),
+        ("127.0.0.1", True),
+        ("127.1.2.3:80", True),
+        ("[::1]:8000", True),
+        ("vote.example", False),
+        ("192.0.2.7:8000", False),
+        ("localhost.evil.example", False),
+        ("", False),
+    ],
+)
+def test_without_https_only_browsers_on_this_machine_get_plain_cookies(app: Flask, host: str, plain: bool) -> None:
+    for path in ("/receipts", "/language/de"):
+        cookie = visit(app).get(path, headers={"Host": host}).headers["Set-Cookie"]
+        assert ("Secure" not in cookie) is plain, cookie
+        assert path != "/receipts" or cookie.startswith("__Host-") is not plain, cookie
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:

@@ -52,6 +52,12 @@ def test_what_is_set_is_used(tmp_path: Path) -> None:
         ("RUHRVOTE_HTTPS", "yes", "RUHRVOTE_HTTPS must be 0 or 1"),
         ("RUHRVOTE_BASE_URL", "vote.example", "RUHRVOTE_BASE_URL must be http:// or https:// and a host"),
         ("RUHRVOTE_BASE_URL", "https://vote.example/path", "RUHRVOTE_BASE_URL must be http:// or https:// and a host"),
+        (
+            "RUHRVOTE_BASE_URL",
+            "http://vote.example",
+            "RUHRVOTE_BASE_URL must be https://, since http:// is safe on this",
+        ),
+        ("RUHRVOTE_BASE_URL", "http://192.0.2.7:8000", "RUHRVOTE_BASE_URL must be https://, since http:// is safe on"),
         ("RUHRVOTE_OIDC_ISSUER", "https://id.example", "RUHRVOTE_OIDC_ISSUER needs RUHRVOTE_OIDC_CLIENT_ID"),
         ("RUHRVOTE_SMTP_URL", "mail.example:25", "RUHRVOTE_SMTP_URL must be smtp://"),
         ("RUHRVOTE_SMTP_URL", "smtp://mail.example:many", "RUHRVOTE_SMTP_URL must be smtp://"),
@@ -84,8 +90,21 @@ def test_the_settings_of_mail(tmp_path: Path) -> None:
             tmp_path,
             RUHRVOTE_SMTP_URL="smtps://mail.example",
             RUHRVOTE_MAIL_FROM="nobody",
-            RUHRVOTE_BASE_URL="http://x",
+            RUHRVOTE_BASE_URL="http://localhost",
         )
+
+
+@pytest.mark.parametrize(
+    ("base_url", "https"),
+    [
+        ("http://localhost:8000", False),
+        ("http://127.8.9.1", False),
+        ("http://[::1]:80", False),
+        ("https://vote.example", True),
+    ],
+)
+def test_an_address_with_https_says_that_there_is_https(tmp_path: Path, base_url: str, https: bool) -> None:
+    assert load(tmp_path, RUHRVOTE_BASE_URL=base_url).https is https
 
 
 @pytest.mark.parametrize(

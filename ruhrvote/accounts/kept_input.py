@@ -15,7 +15,7 @@ from ruhrvote.web import own_path
 
 KEPT_FOR = 3600  # seconds
 LONGEST = 500_000  # characters: with the rest of the login form it must stay below web.MAX_BODY
-NOT_KEPT = {"csrf_token", "password"}
+NOT_KEPT = {"csrf_token", "password", "current"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from secrets import token_urlsafe
 
-from flask import Response, current_app, g, make_response, render_template, session, url_for
+from flask import Response, g, make_response, render_template, session, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import login_user
@@ -18,7 +18,7 @@ from ruhrvote.accounts.limits.queries import client, device_cookie, known_browse
 from ruhrvote.accounts.links.forms import LinkForm
 from ruhrvote.accounts.models import Account
 from ruhrvote.errors import Conflict
-from ruhrvote.web import back_to, own_path
+from ruhrvote.web import back_to, cookies_are_secure, own_path
 
 KNOWN_FOR = 365 * 86_400  # seconds
 
@@ -104,7 +104,7 @@ def _remember_browser(response: BaseResponse, account_id: int) -> None:
         device_cookie(),
         known_browser(account_id, token_urlsafe(16)),
         max_age=KNOWN_FOR,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        secure=cookies_are_secure(),
         httponly=True,
         samesite="Lax",
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.db import Model, UtcDateTime, database_now
+
+if TYPE_CHECKING:
+    from ruhrvote.accounts.sign_on.models import Identity
 
 
 class Kind(StrEnum):
@@ -119,6 +123,8 @@ class Account(Model, UserMixin):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
 
     organisation: Mapped[Organisation] = relationship()
+    if TYPE_CHECKING:  # made by Identity.account: this table is read before that one is known
+        identities: Mapped[list[Identity]]
 
     # Not stored: the token of the login that loaded this account, and whether it still lacks a second factor.
     login_token = ""
@@ -126,8 +132,8 @@ class Account(Model, UserMixin):
 
     @property
     def by_code_only(self) -> bool:
-        """Whether nothing but a letter's code lets this person in: neither an e-mail address nor a password is set."""
-        return self.email is None and self.password_hash is None
+        """Whether nothing but a letter's code lets this person in: no address, no password and no identity is set."""
+        return self.email is None and self.password_hash is None and not self.identities
 
     @property
     def number(self) -> str:

@@ -13,6 +13,17 @@ from ruhrvote.logs import discreet_path, shortened
 
 log = logging.getLogger("ruhrvote.security")
 REFUSED = (400, 401, 403, 429)
+GUESSED_AT = (
+    "accounts.",
+    "codes.",
+    "factors.",
+    "first_admin.",
+    "links.",
+    "own_access.",
+    "sign_on.",
+    "team.accept",
+    "team.show_invitation",
+)
 
 
 def note_refusal(response: Response) -> Response:
@@ -44,8 +55,8 @@ def _left(app: Flask, user: Any, **_: Any) -> None:
 
 
 def _lets_in(view: str) -> bool:
-    """Whether a view is one by which people without a login come in."""
-    return view.startswith(("accounts.", "team.accept", "team.show_invitation", "links.", "codes.", "factors."))
+    """Whether a view is one in which somebody may guess a password or a code."""
+    return view.startswith(GUESSED_AT)
 
 
 def _write(what: str, account_id: int | None) -> None:

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.administration.invitations.help_desk.actions import mark_returned
 from ruhrvote.mail import actions, queries
 from ruhrvote.mail.models import MailState
 from ruhrvote.mail.texts import PURPOSES
@@ -20,6 +21,7 @@ STATES = {
     MailState.WAITING: (_l("waiting"), "info"),
     MailState.SENT: (_l("sent"), "success"),
     MailState.FAILED: (_l("failed"), "danger"),
+    MailState.RETURNED: (_l("came back"), "danger"),
     MailState.DROPPED: (_l("not needed any more"), "plain"),
 }
 
@@ -55,3 +57,12 @@ def send_again(mail_id: int) -> BaseResponse:
     actions.send_again(mail_id)
     flash(_("The mail will be sent again."))
     return back_to(url_for(".outbox"))
+
+
+@blueprint.post("/mail/<int:mail_id>/returned")
+@allow(Permission.RUN_CONSULTATION)
+def came_back(mail_id: int) -> BaseResponse:
+    """Note that a mail which was sent came back later."""
+    mark_returned(mail_id, current_account().id)
+    flash(_("Noted. Invitations and reminders leave this address out from now on."))
+    return back_to(url_for(".outbox", state=MailState.SENT))

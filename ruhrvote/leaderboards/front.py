@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request
 from ruhrvote.leaderboards.rendered import NotRendered, Rendered, RenderedBoards
 from ruhrvote.leaderboards.sorting import Sort, chosen_sort
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, BoardStreams
-from ruhrvote.web import choose_language
+from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language
 
 BOARD = re.compile(r"(/consultations/[^/]+/boards/[^/]+)(/stream)?")
 # The same figures for programs; there are no streams of these.
@@ -35,7 +35,6 @@ class BoardFront:
         self._behind = app.wsgi_app
         self._rendered = rendered
         self._streams = streams
-        self._session_cookie: str = app.config["SESSION_COOKIE_NAME"]
         self._trusted: list[str] | None = app.config["TRUSTED_HOSTS"]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,7 +50,8 @@ class BoardFront:
         board_address = path if sort is Sort.RANK else f"{path}?sort={sort}"
         alone = bool(streamed) or "HTTP_HX_REQUEST" in environ
         # Nothing of the visitor is in a board alone; but a page shows who has logged in, and a stream ends with it.
-        if self._session_cookie in request.cookies and (streamed or not alone):
+        has_session = not request.cookies.keys().isdisjoint((SESSION_COOKIE, SECURE_SESSION_COOKIE))
+        if has_session and (streamed or not alone):
             return self._behind(environ, start_response)
         language = choose_language(request)
         try:

@@ -21,7 +21,7 @@ from ruhrvote.config import Settings
 from ruhrvote.db import clock, database_now, db, insert, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.mail.delivery import AddressRefused, Delivery, Letter, Postponed, Rejected
-from ruhrvote.mail.models import Mail, MailState, RefusedAddress, masked
+from ruhrvote.mail.models import CAME_BACK, Mail, MailState, RefusedAddress, masked
 from ruhrvote.mail.queries import due_mails
 from ruhrvote.mail.texts import Purpose, compose
 
@@ -113,9 +113,10 @@ def send_again(mail_id: int) -> None:
 
 
 def forget_old_mails() -> None:
-    """Delete what has been in the outbox for three months, whatever became of it."""
+    """Delete what has been in the outbox for three months, whatever became of it, and which addresses took no mail."""
     with transaction() as session:
         session.execute(delete(Mail).where(Mail.created_at < clock() - KEPT))
+        session.execute(delete(RefusedAddress).where(RefusedAddress.noted_at < clock() - KEPT))
 
 
 def _claim(mail_id: int) -> Letter | None:
@@ -152,6 +153,11 @@ def note_refused(address: str, reason: str) -> None:
     db.session.execute(noted.on_conflict_do_update(index_elements=["address"], set_=newer))
 
 
+def note_reached(address: str) -> None:
+    """Note that somebody has read a mail to this address; part of the caller's transaction."""
+    db.session.execute(delete(RefusedAddress).where(RefusedAddress.address == address))
+
+
 def _settle(letter: Letter, error: str = "", *, give_up: bool = False, refused: bool = False) -> None:
     """Note how an attempt ended, unless the claim ran out and another attempt has begun."""
     # Mail servers repeat the address in their answers; nobody needs to read it here.
@@ -161,13 +167,14 @@ def _settle(letter: Letter, error: str = "", *, give_up: bool = False, refused: 
         result: dict[str, object] = {"last_error": told[:300]}
         if not error:
             result |= {"state": MailState.SENT, "sent_at": now, "text": ""}
-            session.execute(delete(RefusedAddress).where(RefusedAddress.address == letter.recipient))
+            accepted = (RefusedAddress.address == letter.recipient.lower()) & (RefusedAddress.reason != CAME_BACK)
+            session.execute(delete(RefusedAddress).where(accepted))
         elif give_up:
             result |= {"state": MailState.FAILED}
         else:
             result |= {"next_try_at": now + delay_after(letter.attempt)}
         if refused:
-            note_refused(letter.recipient, told)
+            note_refused(letter.recipient.lower(), told)
         mine = (Mail.id == letter.id) & (Mail.tries == letter.attempt) & (Mail.state == MailState.WAITING)
         session.execute(update(Mail).where(mine).values(**result))
     if error:

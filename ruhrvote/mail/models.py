@@ -15,13 +15,15 @@ from ruhrvote.sealing import SealedText
 class MailState(StrEnum):
     """Where a mail stands: it waits for its (next) attempt, was accepted by the mail server, or was given up.
 
-    Dropped is one whose reason had gone when its time came.
+    Dropped is one whose reason had gone when its time came; returned is one that the mail server accepted and somebody
+    later found in the sender's mailbox as undeliverable.
     """
 
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
     DROPPED = "dropped"
+    RETURNED = "returned"
 
 
 class Mail(Model):
@@ -56,8 +58,14 @@ class Mail(Model):
         return masked(self.recipient)
 
 
+CAME_BACK = "came back"
+
+
 class RefusedAddress(Model):
-    """An address to which no mail gets through, until one does: a mail server refused it, or a mail came back."""
+    """An address to which no mail gets through: a mail server refused it, or a mail came back.
+
+    It ends when a refusing server accepts a mail, or, where accepting proves nothing, when somebody uses a mailed link.
+    """
 
     __tablename__ = "refused_address"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from ruhrvote.accounts.actions import lock_organisation
 from ruhrvote.accounts.links.models import LinkRequest
-from ruhrvote.accounts.models import Account, Organisation, Role
+from ruhrvote.accounts.models import Account, Role
 from ruhrvote.accounts.queries import is_demo
 from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.audit.actions import record
@@ -19,7 +19,7 @@ from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.errors import Conflict, Unknown
-from ruhrvote.mail.models import Mail
+from ruhrvote.mail.models import Mail, RefusedAddress
 from ruhrvote.mail.texts import Purpose
 from ruhrvote.privacy import queries
 from ruhrvote.privacy.belongings import goes_with_the_account, references
@@ -100,7 +100,11 @@ def _forget_invited(account_id: int) -> None:
 def _forget_address(email: str) -> None:
     """Delete what hangs on an e-mail address alone: mails, invitations, requested links, the organisation's contact."""
     session = db.session
-    session.execute(delete(Mail).where(Mail.recipient == email))
+    session.execute(delete(Mail).where(func.lower(Mail.recipient) == email))
+    session.execute(delete(RefusedAddress).where(RefusedAddress.address == email))
     session.execute(delete(LinkRequest).where(LinkRequest.email == email))
     session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.email == email))
-    session.execute(update(Organisation).where(Organisation.contact_email == email).values(contact_email=None))
+    for table in db.metadata.sorted_tables:  # organisations, and the rows of imports
+        if "contact_email" in table.columns:
+            same = func.lower(table.columns.contact_email) == email
+            session.execute(update(table).where(same).values(contact_email=None))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from ruhrvote.exports.queries import KEPT as FILES_KEPT
 from ruhrvote.mail.actions import KEPT as MAILS_KEPT
 
 AFTER_PUBLICATION = timedelta(days=90)
@@ -27,7 +28,7 @@ WORKER, PERSON, NOBODY = _l("the program"), _l("the person or an admin"), _l("no
 
 RETENTION = (
     Kept(
-        _l("Name, e-mail address, role and password (as a hash) of an account"),
+        _l("Name, e-mail address, role, choices about mail and password (as a hash) of an account"),
         _l("to log in and to know who acts for an organisation"),
         _l("until the account is removed or erased"),
         PERSON,
@@ -36,16 +37,39 @@ RETENTION = (
         _l("Name of a removed account"),
         _l("so that colleagues see who prepared what"),
         _l(
-            "%(days)d days after the publication of the last consultation that it took part in",
+            "%(days)d days after its removal, and after the publication of the last consultation that it took part in",
             days=AFTER_PUBLICATION.days,
         ),
         WORKER,
     ),
-    Kept(_l("Open logins (as a hash)"), _l("to stay logged in"), _l("30 minutes without use, at most 8 hours"), WORKER),
     Kept(
-        _l("Failed logins (the address as a keyed hash)"),
+        _l("Second factors (an app's secret encrypted, passkeys' public halves, recovery codes as a keyed hash)"),
+        _l("to keep strangers out of accounts that reach more than one organisation"),
+        _l("until they are removed or reset, or the account is erased"),
+        PERSON,
+    ),
+    Kept(
+        _l("Linked logins of another service (its address and its number of the person)"),
+        _l("to log in by that service"),
+        _l("until the link is removed, or the account is removed or erased"),
+        PERSON,
+    ),
+    Kept(
+        _l("Open logins (as a hash)"),
+        _l("to stay logged in"),
+        _l("30 minutes without use, at most 8 hours; for staff 15 minutes and 4 hours"),
+        WORKER,
+    ),
+    Kept(
+        _l("Attempts to log in, to enter codes and to get links (name, network address and browser as a keyed hash)"),
         _l("to slow down guessing"),
-        _l("one day after the last delay"),
+        _l("10 minutes to one day"),
+        WORKER,
+    ),
+    Kept(
+        _l("Links by e-mail (the address; the link as a hash)"),
+        _l("to log in without a password and to confirm an address"),
+        _l("10 minutes"),
         WORKER,
     ),
     Kept(
@@ -67,15 +91,60 @@ RETENTION = (
         WORKER,
     ),
     Kept(
+        _l("E-mail addresses that take no mail"),
+        _l("so that nothing more is sent there"),
+        _l("until mail gets through again, at most %(days)d days", days=MAILS_KEPT.days),
+        WORKER,
+    ),
+    Kept(
+        _l("Name, postal and e-mail address, member and register number of an organisation; what was sent to it when"),
+        _l("to invite the members of the chambers, each once"),
+        _l("as long as the database; the e-mail address of a person who is erased goes at once"),
+        _l("the operator"),
+    ),
+    Kept(
+        _l("Letters' codes (as a keyed hash), with the number of the account that came in by one"),
+        _l("to let in by letter"),
+        _l("valid until another way in is set up or the consultation closes; the row as long as the database"),
+        NOBODY,
+    ),
+    Kept(
+        _l("Letters for the print shop (encrypted)"),
+        _l("to print them"),
+        _l("until somebody confirms that they were handed over, at most 30 days"),
+        WORKER,
+    ),
+    Kept(
+        _l("Uploaded files of members"),
+        _l("to check and apply them"),
+        _l("until the import ends; without attention, 1 day"),
+        WORKER,
+    ),
+    Kept(
+        _l("Rows and report of an import"),
+        _l("to know afterwards what it changed"),
+        _l("90 days"),
+        WORKER,
+    ),
+    Kept(
+        _l("Files that somebody ordered, such as results"),
+        _l("so that this person can download them"),
+        _l(
+            "%(hours)d hours; the content until one hour after the download",
+            hours=int(FILES_KEPT.total_seconds() // 3600),
+        ),
+        WORKER,
+    ),
+    Kept(
         _l("Draft of a ballot and who changed it"),
         _l("so that several people can prepare one ballot"),
         _l("%(days)d days after the publication of the result", days=AFTER_PUBLICATION.days),
         WORKER,
     ),
     Kept(
-        _l("Comments"),
-        _l("they are public and part of the discussion"),
-        _l("until they are deleted by their organisation or at an erasure"),
+        _l("Comments, their earlier texts, and reports of them with the number of the account that reported"),
+        _l("they are public and part of the discussion; the others are for those who moderate"),
+        _l("until the comments are deleted by their organisation, or at an erasure"),
         PERSON,
     ),
     Kept(

@@ -24,15 +24,25 @@ SHOWN = 20  # rows of a table on the page; the file has all
 TABLES = {
     "account": _l("Your account"),
     "login": _l("Open logins"),
+    "access_code": _l("Letters' codes that let you in"),
     "audit_entry": _l("What you did with special rights (audit trail)"),
+    "authenticator_app": _l("Your authenticator app"),
     "ballot_version": _l("Ballots that you submitted for your organisation"),
     "colleague_invitation": _l("Invitations that you sent"),
     "comment": _l("Comments"),
     "comment_report": _l("Comments that you reported"),
     "draft": _l("Drafts that you changed last"),
     "draft_change": _l("Your changes of drafts"),
+    "export_file": _l("Files that you ordered"),
+    "identity": _l("Linked logins of another service"),
+    "invitation_order": _l("Letters and mails that you ordered"),
+    "link_request": _l("Links by e-mail that you asked for"),
     "mail": _l("Mails to you"),
+    "mailed_link": _l("Links by e-mail that wait for you"),
     "notice_choice": _l("Notices that you chose"),
+    "passkey": _l("Your passkeys"),
+    "proposal": _l("Steps that you proposed or confirmed"),
+    "recovery_code": _l("Your recovery codes"),
 }
 # What a column is called on the page; one that comes later stands under its own name.
 COLUMNS = {

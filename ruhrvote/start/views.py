@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -30,7 +30,7 @@ from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, themes_of
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
-from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, own_path
+from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, cookies_are_secure, own_path
 
 blueprint = Blueprint("start", __name__)
 
@@ -118,7 +118,7 @@ def set_language(code: str) -> BaseResponse:
     """Remember the visitor's language in a cookie and return to where they were."""
     response = redirect(own_path(request.args.get("next"), url_for(".home")), 303)
     if code in LANGUAGES:
-        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        secure = cookies_are_secure()
         response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, secure=secure, httponly=True, samesite="Lax")
     return response
 

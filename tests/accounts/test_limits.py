@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -16,12 +17,14 @@ from ruhrvote.accounts.codes.format import in_fours, new_code
 from ruhrvote.accounts.limits.actions import ALARM_AT, FREE_ATTEMPTS, MOST_GUESSES, UNDER_ATTACK, try_code
 from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.limits.queries import Client, network
+from ruhrvote.accounts.team.actions import invite
 from ruhrvote.app import create_app
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.config import SettingsError, load_settings
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.mail.models import Mail
 from tests.pages import Visitor
-from tests.people import World, visit
+from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 
 EMAIL = "kim@firma.example"
@@ -140,6 +143,27 @@ class TestByAddress:
             code = in_fours(issue_codes(world.round.id, [world.firm])[world.firm])
         for _ in range(MOST_GUESSES + 2):
             at(app, STRANGER).page("/code").submit({"code": code})
+
+    def test_so_do_guesses_at_invitations_and_a_right_one_does_not(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            paths = {"join_path": "/join", "log_in_path": "/login"}
+            invite(world.voter, email="eva@firma.example", person="Eva Neu", **paths)
+            text = db.session.scalars(select(Mail)).one().text
+            secret = re.findall(r"/join#(\S+)", text)[0]
+            for _ in range(MOST_GUESSES - 3):
+                try_code(Client(STRANGER))
+        visitor = at(app, STRANGER)
+        for _ in range(3):
+            visitor.page("/join").submit({"secret": secret})
+        visitor.page("/join").submit({"secret": "nothing"}, status=422)
+        post(visitor, "/join/account", {"secret": "nothing", "person": "Eva", "password": "several plain words 7"})
+        visitor.page("/join").submit({"secret": "nothing"}, status=422)
+        page = visitor.page("/join").submit({"secret": secret}, status=429)
+        assert 0 < int(page.response.headers["Retry-After"]) <= 600
+        assert "Too many failed attempts. Please wait" in page.text
+        joined = {"secret": secret, "person": "Eva", "password": "several plain words 7"}
+        assert post(visitor, "/join/account", joined).status_code == 429
+        at(app, OTHER).page("/join").submit({"secret": secret})
 
     def test_after_the_window_it_begins_again(self, app: Flask, world: World) -> None:
         with app.app_context():

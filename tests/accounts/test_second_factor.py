@@ -16,6 +16,7 @@ from ruhrvote.accounts.factors import actions
 from ruhrvote.accounts.factors.models import AuthenticatorApp, Passkey, RecoveryCode
 from ruhrvote.accounts.factors.passkeys import add_passkey, ask_for_known, ask_for_new, confirm_by_passkey
 from ruhrvote.accounts.factors.secrets import matching_step, new_secret, seal, unseal
+from ruhrvote.accounts.limits.actions import MOST_CHALLENGES, try_challenge
 from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.models import Login, Role
 from ruhrvote.audit.models import AuditEntry
@@ -339,6 +340,19 @@ class TestPasskeys:
         for path, fields in (("/second-factor/passkey", {}), ("/second-factor/passkeys", {"name": "N"})):
             post(visitor, "/second-factor/challenge")
             assert post(visitor, path, {"credential": answer, **fields}).status_code == 422
+
+    @pytest.mark.parametrize("path", ["/second-factor/challenge", "/second-factor/passkeys/challenge"])
+    def test_a_login_asks_so_often_and_hinders_no_other(self, app: Flask, world: World, path: str) -> None:
+        visitor = visit(app, world.reviewer, **ENGLISH)
+        with app.app_context(), transaction() as session:
+            (login,) = session.scalars(select(Login.token_hash).where(Login.account_id == world.reviewer))
+        with app.app_context():
+            assert [try_challenge(login) for _ in range(MOST_CHALLENGES)] == [0] * MOST_CHALLENGES
+        answer = post(visitor, path)
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["Retry-After"]) <= 600
+        assert "Please wait" in answer.text
+        assert post(visit(app, world.reviewer), path).status_code == 200
 
     def test_one_passkey_belongs_to_one_account(self, app: Flask, world: World, token: str) -> None:
         with app.app_context():

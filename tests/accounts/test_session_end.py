@@ -11,8 +11,9 @@ import time_machine
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import delete, select, update
+from wtforms import PasswordField
 
-from ruhrvote.accounts.kept_input import KEPT_FOR, LONGEST
+from ruhrvote.accounts.kept_input import KEPT_FOR, LONGEST, NOT_KEPT
 from ruhrvote.accounts.models import Account, Login
 from ruhrvote.accounts.queries import ABSOLUTE, IDLE
 from ruhrvote.comments.models import Comment
@@ -21,6 +22,7 @@ from ruhrvote.web import MAX_BODY
 from tests.pages import Page, Visitor
 from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
+from tests.security.everything import fields_of, forms
 from tests.statements import counted
 
 pytestmark = pytest.mark.alike
@@ -122,6 +124,13 @@ class TestNothingIsLost:
         key = app.config["SECRET_KEY"]
         path, _, fields = URLSafeTimedSerializer(key, salt="kept-input").loads(kept.get("value", ""))
         assert (path, fields) == ("/organisations/1/accounts", [["person", "Eva"]])
+
+    def test_no_field_for_a_password_is_ever_kept(self, app: Flask, world: World) -> None:
+        fields = {
+            name for form in forms() for name, made in fields_of(form).items() if made.field_class is PasswordField
+        }
+        assert {"password", "current"} <= fields
+        assert fields <= NOT_KEPT
 
     def test_after_an_hour_one_is_just_logged_in(self, app: Flask, world: World) -> None:
         with time_machine.travel(datetime.now(UTC) - timedelta(seconds=KEPT_FOR + 5), tick=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -12,17 +14,18 @@ from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.codes.actions import issue_codes
 from ruhrvote.accounts.codes.format import in_fours
-from ruhrvote.accounts.models import Account
+from ruhrvote.accounts.models import Account, Login
 from ruhrvote.accounts.sign_on.actions import link, unlink
 from ruhrvote.accounts.sign_on.models import Identity
 from ruhrvote.accounts.sign_on.queries import identities_of
 from ruhrvote.app import create_app
-from ruhrvote.db import db, transaction
+from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
+from ruhrvote.mail.models import Mail
 from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, plan, provider_process
 from tests.pages import Page, Visitor
 from tests.people import WORLD, World, post, visit
@@ -152,6 +155,66 @@ def test_an_identity_is_linked_once_and_the_last_way_in_stays(site: Flask, world
             account.email = account.password_hash = None
         with pytest.raises(Conflict):
             unlink(world.voter, identities_of(world.voter)[0].id)
+
+
+def test_who_has_only_an_identity_is_not_let_in_by_code_alone(site: Flask, world: World) -> None:
+    visitor = visit(site, **ENGLISH)
+    sign_on(visitor)
+    visitor.page("/sign-on/link").submit({"code": new_code(site, world.firm)}, action="/sign-on/link")
+    page = visitor.page("/account")
+    assert "code from your letter" not in page.text
+    with site.app_context(), transaction() as session:
+        session.execute(update(Login).values(created_at=clock() - timedelta(hours=1)))
+    page = visitor.page("/account")
+    assert "log out and log in again first" in page.text, "an unattended screen is not enough"
+    page.submit({"password": "several plain words 7"}, action="/account/password", status=422)
+
+
+def test_the_owner_is_told_by_mail_of_a_new_identity(site: Flask, world: World) -> None:
+    sign_on(visit(site, world.voter, **ENGLISH)).submit(button="Link with this access")
+    with site.app_context():
+        mail = db.session.scalars(select(Mail)).one()
+        assert mail.recipient == db.session.get_one(Account, world.voter).email
+        assert "another service" in mail.text or "anderen Dienst" in mail.text
+
+
+class TestJoining:
+    @pytest.fixture
+    def invited(self, site: Flask, world: World) -> str:
+        """The code in an invitation of a colleague."""
+        visit(site, world.voter).page("/team").submit({"person": "Eva Neu", "email": "eva@firma.example"})
+        with site.app_context():
+            text = db.session.scalars(select(Mail)).one().text
+        return re.findall(r"^(?:\w{4}-){5}\w{4}$", text, re.MULTILINE)[0]
+
+    def test_by_the_provider_without_a_password(self, site: Flask, world: World, invited: str) -> None:
+        visitor = visit(site, **ENGLISH)
+        page = visitor.page("/join").submit({"secret": invited})
+        page = sign_on(visitor, page.link("Join with Chamber ID"))
+        assert "Kim Muster has invited you to firm 1 (round)" in page.text
+        page = page.submit(button="Join and begin")
+        assert page.path == f"/consultations/{world.key}/ballot"
+        with site.app_context():
+            eva = db.session.scalars(select(Account).where(Account.email == "eva@firma.example")).one()
+            assert (eva.organisation_id, eva.person, eva.password_hash) == (world.firm, "Eva Neu", None)
+        assert sign_on(visit(site), "/sign-on?next=/team").path == "/team"
+        assert "unknown" in visit(site, **ENGLISH).page("/join").submit({"secret": invited}, status=422).text
+
+    def test_nobody_joins_without_an_invitation_shown_here_and_now(
+        self, site: Flask, world: World, invited: str
+    ) -> None:
+        stranger = visit(site, **ENGLISH)
+        assert "Join and begin" not in sign_on(stranger).text
+        assert post(stranger, "/sign-on/link", {"join": "yes"}).status_code == 422
+        later = visit(site, **ENGLISH)
+        later.page("/join").submit({"secret": invited})
+        with later.session_transaction() as session:
+            session["joining"][1] -= 1000
+            session.modified = True
+        assert "Join and begin" not in sign_on(later).text
+        people = count(site, Account)
+        assert post(later, "/sign-on/link", {"join": "yes"}).status_code == 422
+        assert count(site, Account) == people
 
 
 HOSTILE = {

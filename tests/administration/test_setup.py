@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -332,6 +333,18 @@ class TestUpload:
     )
     def test_a_file_that_is_no_list(self, app: Flask, draft: World, content: bytes, name: str, message: str) -> None:
         assert message in alert(upload(app, draft, content, name, 422))
+
+    @pytest.mark.parametrize("what", ["a bomb", "an entity"])
+    def test_a_workbook_that_means_harm(self, app: Flask, draft: World, what: str) -> None:
+        good, bad = io.BytesIO(), io.BytesIO()
+        openpyxl.Workbook().save(good)
+        with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name.endswith("sheet1.xml"):
+                    content = b'<!DOCTYPE x [<!ENTITY a "ha">]>' + content if what == "an entity" else b" " * 25_000_000
+                target.writestr(name, content)
+        assert "cannot be read as XLSX" in alert(upload(app, draft, bad.getvalue(), "a.xlsx", 422))
 
     def test_the_template_is_a_list_without_ideas(self, app: Flask, draft: World) -> None:
         response = visit(app, draft.consultation_admin).get(STEP + "ideas/template.csv")

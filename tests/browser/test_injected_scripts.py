@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 from sqlalchemy import insert, select, update
 
 from ruhrvote.accounts.models import Account, Membership, Organisation
+from ruhrvote.administration.importing.models import ImportFault, ImportJob, State
 from ruhrvote.app import create_app
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.comments.models import Comment
@@ -25,6 +26,7 @@ from ruhrvote.db import db, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.mail.models import Mail
+from ruhrvote.review.shortlist.models import ShortlistEntry
 from ruhrvote.web import CONTENT_SECURITY_POLICY
 from tests.databases import SECRET_KEY, Databases
 from tests.live_server import LiveServer, live_server
@@ -97,6 +99,30 @@ def fill() -> None:
             [{"recorded_at": now, "account_id": 1000 + n, "event": Event.ACCOUNT_CREATED, "organisation_id": 1000 + n,
               "consultation_id": 1, "object_id": 1, "details": json.dumps({text: text, "role": text})} for n, text in every],
         )  # fmt: skip
+        session.execute(
+            insert(ImportJob),
+            [{"id": 1 + n, "chamber_id": 1, "account_id": 1, "state": State.DONE, "file_name": text[:200], "stored_as": f"{n}",
+              "problem_detail": "", "encoding": "utf-8", "delimiter": ";", "outside": "take_in"} for n, text in every],
+        )  # fmt: skip
+        # One waits with the first values of its columns, and one with what is wrong in its rows.
+        shown = [{"name": text, "field": "", "example": text} for _, text in every]
+        for number, state in ((1, State.COLUMNS), (2, State.CHECKED)):
+            session.execute(
+                update(ImportJob).where(ImportJob.id == number)
+                .values(state=state, layout=json.dumps({"columns": shown}), rows=1, faulty=len(every))
+            )  # fmt: skip
+        session.execute(
+            insert(ImportFault),
+            [
+                {"job_id": 2, "line": 2 + n, "field": "name", "reason": "missing", "found": text[:80]}
+                for n, text in every
+            ],
+        )
+        session.execute(
+            insert(ShortlistEntry),
+            [{"consultation_id": 1, "chamber_id": 1, "idea_id": idea, "step": "noted", "note": piles[n], "outcome": piles[n],
+              "changed_at": now, "published_at": now} for n, idea in enumerate(ideas)],
+        )  # fmt: skip
         session.add(
             Draft(
                 consultation_id=1, organisation_id=WORLD.firm, ranking="1~2~0~0~0~0~", changed_at=now, account_id=1007
@@ -168,13 +194,15 @@ PAGES = {
         *paged("/organisations", 7), *paged("/audit-trail", 7), *paged("/mail", 7), "/", f"/organisations/{WORLD.firm}",
         "/organisations/1000", "/organisations/1130", f"{ROUND}/control", f"{ROUND}/ideas/1/note",
         *paged(f"{ROUND}/moderation?show=hidden", 4), *paged(f"{ROUND}/moderation?show=all", 2), f"{ROUND}/moderation/6",
-        "/organisations/4/accounts/1000/erase", "/account/data",
+        "/organisations/4/accounts/1000/erase", "/account/data", *paged("/organisations/import", 13),
+        "/organisations/import/1", *paged("/organisations/import/2", 4), "/organisations/import/3",
+        f"{ROUND}/help-desk?q=hit", f"{ROUND}/help-desk/{WORLD.firm}", "/letterhead",
     ],
     "voter": [
         "/", "/team", *paged(f"{ROUND}/ballot/history", 7), f"{ROUND}/ballot", f"{ROUND}/ballot/order", f"{ROUND}/ballot/review",
         f"{ROUND}/ballot/paper", f"{ROUND}/ballot/themes/one", f"{ROUND}/my-comments", "/account/data",
     ],
-    "reviewer": ["/", f"{ROUND}/questions?of=all", f"{ROUND}/moderation"],
+    "reviewer": ["/", f"{ROUND}/questions?of=all", f"{ROUND}/moderation", f"{ROUND}/shortlist"],
     "": [
         "/", ROUND, f"{ROUND}/ideas", f"{ROUND}/boards/overall", f"{ROUND}/boards/themes", f"{ROUND}/boards/theme-one/direct",
         f"{ROUND}/boards/overall/screen", f"{ROUND}/boards/overall/embed", "/embed/round/overall", "/privacy",
@@ -223,10 +251,48 @@ def test_no_text_runs_or_becomes_an_element(new_context, site: LiveServer, token
         page.context.close()
     assert not faults, "\n".join(faults)
     # The control of the places: the texts were there to be seen, as text.
-    for path in ("/organisations", "/audit-trail", "/mail", "/team", f"{ROUND}/ballot/history"):
+    for path in (
+        "/organisations",
+        "/audit-trail",
+        "/mail",
+        "/team",
+        f"{ROUND}/ballot/history",
+        "/organisations/import",
+    ):
         assert len(seen[path]) >= MOST_SEEN - 10, f"{path} showed {len(seen[path])}"
     comments = seen[f"{ROUND}/ideas/1/comments"] | seen[f"{ROUND}/ideas/2/comments"] | seen[f"{ROUND}/moderation"]
     assert len(comments) >= MOST_SEEN - 10
+
+
+def test_no_name_of_an_uploaded_file_becomes_an_element(new_context, site: LiveServer, tokens: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+    page = window(new_context, site, tokens["consultation_admin"])
+    names = ("<img src=x onerror=hit(1)>.csv", "\"'><svg onload=hit(2)>.xlsx", "<details open ontoggle=hit(3)>.png")
+    for path, field, content in (
+        ("/organisations/import", "file", b"Mitgliedsnummer;Name\n1;Firma\n"),
+        ("/letterhead", "logo", b"no picture"),
+    ):
+        for name in names:
+            page.goto(path)
+            chooser = page.locator(f"input[type=file][name={field}]")
+            chooser.set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+            with page.expect_navigation():
+                chooser.evaluate("field => field.form.requestSubmit()")
+            assert page.evaluate(f"({LOOK})(document)") == [], f"{path} {name}"
+            assert page.evaluate("[top.hits.length, top.stopped.length]") == [0, 0], f"{path} {name}"
+            if page.url.rpartition("/")[2].isdecimal():
+                assert page.locator("h1").inner_text() == name, "the control: an import is called as its file"
+    # The page of a list of ideas has no form for files once the consultation is open.
+    answers = page.evaluate(
+        f"""async ([path, names]) => Promise.all(names.map(async name => {{
+            const form = new FormData(), look = {LOOK};
+            form.set("csrf_token", document.querySelector("[name=csrf_token]").value);
+            form.set("file", new File(["no list"], name));
+            const answer = await fetch(path, {{ method: "POST", body: form }});
+            return [answer.status, look(new DOMParser().parseFromString(await answer.text(), "text/html"))];
+        }}))""",
+        [f"{ROUND}/setup/ideas/upload", list(names)],
+    )
+    assert answers == [[422, []]] * len(names)
 
 
 def test_no_text_in_an_address_becomes_an_element(new_context, site: LiveServer, tokens: dict[str, str]) -> None:  # type: ignore[no-untyped-def]

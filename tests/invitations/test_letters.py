@@ -7,12 +7,15 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 import typst
+import zxingcpp
 from flask import Flask
 from sqlalchemy import event, select, text, update
 
 from ruhrvote.accounts.codes.actions import revoke_codes
+from ruhrvote.accounts.codes.format import read_code
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.administration.actions import open_consultation
 from ruhrvote.administration.invitations import actions
@@ -78,6 +81,24 @@ def test_letters_are_valid_sorted_by_postcode_and_split(app: Flask, world: World
     assert set(seen) == names, "each organisation has the letter with its own code"
     overview = "".join(pages_of(fetch(page, "letters-1-list.pdf")))
     assert "Zusammen 7 Briefe in 3 Teilen" in overview
+
+
+def test_what_a_camera_reads_on_paper_lets_in(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "kind=firm")
+    work(app)
+    paper = pypdfium2.PdfDocument(fetch(visitor.page(page.path), "letters-1-001.pdf"))
+    read = [zxingcpp.read_barcodes(sheet.render(scale=200 / 72).to_numpy()) for sheet in paper]
+    printed = [sheet.get_textpage().get_text_bounded() for sheet in paper]
+    paper.close()
+    assert len(read) == 4
+    for (seen,), words in zip(read, printed, strict=True):
+        assert seen.format == zxingcpp.BarcodeFormat.QRCode
+        address, _, code = seen.text.partition("#")
+        assert address == f"{BASE}/code", "the code itself is behind the #, so that it reaches no server's log"
+        assert read_code(code) == code_in(words), "the code that stands there in letters"
+        entered = visit(app).page("/code").submit({"code": code}, action="/code")
+        assert entered.path == f"/consultations/{world.key}/ballot"
 
 
 def test_nothing_readable_is_stored(app: Flask, world: World, tmp_path, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from ruhrvote.accounts.models import Account
+from ruhrvote.accounts.limits.queries import NOWHERE
+from ruhrvote.accounts.links.actions import ask_for_link, send_requested_links
+from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.administration.invitations.help_desk.actions import issue_letter
 from ruhrvote.administration.invitations.models import Sending
 from ruhrvote.consultations.actions import close_consultation
@@ -17,7 +20,7 @@ from ruhrvote.mail.models import Mail
 from tests.drafts.desk import answers
 from tests.invitations.conftest import BASE, code_in, lets_in, use_code, work
 from tests.pages import Page, Visitor
-from tests.people import World, visit
+from tests.people import World, post, visit
 from tests.rounds import submit
 from tests.smtp_server import MailServer
 
@@ -196,6 +199,53 @@ def test_a_refused_address_is_marked_until_a_mail_gets_through(app: Flask, world
     send(app)
     assert "nimmt nichts an" not in visitor.page("/mail").text
     assert len(server.received) == 1
+
+
+def test_a_mail_that_came_back_ends_its_code_and_reminders_until_somebody_uses_a_link(
+    app: Flask, world: World, server: MailServer
+) -> None:
+    visitor = visit(app, world.consultation_admin)
+    order(visitor, "kind=municipality")
+    work(app)
+    send(app)
+    (mail,) = server.received
+    town = world.round.municipalities[0]
+    assert lets_in(app, code_in(mail.get_content())) == town
+    page = visitor.page("/mail?state=sent").submit(action="/mail/1/returned")
+    assert "Vermerkt" in page.text
+    assert "kam zurück (1)" in page.text
+    assert lets_in(app, code_in(mail.get_content())) is None
+    assert "kam zurück" in visitor.page(f"/consultations/round/help-desk/{town}").text
+    nobody = "Mit dieser Auswahl ist niemand gemeint"
+    again = f"{HERE}/order?channel=mail&kind=municipality"
+    assert nobody in visitor.page(again).text
+    assert "1 Brief" in visitor.page(f"{HERE}/order?kind=municipality").text, "a letter goes there instead"
+    assert post(visitor, "/mail/1/returned").status_code == 409
+
+    # People of the organisation who log in: their address is marked as well, and accepting a mail proves nothing.
+    with app.app_context():
+        with transaction() as session:
+            session.execute(update(Account).where(Account.id == world.voter).values(email="kim@firma.example"))
+            session.execute(update(Account).where(Account.id == world.colleague).values(email=None))
+        ask_for_link("kim@firma.example", language="de", client=NOWHERE)
+        send_requested_links()
+        links = [mail.text for mail in db.session.scalars(select(Mail).where(Mail.purpose == "login_link"))]
+        db.session.remove()
+    answers(app, world, 1)
+    send(app)
+    visitor.page("/mail?state=sent").submit(action="/mail/2/returned")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Organisation).where(Organisation.id == world.firm).values(contact_email=None))
+    reminder = f"{HERE}/order?channel=mail&occasion=draft"
+    assert nobody in visitor.page(reminder).text
+    with app.app_context():
+        ask_for_link("kim@firma.example", language="de", client=NOWHERE)
+        send_requested_links()
+    send(app)
+    assert nobody in visitor.page(reminder).text
+    token = re.findall(r"by-link#(\S+)", links[0])[0]
+    assert post(app.test_client(), "/login/by-link", {"token": token}).status_code == 303
+    assert "1 Organisation erhält" in visitor.page(reminder).text
 
 
 def test_a_chamber_writes_its_own_words(app: Flask, world: World, server: MailServer) -> None:

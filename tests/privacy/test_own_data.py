@@ -24,9 +24,11 @@ from ruhrvote.drafts.actions import Choice, save_answers
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ledger.models import LedgerEntry
+from ruhrvote.mail.actions import note_refused
 from ruhrvote.mail.models import Mail
 from ruhrvote.privacy.actions import erase, forget_what_is_over
 from ruhrvote.privacy.belongings import DELETED, KEPT, goes_with_the_account, references
+from ruhrvote.privacy.views import TABLES
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once
 from tests.pages import Visitor
@@ -60,6 +62,10 @@ def lived(app: Flask, world: World) -> World:
         choose(world.voter, replies=True, official=True)
         invite(world.voter, email="neu@firma.example", person="Neu Hier", join_path="/join", log_in_path="/login")
         open_login(world.voter)
+        with transaction() as session:
+            note_refused(ADDRESS, "550")
+            town = world.round.municipalities[0]
+            session.execute(update(Organisation).where(Organisation.id == town).values(contact_email=ADDRESS.upper()))
     visitor = app.test_client()
     assert isinstance(visitor, Visitor)
     visitor.page("/login").submit({"email": ADDRESS, "password": "not the password"}, status=422)
@@ -115,6 +121,10 @@ def test_a_person_sees_everything_and_no_secret(app: Flask, lived: World) -> Non
     assert "Kim Muster" not in page.text, "a colleague"
 
 
+def test_each_table_that_refers_to_an_account_has_a_name_for_people() -> None:
+    assert {table.name for table, _column in references()} <= TABLES.keys()
+
+
 def test_of_somebody_else_one_sees_nothing(app: Flask, lived: World) -> None:
     text = visit(app, lived.colleague).get("/account/data.json").get_data(as_text=True)
     assert NAME not in text
@@ -129,7 +139,7 @@ def test_an_erasure_leaves_no_trace_of_the_person_and_all_of_the_result(
     with app.app_context():
         assert len(traces(NAME, ADDRESS)) >= 6, "the control: the search finds what is there"
     visitor = visit(app, lived.voter, **ENGLISH)
-    page = visitor.page("/account/data")
+    page = visitor.page("/account").follow("What is stored about you")
     page.submit({"comments": comments}, action="/account/data/erase", status=422)
     page.submit({"comments": comments, "sure": "y"}, action="/account/data/erase")
     assert visitor.get("/team").location.startswith("/login"), "logged out"

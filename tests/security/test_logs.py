@@ -111,6 +111,9 @@ def test_logins_refusals_and_guesses_are_logged_with_numbers(
     page.submit({"email": ADDRESS, "password": PASSWORD + TOKEN}, status=422)
     page.submit({"email": ADDRESS, "password": SECRET}, action="/login")
     visitor.get("/organisations")
+    visitor.page("/account").submit({"password": "canaryword"}, action="/account/password", status=422)
+    stranger = app.test_client()
+    stranger.page("/join").submit({"secret": TOKEN}, status=422)
     visitor.get("/organisations/1%0d%0aINFO forged/x")
     visitor.post("/logout")
     said = [record.getMessage() for record in caplog.records if record.name == "ruhrvote.security"]
@@ -118,6 +121,8 @@ def test_logins_refusals_and_guesses_are_logged_with_numbers(
         "answered 422: nobody, POST /login, from 127.0.0.0",
         f"logged in: account {number}, POST /login, from 127.0.0.0",
         f"answered 403: account {number}, GET /organisations, from 127.0.0.0",
+        f"answered 422: account {number}, POST /account/password, from 127.0.0.0",
+        "answered 422: nobody, POST /join, from 127.0.0.0",
         "answered 400: nobody, POST /logout, from 127.0.0.0",
     ]
     assert not [canary for canary in CANARIES for line in said if canary in line]

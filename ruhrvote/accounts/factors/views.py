@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,7 +15,9 @@ from ruhrvote.accounts.factors import actions, passkeys
 from ruhrvote.accounts.factors.forms import AppForm, CodeForm, Onward, PasskeyAnswerForm, PasskeyForm
 from ruhrvote.accounts.factors.page import ask_page, set_up_page
 from ruhrvote.accounts.factors.queries import factors_of, is_fresh
+from ruhrvote.accounts.limits.actions import try_challenge
 from ruhrvote.accounts.login_page import enter, go_on, let_in, wait_sentence
+from ruhrvote.accounts.queries import token_hash
 from ruhrvote.errors import Refused
 from ruhrvote.web import back_to, own_path
 
@@ -49,7 +53,7 @@ def confirm() -> BaseResponse:
 @allow(Permission.SECOND_FACTOR)
 def challenge() -> Response:
     """What the browser needs to ask for a passkey of this account."""
-    return Response(passkeys.ask_for_known(current_account().login_token), mimetype="application/json")
+    return _challenge_page(passkeys.ask_for_known)
 
 
 @blueprint.post("/passkey")
@@ -102,7 +106,7 @@ def new_passkey() -> BaseResponse:
     """What the browser needs to make a passkey."""
     if _first_confirm() is not None:
         return Response(status=403)  # the page reloads itself, and asks
-    return Response(passkeys.ask_for_new(current_account().login_token), mimetype="application/json")
+    return _challenge_page(passkeys.ask_for_new)
 
 
 @blueprint.post("/passkeys")
@@ -148,6 +152,15 @@ def leave_codes() -> BaseResponse:
     """Go on from the recovery codes to what was wanted before."""
     form = Onward()
     return _first_confirm() or go_on(current_account().id, form.next.data, form.kept.data)
+
+
+def _challenge_page(ask: Callable[[str], str]) -> Response:
+    """A question to a passkey; each makes a row, so a login has only so many."""
+    token = current_account().login_token
+    wait = try_challenge(token_hash(token))
+    if wait:
+        return Response(wait_sentence(wait), 429, {"Retry-After": str(wait)}, mimetype="text/plain")
+    return Response(ask(token), mimetype="application/json")
 
 
 def _first_confirm() -> BaseResponse | None:

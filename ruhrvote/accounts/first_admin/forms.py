@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
-from ruhrvote.accounts.forms import tidy
+from ruhrvote.accounts.forms import NewPassword, tidy
 
 
 class FirstAdminForm(FlaskForm):
@@ -34,8 +34,8 @@ class FirstAdminForm(FlaskForm):
     password = PasswordField(
         _l("Password"),
         [
-            InputRequired(_l("Enter a password.")),
-            Length(12, 128, _l("A password has between %(min)d and %(max)d characters.")),
+            InputRequired(_l("Choose a password.")),
+            NewPassword(),
         ],
         render_kw={"autocomplete": "new-password"},
     )

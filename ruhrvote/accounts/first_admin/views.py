@@ -10,6 +10,9 @@ from ruhrvote.accounts.access import Permission, allow
 from ruhrvote.accounts.first_admin.actions import create_first_admin
 from ruhrvote.accounts.first_admin.forms import FirstAdminForm
 from ruhrvote.accounts.first_admin.queries import has_admin
+from ruhrvote.accounts.limits.actions import try_code
+from ruhrvote.accounts.limits.queries import client
+from ruhrvote.accounts.login_page import wait_sentence
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.errors import Refused, Unknown
@@ -38,6 +41,11 @@ def create() -> BaseResponse:
     form = _form()
     if not form.validate_on_submit():
         return _page(form, 422)
+    counted = try_code(client())
+    if counted.wait:
+        response = _page(form, 429, wait_sentence(counted.wait))
+        response.headers["Retry-After"] = str(counted.wait)
+        return response
     try:
         create_first_admin(
             code=form.code.data or "",

@@ -25,6 +25,7 @@ WINDOW = timedelta(minutes=10)
 DAY = timedelta(days=1)
 MOST_GUESSES = 30  # wrong passwords and codes of one network address within WINDOW
 MOST_LINKS = 20  # requests for a link by one network address within WINDOW
+MOST_CHALLENGES = 30  # questions to a passkey by one login within WINDOW
 MOST_MAILS = 5  # links to one mailbox within WINDOW; the earlier ones stay good
 UNDER_ATTACK = 20  # wrong passwords of strangers for one account within a day: then nobody new has free attempts
 ALARM_AT = 200  # wrong passwords and codes of everybody within WINDOW
@@ -78,6 +79,18 @@ def try_link(email: str, client: Client) -> tuple[int, bool]:
             return _seconds(counts[address].until - now), False
         _count_on({address: (now + WINDOW, now), mailbox: (now + WINDOW, now)}, now)
         return 0, mailbox not in counts or counts[mailbox].attempts < MOST_MAILS
+
+
+def try_challenge(login_hash: str) -> int:
+    """Count one question to a passkey by this login; returns how many seconds to wait if it has asked too often."""
+    asked = subject("challenges", login_hash)
+    with transaction():
+        now = clock()
+        counts = _counts([asked], now)
+        if asked in counts and counts[asked].attempts >= MOST_CHALLENGES:
+            return _seconds(counts[asked].until - now)
+        _count_on({asked: (now + WINDOW, now)}, now)
+        return 0
 
 
 def take_back(attempt: Attempt | None) -> None:

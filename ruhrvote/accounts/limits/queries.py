@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.db import clock, db
+from ruhrvote.web import cookies_are_secure
 
 SHOWN_FOR = timedelta(days=1)
 DEVICE_COOKIE = "ruhrvote-browser"
@@ -42,7 +43,7 @@ def client() -> Client:
 
 def device_cookie() -> str:
     """The name of the cookie by which a browser is known that has logged in before."""
-    return f"__Host-{DEVICE_COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else DEVICE_COOKIE
+    return f"__Host-{DEVICE_COOKIE}" if cookies_are_secure() else DEVICE_COOKIE
 
 
 def known_browser(account_id: int, browser: str) -> str:

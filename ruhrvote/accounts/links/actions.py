@@ -27,7 +27,7 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
-from ruhrvote.mail.actions import queue
+from ruhrvote.mail.actions import note_reached, queue
 from ruhrvote.mail.models import masked
 from ruhrvote.mail.texts import Purpose, link_to
 
@@ -125,6 +125,7 @@ def _use(code: str, purpose: LinkPurpose) -> MailedLink:
     if db.session.scalar(used.execution_options(synchronize_session=False)) is None:
         raise Conflict(GONE)
     db.session.expunge(link)
+    note_reached(link.email)
     return link
 
 

@@ -14,6 +14,8 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
+from ruhrvote.mail.actions import queue
+from ruhrvote.mail.texts import Purpose, link_to
 
 
 def link(account_id: int, issuer: str, subject: str) -> None:
@@ -29,7 +31,7 @@ def link(account_id: int, issuer: str, subject: str) -> None:
             session.add(Identity(issuer=issuer, subject=subject, account_id=account_id, linked_at=clock()))
             session.flush()
             revoke_codes_of(account_id)
-            _audit(Event.IDENTITY_LINKED, account)
+            _changed(Event.IDENTITY_LINKED, account)
     except IntegrityError as error:
         raise Conflict(_l("This login is linked to an access already.")) from error
 
@@ -42,10 +44,10 @@ def unlink(account_id: int, identity_id: int) -> None:
         identity = next((identity for identity in linked if identity.id == identity_id), None)
         if identity is None:
             return
-        if account.by_code_only and len(linked) == 1:
+        if len(linked) == 1 and account.email is None and account.password_hash is None:
             raise Conflict(_l("Set an e-mail address or a password first. Without it nothing would let you in."))
         session.delete(identity)
-        _audit(Event.IDENTITY_REMOVED, account)
+        _changed(Event.IDENTITY_REMOVED, account)
 
 
 def _locked(account_id: int) -> Account:
@@ -58,5 +60,16 @@ def _locked(account_id: int) -> Account:
     return account
 
 
-def _audit(event: Event, account: Account) -> None:
+def _changed(event: Event, account: Account) -> None:
+    """Record it, and tell the account's owner by mail, in case it was not them."""
     record(event, by=account.id, organisation_id=account.organisation_id, object_id=account.id)
+    if account.email is not None:
+        queue(
+            Purpose.ACCESS_CHANGED,
+            account.email,
+            account.language,
+            person=account.person,
+            what="identity",
+            address="",
+            link=link_to("own_access.show"),
+        )

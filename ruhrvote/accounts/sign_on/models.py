@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.db import Model, UtcDateTime
@@ -25,4 +25,4 @@ class Identity(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account] = relationship(backref=backref("identities", passive_deletes=True))

@@ -23,6 +23,9 @@ from ruhrvote.accounts.own_access.queries import Proof, get_own_access
 from ruhrvote.accounts.sign_on import actions
 from ruhrvote.accounts.sign_on.provider import NotProven, Person, go_to_provider, person_returned
 from ruhrvote.accounts.sign_on.queries import find_identity, identities_of
+from ruhrvote.accounts.team.actions import accept_invitation
+from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.config import Settings
 from ruhrvote.db import db
 from ruhrvote.errors import Refused, Unknown
@@ -78,7 +81,7 @@ def link() -> BaseResponse:
 @blueprint.post("/link")
 @allow(Permission.PUBLIC)
 def save_link() -> BaseResponse:
-    """Link whom the provider has named: to the access that is logged in, else to that of a letter's code."""
+    """Link whom the provider has named: to the access that is logged in, or of an invitation or a letter's code."""
     _settings()
     unlinked = _unlinked()
     if unlinked is None:
@@ -88,6 +91,8 @@ def save_link() -> BaseResponse:
     try:
         if current_user.is_authenticated:
             return _link_own(person)
+        if "join" in request.form:
+            return _join(person)
         return _link_by_code(person, target)
     except Refused as refusal:
         return _link_page(CodeForm(formdata=None), refusal.status, str(refusal.message))
@@ -142,6 +147,16 @@ def _link_by_code(person: Person, target: str) -> BaseResponse:
     return enter(token, target or url_for("start.my_ballot", consultation=used.consultation_id))
 
 
+def _join(person: Person) -> BaseResponse:
+    invitation = _invitation()
+    if invitation is None:
+        raise Refused(_("This invitation is not valid any more. Ask your colleague to invite you again."))
+    secret, name = session["joining"][0], invitation.person
+    account_id = accept_invitation(secret, person=name, password=None, language=language())
+    actions.link(account_id, person.issuer, person.subject)
+    return enter(open_login(account_id), url_for("start.my_ballot"))
+
+
 def _not_logged_in(error: NotProven, target: str) -> Response:
     """The login page with a sentence; what was wrong in detail is for the log."""
     current_app.logger.warning("no login by the provider: %s", error)
@@ -163,10 +178,18 @@ def _unlinked() -> tuple[Person, str] | None:
     return Person(issuer, subject, label), target
 
 
+def _invitation() -> ColleagueInvitation | None:
+    """The invitation that this browser has shown within the last quarter of an hour, if it is still open."""
+    secret, shown_at = session.get("joining", ("", 0))
+    return find_invitation(secret) if shown_at > time.time() - LINK_WITHIN else None
+
+
 def _link_page(form: CodeForm, status: int = 200, problem: str = "") -> Response:
     unlinked = _unlinked()
     label = unlinked[0].label if unlinked else ""
-    page = render_template("accounts/sign_on/link.html", form=form, label=label, problem=problem)
+    page = render_template(
+        "accounts/sign_on/link.html", form=form, label=label, problem=problem, invitation=_invitation()
+    )
     return make_response(page, status)
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.actions import keep_first_place, lock_organisation
 from ruhrvote.accounts.codes.actions import revoke_codes_of
+from ruhrvote.accounts.limits import actions as limits
+from ruhrvote.accounts.limits.queries import Client
 from ruhrvote.accounts.models import Account, Login, Role
 from ruhrvote.accounts.sign_on.models import Identity
 from ruhrvote.accounts.team.codes import new_code, new_token
@@ -84,8 +86,21 @@ def revoke_invitation(account_id: int, invitation_id: int) -> None:
         session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.id == invitation_id, mine))
 
 
-def accept_invitation(secret: str, *, person: str, password: str, language: str) -> int:
+def look_up(secret: str, client: Client) -> tuple[ColleagueInvitation | None, int]:
+    """The open invitation of this secret, or how many seconds to wait: guessing costs as with letters' codes."""
+    counted = limits.try_code(client)
+    if counted.wait:
+        return None, counted.wait
+    if find_invitation(secret) is not None:
+        with transaction():
+            limits.take_back(counted)
+    return find_invitation(secret), 0
+
+
+def accept_invitation(secret: str, *, person: str, password: str | None, language: str) -> int:
     """Create the account of an invited person and use the invitation up; returns the account's id.
+
+    Who joins by an identity chooses no password.
 
     Conflict if the invitation is not open any more, or if its address has got an account meanwhile.
     """
@@ -93,7 +108,7 @@ def accept_invitation(secret: str, *, person: str, password: str, language: str)
     if find_invitation(secret) is None:
         raise gone
     db.session.rollback()
-    password_hash = passwords.hash_password(password)
+    password_hash = passwords.hash_password(password) if password is not None else None
     try:
         with transaction() as session:
             invitation = find_invitation(secret)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+import time
+
+from flask import Blueprint, Response, current_app, flash, make_response, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
-from ruhrvote.accounts.login_page import enter
+from ruhrvote.accounts.limits.queries import client
+from ruhrvote.accounts.login_page import enter, wait_sentence
 from ruhrvote.accounts.team import actions
 from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
 from ruhrvote.accounts.team.models import ColleagueInvitation
-from ruhrvote.accounts.team.queries import find_invitation, get_team
+from ruhrvote.accounts.team.queries import get_team
 from ruhrvote.errors import Refused
 from ruhrvote.web import back_to, language
 
@@ -104,10 +107,14 @@ def show_invitation() -> Response:
     if not form.validate_on_submit():
         return _secret_page(form, 422)
     secret = form.secret.data or ""
-    invitation = find_invitation(secret)
+    invitation, wait = actions.look_up(secret, client())
+    if wait:
+        return _too_many(wait)
     if invitation is None:
         problem = _("This invitation is unknown, has been used or is more than seven days old. Check the code.")
         return _secret_page(form, 422, problem)
+    if current_app.extensions["ruhrvote_settings"].oidc_issuer:
+        session["joining"] = [secret, int(time.time())]  # for whoever goes on by the provider
     return _join_page(invitation, JoinForm(formdata=None, secret=secret, person=invitation.person))
 
 
@@ -117,7 +124,9 @@ def accept() -> BaseResponse:
     """Create the account of an invited person, log in and go on to the ballot."""
     form = JoinForm()
     secret = form.secret.data or ""
-    invitation = find_invitation(secret)
+    invitation, wait = actions.look_up(secret, client()) if secret else (None, 0)
+    if wait:
+        return _too_many(wait)
     if invitation is not None:
         form.own_words = (invitation.email, invitation.organisation.name)
     if not form.validate_on_submit():
@@ -135,6 +144,12 @@ def accept() -> BaseResponse:
 
 def _secret_page(form: SecretForm, status: int = 200, problem: str = "") -> Response:
     return make_response(render_template("accounts/invitation.html", form=form, problem=problem), status)
+
+
+def _too_many(wait: int) -> Response:
+    response = _secret_page(SecretForm(formdata=None), 429, wait_sentence(wait))
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _join_page(invitation: ColleagueInvitation, form: JoinForm, status: int = 200) -> Response:

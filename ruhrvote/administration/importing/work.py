@@ -87,6 +87,7 @@ def forget_old_imports() -> None:
         for table in (ImportFault, ImportGone, ImportRow):
             with transaction() as session:
                 session.execute(delete(table).where(table.job_id == job_id))
+                session.execute(update(ImportJob).where(ImportJob.id == job_id).values(layout="{}"))
     uploads.drop_others(db.session.scalars(select(ImportJob.stored_as).where(ImportJob.state.in_(OPEN))).all())
 
 

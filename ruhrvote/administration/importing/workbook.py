@@ -29,13 +29,13 @@ STRUCTURE = {"worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r", "rP
 class Workbook:
     """An open workbook; `rows` gives the first sheet's rows with their numbers, `progress` how far it has come."""
 
-    def __init__(self, path: Path):
+    def __init__(self, file: Path | IO[bytes], most_unpacked: int = limits.MOST_UNPACKED):
         try:
-            self._archive = zipfile.ZipFile(path)
+            self._archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
             raise Unreadable("broken_workbook") from error
         try:
-            self._check_directory()
+            self._check_directory(most_unpacked)
             self._sheet, strings = self._find_parts()
             self._strings = _Strings()
             if strings:
@@ -65,13 +65,13 @@ class Workbook:
         parse(b"", True)
         yield from sheet.take()
 
-    def _check_directory(self) -> None:
+    def _check_directory(self, most_unpacked: int) -> None:
         entries = self._archive.infolist()
         if len(entries) > limits.MOST_ENTRIES:
             raise Unreadable("too_many_parts", limits.MOST_ENTRIES)
         if any(entry.flag_bits & 1 for entry in entries):
             raise Unreadable("encrypted")
-        if sum(entry.file_size for entry in entries) > limits.MOST_UNPACKED:
+        if sum(entry.file_size for entry in entries) > most_unpacked:
             raise Unreadable("bomb")
         for entry in entries:
             if entry.file_size > limits.HARMLESS and entry.file_size > limits.HIGHEST_RATIO * entry.compress_size:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-import openpyxl
 from flask_babel import gettext as _
-from openpyxl.utils.exceptions import InvalidFileException
 
+from ruhrvote.administration.importing.limits import Unreadable
+from ruhrvote.administration.importing.workbook import Workbook
 from ruhrvote.administration.setup.forms import SHORT
 from ruhrvote.errors import Refused
 
 MOST_ROWS = 500
+MOST_UNPACKED = 20_000_000  # bytes of a workbook: it is read while somebody waits
 # The columns by what they are called in German and English files; without a star they may be missing.
 COLUMNS = {
     "theme_de": ("Themenfeld", "Theme (German)"),
@@ -142,13 +143,9 @@ def _csv(content: bytes) -> list[tuple[int, list[str]]]:
 
 def _xlsx(content: bytes) -> list[tuple[int, list[str]]]:
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        book = Workbook(io.BytesIO(content), MOST_UNPACKED)
+        rows = list(islice(book.rows(), MOST_ROWS + 2))
+        book.close()
+    except Unreadable as error:
         raise Refused(_("The file cannot be read as XLSX. Save it again, or use CSV.")) from error
-    sheet = book.worksheets[0]
-    rows = [
-        (line, ["" if cell is None else str(cell) for cell in row])
-        for line, row in enumerate(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=30, values_only=True), start=1)
-    ]
-    book.close()
     return rows

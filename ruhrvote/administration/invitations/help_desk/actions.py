@@ -22,6 +22,8 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.mail.actions import note_refused
+from ruhrvote.mail.models import CAME_BACK, Mail, MailState
+from ruhrvote.mail.texts import Purpose
 from ruhrvote.threads import in_thread
 
 
@@ -66,7 +68,7 @@ def mark_undeliverable(consultation_id: int, organisation_id: int, channel: Chan
             row = insert(UndeliverableAddress).values(organisation_id=organisation_id, **noted)
             db.session.execute(row.on_conflict_do_update(index_elements=["organisation_id"], set_=noted))
         elif organisation.contact_email:
-            note_refused(organisation.contact_email.lower(), "came back")
+            note_refused(organisation.contact_email.lower(), CAME_BACK)
         else:
             raise Refused(_l("No e-mail address is stored for this organisation."))
         carried = exists().where(audience.has_valid_code(consultation_id, channel), Organisation.id == organisation_id)
@@ -78,6 +80,29 @@ def mark_undeliverable(consultation_id: int, organisation_id: int, channel: Chan
             organisation_id=organisation_id,
             consultation_id=consultation_id,
             channel=channel,
+        )
+
+
+def mark_returned(mail_id: int, by: int) -> None:
+    """Note that a mail which was sent came back: its address takes none any more, and a code that it carried ends."""
+    with transaction() as session:
+        mail = session.get(Mail, mail_id, with_for_update=True)
+        if mail is None or mail.state != MailState.SENT:
+            raise Conflict(_l("This mail is not among those that were sent any more."))
+        mail.state = MailState.RETURNED
+        note_refused(mail.recipient.lower(), CAME_BACK)
+        invites = mail.purpose in (Purpose.INVITATION, Purpose.REMINDER) and mail.object_id
+        sending = session.get(Sending, mail.object_id) if invites else None
+        code = session.get(AccessCode, sending.access_code_id) if sending and sending.access_code_id else None
+        if code is not None and code.revoked_at is None:
+            revoke_codes(code.consultation_id, [code.organisation_id])
+        record(
+            Event.MARKED_UNDELIVERABLE,
+            by=by,
+            organisation_id=sending.organisation_id if sending else None,
+            consultation_id=sending.consultation_id if sending else None,
+            object_id=mail_id,
+            channel=Channel.MAIL,
         )
 
 
