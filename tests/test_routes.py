@@ -231,7 +231,9 @@ GET  /consultations/round/setup/ideas/1               login   403      403      
 POST /consultations/round/setup/ideas/1               login   403      403           403                422
 POST /consultations/round/setup/ideas/1/place         login   403      403           403                422
 POST /consultations/round/setup/themes                login   403      403           403                422
-POST /consultations/round/setup/themes/one/remove     login   403      403           403                409
+GET  /consultations/round/setup/themes/one            login   403      403           403                200
+POST /consultations/round/setup/themes/one            login   403      403           403                422
+POST /consultations/round/setup/themes/one/place      login   403      403           403                422
 POST /consultations/round/pause                       login   403      403           403                422
 POST /consultations/round/resume                      login   403      403           403                409
 POST /consultations/round/propose                     login   403      403           403                404
