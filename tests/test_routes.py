@@ -237,6 +237,7 @@ POST /consultations/round/setup/themes/one/place      login   403      403      
 POST /consultations/round/pause                       login   403      403           403                422
 POST /consultations/round/resume                      login   403      403           403                409
 POST /consultations/round/propose                     login   403      403           403                404
+POST /consultations/round/extend                      login   403      403           403                422
 POST /consultations/round/confirm                     login   403      403           403                404
 POST /consultations/round/withdraw-proposal           login   403      403           403                404
 POST /consultations/round/follow-up                   login   403      403           403                422
