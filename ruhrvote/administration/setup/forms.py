@@ -137,6 +137,7 @@ class EndForm(FlaskForm):
     @property
     def moment(self) -> datetime:
         """The new end as a moment; of a time that the clocks show twice, the first."""
+        assert self.new_end.data is not None
         return read_local(self.new_end.data).moment
 
 
