@@ -82,16 +82,20 @@ def keep_former(
     for name in before:
         setattr(thing, name, texts[name])
     if before and consultation.status != Status.DRAFT:
-        db.session.add(
-            TextVersion(
-                consultation_id=consultation.id,
-                idea_number=idea_number,
-                changed_at=clock(),
-                account_id=by,
-                before=json.dumps(before, ensure_ascii=False),
-            )
-        )
+        _keep(consultation, idea_number, before, by)
     return bool(before)
+
+
+def _keep(consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None) -> None:
+    db.session.add(
+        TextVersion(
+            consultation_id=consultation.id,
+            idea_number=idea_number,
+            changed_at=clock(),
+            account_id=by,
+            before=json.dumps(before, ensure_ascii=False),
+        )
+    )
 
 
 def texts_digest(consultation: Consultation) -> str:
@@ -238,6 +242,7 @@ def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
             raise Conflict(_l("The announced end is over, so no ballot can come any more. Start a next round instead."))
         if closes_at <= consultation.closes_at:
             raise Refused(_l("The new end must be later than the announced one. To close earlier, propose it."))
+        _keep(consultation, None, {"closes_at": consultation.closes_at.isoformat()}, by)
         consultation.closes_at = closes_at
         append(head, EntryKind.EXTENDED, {"closes_at": closes_at.isoformat()})
         record(Event.END_EXTENDED, by=by, consultation_id=consultation.id)

@@ -265,6 +265,16 @@ class TestIdeas:
         voter = visit(app, draft.consultation_admin, **ENGLISH).page(STEP + "preview").text
         assert voter.index("Second theme") < voter.index("Ports"), "as voters will see it"
 
+    def test_a_theme_without_ideas_does_not_open(self, app: Flask, draft: World) -> None:
+        page = step(app, draft, "ideas").submit({"name_de": "Leer", "name_en": "Empty"}, button="Add the theme")
+        page = page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now", status=422)
+        assert "There is a theme without ideas" in alert(page)
+        page = page.follow("Mend this: Ideas in every theme").submit(
+            button="Remove the theme", action=STEP + "themes/empty/place"
+        )
+        page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now")
+        assert "one" in visit(app).page("/consultations/round/boards/themes").text
+
     def test_a_theme_that_is_gone(self, app: Flask, draft: World) -> None:
         assert "This theme does not exist any more" in step(app, draft, "themes/none", 404).text
         assert "This theme does not exist any more" in alert_of_post(app, draft, "themes/none/place", {"do": "up"})
