@@ -232,10 +232,13 @@ GET  /consultations/round/setup/ideas/1               login   403      403      
 POST /consultations/round/setup/ideas/1               login   403      403           403                422
 POST /consultations/round/setup/ideas/1/place         login   403      403           403                422
 POST /consultations/round/setup/themes                login   403      403           403                422
-POST /consultations/round/setup/themes/one/remove     login   403      403           403                409
+GET  /consultations/round/setup/themes/one            login   403      403           403                200
+POST /consultations/round/setup/themes/one            login   403      403           403                422
+POST /consultations/round/setup/themes/one/place      login   403      403           403                422
 POST /consultations/round/pause                       login   403      403           403                422
 POST /consultations/round/resume                      login   403      403           403                409
 POST /consultations/round/propose                     login   403      403           403                404
+POST /consultations/round/extend                      login   403      403           403                422
 POST /consultations/round/confirm                     login   403      403           403                404
 POST /consultations/round/withdraw-proposal           login   403      403           403                404
 POST /consultations/round/follow-up                   login   403      403           403                422

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from ruhrvote.administration.checklist import first_missing
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
+from ruhrvote.ballots.queries import PLACE, with_place
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
 from ruhrvote.consultations.actions import locked
@@ -64,7 +65,8 @@ def carry_out_confirmed() -> None:
 def archive_consultation(key: str, by: int | None = None) -> None:
     """Keep the final tallies in the ledger and delete rankings, salts, drafts and the links to organisations.
 
-    Recounts start from that entry then. Receipts can no longer be checked. It cannot be undone.
+    Recounts start from that entry then. Receipts keep their place in the ledger, so that they can still be checked.
+    It cannot be undone.
     """
     consultation = get_consultation(key, drafts=True)
     if consultation.status != Status.PUBLISHED:
@@ -80,6 +82,7 @@ def archive_consultation(key: str, by: int | None = None) -> None:
         session.execute(delete(DraftChange).where(DraftChange.consultation_id == consultation.id))
         session.execute(delete(Draft).where(Draft.consultation_id == consultation.id))
         session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
+        session.execute(insert(KeptReceipt).from_select(PLACE, with_place(own)))
         session.execute(delete(BallotVersion).where(own))
         session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))
         session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))

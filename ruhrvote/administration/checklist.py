@@ -12,7 +12,7 @@ from ruhrvote.accounts.models import Account, Role
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import kinds_of_organisations
 from ruhrvote.db import clock, db
-from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.ideas.queries import ideas_of, themes_of
 
 ADMINS_NEEDED = 2
 
@@ -47,6 +47,13 @@ def checklist(consultation: Consultation) -> list[Point]:
             True,
             _l("At least two ideas"),
             _l("A consultation needs at least two ideas."),
+            "setup_ideas.show",
+        ),
+        Point(
+            all(theme.id in {idea.theme_id for idea in ideas} for theme in themes_of(consultation.id)),
+            True,
+            _l("Ideas in every theme"),
+            _l("There is a theme without ideas, which nobody could judge. Give it ideas or remove it."),
             "setup_ideas.show",
         ),
         Point(

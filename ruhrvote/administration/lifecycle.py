@@ -14,7 +14,8 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.limits.queries import latest_alarm
 from ruhrvote.administration import actions
 from ruhrvote.administration.checklist import checklist
-from ruhrvote.administration.setup.forms import KeyForm, PauseForm
+from ruhrvote.administration.setup.forms import EndForm, KeyForm, PauseForm
+from ruhrvote.administration.setup.local_time import written_local
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
 from ruhrvote.consultations.models import Consultation, Status, Step
@@ -35,6 +36,8 @@ LIFE = {
     EntryKind.OPENED: _l("Opened"),
     EntryKind.PAUSED: _l("On hold"),
     EntryKind.RESUMED: _l("Resumed"),
+    EntryKind.EXTENDED: _l("End postponed"),
+    EntryKind.TEXTS_CHANGED: _l("Texts of the consultation changed"),
     EntryKind.IDEA_CHANGED: _l("Text of an idea changed"),
     EntryKind.IDEA_RETIRED: _l("Idea withdrawn"),
     EntryKind.CLOSED: _l("Closed"),
@@ -95,6 +98,18 @@ def pause(key: str) -> BaseResponse:
 def resume(key: str) -> BaseResponse:
     """Accept submissions again."""
     return _step(key, lambda by: consultations.resume_consultation(key, by=by), _("The consultation goes on."))
+
+
+@blueprint.post("/consultations/<key>/extend")
+@allow(Permission.RUN_CONSULTATION)
+def extend(key: str) -> BaseResponse:
+    """Postpone the announced end; voters see the new one at once."""
+    form = EndForm()
+    if not form.validate_on_submit():
+        return _control_page(key, 422, end_form=form)
+    new_end = form.moment
+    done = _("The end is postponed. Tell those who have read the former one, for example in a reminder.")
+    return _step(key, lambda by: consultations.extend(key, new_end, by=by), done)
 
 
 @blueprint.post("/consultations/<key>/propose")
@@ -172,6 +187,7 @@ def _control_page(
     problem: str = "",
     *,
     pause_form: PauseForm | None = None,
+    end_form: EndForm | None = None,
     key_form: KeyForm | None = None,
 ) -> Response:
     consultation = get_consultation(key, drafts=True)
@@ -192,6 +208,7 @@ def _control_page(
         life_names=LIFE,
         certified_sentence=certified_sentence,
         steps=STEPS,
+        end_form=end_form or EndForm(formdata=None, new_end=written_local(consultation.closes_at)),
         pause_form=pause_form or PauseForm(formdata=None),
         key_form=key_form or KeyForm(formdata=None),
         problem=problem,

@@ -44,6 +44,7 @@ EVENTS: dict[str, LazyString] = {
     Event.CONSULTATION_CREATED: _l("Consultation created"),
     Event.TEXTS_CHANGED: _l("Texts of the consultation changed"),
     Event.DATES_SET: _l("Dates set"),
+    Event.END_EXTENDED: _l("End postponed"),
     Event.OPENING_MISSED: _l("Opening by the clock failed"),
     Event.IDEAS_CHANGED: _l("Ideas changed"),
     Event.IDEA_RETIRED: _l("Idea withdrawn"),

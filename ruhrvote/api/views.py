@@ -33,7 +33,16 @@ from ruhrvote.exports.tables.ideas import ideas_table
 from ruhrvote.files.json import record
 from ruhrvote.files.table import Table, in_utc
 from ruhrvote.ideas.queries import themes_of
-from ruhrvote.leaderboards.boards import OVERALL, Board, Scope, ScopeKind, get_scope, make_board, scopes_of
+from ruhrvote.leaderboards.boards import (
+    OVERALL,
+    Availability,
+    Board,
+    Scope,
+    ScopeKind,
+    get_scope,
+    make_board,
+    scopes_of,
+)
 from ruhrvote.leaderboards.names import board_name, participation_sentence, scope_name
 from ruhrvote.ledger.queries import head_of, last_change
 from ruhrvote.web import localised
@@ -66,6 +75,7 @@ STATE: dict[str, Schema] = {
     "seq": NUMBER,
     "as_of": MOMENT,
     "visible": FLAG,
+    "intervals": {"type": "string", "enum": [str(state) for state in Availability]},
     "eligible": NUMBER,
     "received": NUMBER,
     "counted": NUMBER,
@@ -111,7 +121,7 @@ def boards(key: str) -> BaseResponse:
 def board(key: str, scope: str) -> BaseResponse:
     """A board."""
     found = get_consultation(key)
-    return answer(_board(make_board(found, get_scope(scope, found))))
+    return answer(_board(make_board(found, get_scope(scope, found), with_intervals=True)))
 
 
 @answers(
@@ -151,7 +161,7 @@ def results(key: str) -> BaseResponse:
     found = get_consultation(key)
     if not found.has_result:
         raise Conflict(_l("The result is not published yet. The boards show what can be seen now."))
-    whole = make_board(found, OVERALL)
+    whole = make_board(found, OVERALL, with_intervals=True)
     compared = make_board(found, Scope(ScopeKind.THEMES))
     content = _board(replace(whole, theme_rows=compared.theme_rows))
     return answer({**content, "open_data": url_for("exports.package", key=key)})
@@ -188,6 +198,7 @@ def _board(made: Board) -> dict[str, object]:
         "seq": made.seq,
         "as_of": in_utc(made.as_of),
         "visible": made.visible,
+        "intervals": str(made.intervals),
         "eligible": made.turnout.eligible,
         "received": made.turnout.received,
         "counted": made.turnout.counted if made.visible else 0,

@@ -37,6 +37,7 @@ class Event(StrEnum):
     CONSULTATION_CREATED = "consultation created"
     TEXTS_CHANGED = "texts changed"
     DATES_SET = "dates set"
+    END_EXTENDED = "end extended"
     OPENING_MISSED = "opening missed"
     IDEAS_CHANGED = "ideas changed"
     IDEA_RETIRED = "idea retired"

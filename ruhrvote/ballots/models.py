@@ -48,3 +48,16 @@ class BallotVersion(Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
     account: Mapped[Account | None] = relationship()
+
+
+class KeptReceipt(Model):
+    """What the check of a receipt needs once its consultation is archived and the submission itself is deleted."""
+
+    __tablename__ = "kept_receipt"
+
+    receipt_id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    seq: Mapped[int]  # of its ledger entry
+    version: Mapped[int]
+    current_version: Mapped[int]
+    withdrawn: Mapped[bool]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from ruhrvote.accounts.models import Membership
-from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.receipts import typed_receipt_id
 from ruhrvote.consultations.models import Consultation, RollEntry
 from ruhrvote.db import db
@@ -65,34 +65,59 @@ def received_from_members(consultation_id: int, chamber_id: int) -> int:
     )
 
 
+# Where a submission stands, as KeptReceipt keeps it.
+PLACE = ("receipt_id", "consultation_id", "seq", "version", "current_version", "withdrawn")
+
+
 @dataclass(frozen=True)
 class Inclusion:
-    """What the check of a receipt says: the submission, its entry in the ledger, and whether it counts."""
+    """What the check of a receipt says: the submission's version, its entry in the ledger, and whether it counts."""
 
-    submission: BallotVersion
-    entry: LedgerEntry
-    consultation: Consultation
+    version: int
     current_version: int
     withdrawn: bool
+    entry: LedgerEntry
+    consultation: Consultation
 
     @property
     def counts(self) -> bool:
         """Whether this submission is the one that counts."""
-        return self.submission.version == self.current_version and not self.withdrawn
+        return self.version == self.current_version and not self.withdrawn
 
 
 def find_inclusion(typed: str) -> Inclusion | None:
     """Where the submission with this receipt number stands in the ledger, or None for an unknown number."""
+    receipt_id = typed_receipt_id(typed)
+    there = with_place(BallotVersion.receipt_id == receipt_id).subquery()
+    kept = (
+        select(*(getattr(KeptReceipt, name) for name in PLACE)).where(KeptReceipt.receipt_id == receipt_id).subquery()
+    )
+    for found in (there, kept):
+        row = db.session.execute(
+            select(found.c.version, found.c.current_version, found.c.withdrawn, LedgerEntry, Consultation)
+            .join(Consultation, Consultation.id == found.c.consultation_id)
+            .join(
+                LedgerEntry, (LedgerEntry.consultation_id == found.c.consultation_id) & (LedgerEntry.seq == found.c.seq)
+            )
+        ).one_or_none()
+        if row:
+            return Inclusion(*row)
+    return None
+
+
+def with_place(condition: ColumnElement[bool]) -> Select[str, int, int, int, int, bool]:
+    """Where submissions stand, in the columns of KeptReceipt: what a check says of them and nothing of the content."""
     current = aliased(BallotVersion)
-    row = db.session.execute(
-        select(BallotVersion, LedgerEntry, Consultation, current.version, current.ranking == "")
+    return (
+        select(
+            BallotVersion.receipt_id,
+            BallotVersion.consultation_id,
+            BallotVersion.seq,
+            BallotVersion.version,
+            Ballot.current_version,
+            (current.ranking == "").label("withdrawn"),
+        )
         .join(Ballot, Ballot.id == BallotVersion.ballot_id)
         .join(current, (current.ballot_id == Ballot.id) & (current.version == Ballot.current_version))
-        .join(Consultation, Consultation.id == BallotVersion.consultation_id)
-        .join(
-            LedgerEntry,
-            (LedgerEntry.consultation_id == BallotVersion.consultation_id) & (LedgerEntry.seq == BallotVersion.seq),
-        )
-        .where(BallotVersion.receipt_id == typed_receipt_id(typed))
-    ).one_or_none()
-    return Inclusion(*row) if row else None
+        .where(condition)
+    )

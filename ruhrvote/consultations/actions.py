@@ -65,10 +65,12 @@ def add_draft(consultation: Consultation, by: int | None) -> Consultation:
 def set_texts(key: str, texts: Mapping[str, str], by: int | None = None) -> None:
     """Set title, introduction and source; once it is open, what they said before stays readable for everybody."""
     with transaction():
-        consultation, _ = locked(key)
+        consultation, head = locked(key)
         if consultation.has_closed:
             raise Conflict(_l("The consultation has ended; its texts stand."))
-        keep_former(consultation, None, consultation, {name: texts[name] for name in TEXTS}, by)
+        changed = keep_former(consultation, None, consultation, {name: texts[name] for name in TEXTS}, by)
+        if changed and consultation.status != Status.DRAFT:
+            append(head, EntryKind.TEXTS_CHANGED, {"digest": texts_digest(consultation)})
         record(Event.TEXTS_CHANGED, by=by, consultation_id=consultation.id)
 
 
@@ -80,16 +82,25 @@ def keep_former(
     for name in before:
         setattr(thing, name, texts[name])
     if before and consultation.status != Status.DRAFT:
-        db.session.add(
-            TextVersion(
-                consultation_id=consultation.id,
-                idea_number=idea_number,
-                changed_at=clock(),
-                account_id=by,
-                before=json.dumps(before, ensure_ascii=False),
-            )
-        )
+        _keep(consultation, idea_number, before, by)
     return bool(before)
+
+
+def _keep(consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None) -> None:
+    db.session.add(
+        TextVersion(
+            consultation_id=consultation.id,
+            idea_number=idea_number,
+            changed_at=clock(),
+            account_id=by,
+            before=json.dumps(before, ensure_ascii=False),
+        )
+    )
+
+
+def texts_digest(consultation: Consultation) -> str:
+    """What the ledger keeps of title, introduction and source after a change: they stay provable, and unquoted."""
+    return digest([getattr(consultation, name) for name in TEXTS])
 
 
 def set_rules(
@@ -215,6 +226,26 @@ def resume_consultation(key: str, by: int | None = None) -> None:
         consultation.status = Status.OPEN
         append(head, EntryKind.RESUMED, {})
         record(Event.CONSULTATION_RESUMED, by=by, consultation_id=consultation.id)
+
+
+def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
+    """Postpone the announced end of a running consultation; an earlier end is a close that needs two (`proposals`).
+
+    Conflict unless it runs and its announced end is still to come; Refused unless the new end is later.
+    """
+    with transaction():
+        consultation, head = locked(key)
+        _require_running(consultation)
+        if consultation.closes_at is None:
+            raise Conflict(_l("No end was announced, so there is none to postpone: it is closed by hand."))
+        if consultation.closes_at <= clock():
+            raise Conflict(_l("The announced end is over, so no ballot can come any more. Start a next round instead."))
+        if closes_at <= consultation.closes_at:
+            raise Refused(_l("The new end must be later than the announced one. To close earlier, propose it."))
+        _keep(consultation, None, {"closes_at": consultation.closes_at.isoformat()}, by)
+        consultation.closes_at = closes_at
+        append(head, EntryKind.EXTENDED, {"closes_at": closes_at.isoformat()})
+        record(Event.END_EXTENDED, by=by, consultation_id=consultation.id)
 
 
 def close_consultation(key: str, by: int | None = None) -> None:

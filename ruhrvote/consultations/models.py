@@ -185,7 +185,8 @@ class Proposal(Model):
 class TextVersion(Model):
     """What texts said before they were changed after the opening: of the consultation, or of the idea `idea_number`.
 
-    `before` is JSON of the fields that changed. The account is a number only: a person may be erased.
+    Or, as `closes_at`, which end was announced before it was postponed. `before` is JSON of the fields that changed.
+    The account is a number only: a person may be erased.
     """
 
     __tablename__ = "text_version"
@@ -201,5 +202,10 @@ class TextVersion(Model):
     @property
     def texts(self) -> dict[str, str]:
         """The former texts by field."""
-        texts: dict[str, str] = json.loads(self.before)
-        return texts
+        return {name: text for name, text in json.loads(self.before).items() if name != "closes_at"}
+
+    @property
+    def end(self) -> datetime | None:
+        """The former end, if that is what changed."""
+        written = json.loads(self.before).get("closes_at")
+        return datetime.fromisoformat(written) if written else None

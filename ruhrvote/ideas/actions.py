@@ -16,9 +16,9 @@ from ruhrvote.audit.models import Event
 from ruhrvote.consultations.actions import TEXTS, add_draft, fingerprint, keep_former, locked
 from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.errors import Conflict
 from ruhrvote.ideas.models import Idea, Theme
-from ruhrvote.ideas.queries import get_idea, ideas_of, themes_of, titles_of
+from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of, titles_of
 from ruhrvote.ledger.actions import append
 from ruhrvote.ledger.models import EntryKind
 from ruhrvote.search.actions import put, remove
@@ -98,11 +98,31 @@ def add_theme(key: str, *, name_de: str, name_en: str, ranked: bool, by: int | N
         record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id)
 
 
+def change_theme(key: str, theme_key: str, *, name_de: str, name_en: str, ranked: bool, by: int | None = None) -> None:
+    """Rename a theme of a draft, or say anew whether it is compared; its address stays as it is."""
+    with transaction():
+        consultation = _draft(key)
+        theme = get_theme(consultation.id, theme_key)
+        theme.name_de, theme.name_en, theme.ranked = name_de, name_en, ranked
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id)
+
+
+def move_theme(key: str, theme_key: str, up: bool, by: int | None = None) -> None:
+    """Move a theme with its ideas one place up or down in a draft's list."""
+    with transaction():
+        consultation = _draft(key)
+        themes = list(themes_of(consultation.id))
+        _swap(themes, themes.index(get_theme(consultation.id, theme_key)), up)
+        for position, theme in enumerate(themes):
+            theme.position = position
+        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id)
+
+
 def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
     """Take an empty theme out of a draft's list; Conflict while ideas are in it."""
     with transaction() as session:
         consultation = _draft(key)
-        theme = _theme(consultation.id, theme_key)
+        theme = get_theme(consultation.id, theme_key)
         if session.scalar(select(Idea.id).where(Idea.theme_id == theme.id).limit(1)) is not None:
             raise Conflict(_l("There are ideas in this theme. Move or remove them first."))
         session.delete(theme)
@@ -114,7 +134,7 @@ def add_idea(key: str, theme_key: str, texts: Mapping[str, str], by: int | None 
     words = _words(texts)
     with transaction() as session:
         consultation = _draft(key)
-        theme, ideas = _theme(consultation.id, theme_key), ideas_of(consultation.id)
+        theme, ideas = get_theme(consultation.id, theme_key), ideas_of(consultation.id)
         number = max((idea.number for idea in ideas), default=0) + 1
         idea = Idea(consultation_id=consultation.id, theme_id=theme.id, position=len(ideas), number=number, **texts)
         session.add(idea)
@@ -137,7 +157,7 @@ def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str,
         if theme_key != idea.theme.key:
             if consultation.status != Status.DRAFT:
                 raise Conflict(_l("Themes are fixed since the opening: ballots count by them. Change the texts only."))
-            idea.theme_id = _theme(consultation.id, theme_key).id
+            idea.theme_id = get_theme(consultation.id, theme_key).id
         changed = keep_former(consultation, number, idea, texts, by)
         put(consultation.id, Subject.IDEA, idea.id, _words(vars(idea)))
         if changed and consultation.status != Status.DRAFT:
@@ -185,15 +205,16 @@ def retire_idea(key: str, number: int, by: int | None = None) -> None:
 
 
 def move_idea(key: str, number: int, up: bool, by: int | None = None) -> None:
-    """Move an idea one place up or down in a draft's list; Conflict once ballots are written by this order."""
+    """Move an idea one place up or down within its theme; Conflict once ballots are written by this order."""
     with transaction():
         consultation = _draft(key)
-        ideas = list(ideas_of(consultation.id))
-        place = ideas.index(get_idea(consultation.id, number))
-        other = place - 1 if up else place + 1
-        if 0 <= other < len(ideas):
-            ideas[place], ideas[other] = ideas[other], ideas[place]
-            _number_positions(ideas)
+        ideas, moved = list(ideas_of(consultation.id)), get_idea(consultation.id, number)
+        own = [place for place, idea in enumerate(ideas) if idea.theme_id == moved.theme_id]
+        within = [ideas[place] for place in own]
+        _swap(within, within.index(moved), up)
+        for place, idea in zip(own, within, strict=True):
+            ideas[place] = idea
+        _number_positions(ideas)
         record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, idea=number)
 
 
@@ -258,6 +279,13 @@ def _add_list(
         put(consultation_id, Subject.IDEA, row.id, found_by)
 
 
+def _swap(things: list[Any], place: int, up: bool) -> None:
+    """Let one change places with its neighbour; the first stays first and the last stays last."""
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(things):
+        things[place], things[other] = things[other], things[place]
+
+
 def _number_positions(ideas: Sequence[Idea]) -> None:
     """Let positions follow this order, without two ideas ever having the same."""
     for position, idea in enumerate(ideas):
@@ -266,13 +294,6 @@ def _number_positions(ideas: Sequence[Idea]) -> None:
     for position, idea in enumerate(ideas):
         idea.position = position
     db.session.flush()
-
-
-def _theme(consultation_id: int, key: str) -> Theme:
-    theme = db.session.scalar(select(Theme).where(Theme.consultation_id == consultation_id, Theme.key == key))
-    if theme is None:
-        raise Unknown(_l("This theme does not exist any more. Choose another."))
-    return theme
 
 
 def _theme_key(name: str, taken: Container[str]) -> str:

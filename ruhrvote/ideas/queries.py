@@ -20,6 +20,14 @@ def themes_of(consultation_id: int) -> Sequence[Theme]:
     ).all()
 
 
+def get_theme(consultation_id: int, key: str) -> Theme:
+    """The theme that addresses call so; raises Unknown if there is none."""
+    theme = db.session.scalar(select(Theme).where(Theme.consultation_id == consultation_id, Theme.key == key))
+    if theme is None:
+        raise Unknown(_l("This theme does not exist any more. Choose another."))
+    return theme
+
+
 def ideas_of(consultation_id: int) -> Sequence[Idea]:
     """All ideas of a consultation by position, with their themes: the order of every stored ranking."""
     return db.session.scalars(

@@ -173,9 +173,17 @@ def turnouts_by_group(consultation: Consultation, ideas: int, shown: Figures | N
 
 
 def make_board(
-    consultation: Consultation, scope: Scope, sort: Sort = Sort.RANK, *, with_intervals: bool = False
+    consultation: Consultation,
+    scope: Scope,
+    sort: Sort = Sort.RANK,
+    *,
+    with_intervals: bool = False,
+    patient: bool = False,
 ) -> Board:
-    """The board of a scope as of now; intervals, where there can be any, only if asked for, as they take long."""
+    """The board of a scope as of now; intervals, where there can be any, only if asked for, as they take long.
+
+    patient: wait until they are there.
+    """
     ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
     shown = figures(consultation, len(ideas))
     morning = figures_this_morning(consultation, len(ideas)) if shown else None
@@ -187,7 +195,7 @@ def make_board(
         if morning:
             rows = rows.since(_rows(consultation, ideas, themes, morning, scope))
         if with_intervals and rows.ideas and consultation.has_closed:
-            rows, intervals = _with_intervals(rows, consultation, ideas, shown, scope)
+            rows, intervals = _with_intervals(rows, consultation, ideas, shown, scope, patient)
     turnouts = [group_turnouts[scope.name]] if scope.kind == ScopeKind.GROUP else group_turnouts.values()
     return Board(
         consultation=consultation,
@@ -244,7 +252,7 @@ def _rows(
 
 
 def _with_intervals(
-    rows: _Rows, consultation: Consultation, ideas: Sequence[Idea], shown: Figures, scope: Scope
+    rows: _Rows, consultation: Consultation, ideas: Sequence[Idea], shown: Figures, scope: Scope, patient: bool
 ) -> tuple[_Rows, Availability]:
     overall = rows.ideas if scope.kind != ScopeKind.THEME else _rows(consultation, ideas, (), shown, OVERALL).ideas
     ranked_ideas = {row.idea.id for row in overall if row.rank}
@@ -252,7 +260,7 @@ def _with_intervals(
     intervals = find_intervals(consultation, shown, scope.name if scope.kind == ScopeKind.GROUP else "", ranked)
     if intervals is None:
         return rows, Availability.NONE
-    found = intervals.result()
+    found = intervals.result(patient=patient)
     if found is None:
         return rows, Availability.PENDING
     of_idea = {ideas[position].id: interval for position, interval in found.items()}

@@ -26,21 +26,25 @@ def _spawn(work: Callable[[], T]):  # type: ignore[no-untyped-def]
 class Computation(Generic[T]):
     """Something that takes long: in a real thread under gevent, so that nobody else waits; elsewhere it just runs.
 
-    result() is what came out; None after PATIENCE seconds without.
+    result() is what came out, or None after PATIENCE seconds without; told to be patient it waits.
     """
 
     def __init__(self, work: Callable[[], T]):
         if not _under_gevent():
             done = work()
-            self.result: Callable[[], T | None] = lambda: done
+            self._wait: Callable[[bool], T | None] = lambda patient: done
             return
         running = _spawn(work)
 
-        def result() -> T | None:
-            running.wait(PATIENCE)
+        def wait(patient: bool) -> T | None:
+            running.wait(None if patient else PATIENCE)
             return running.get() if running.ready() else None
 
-        self.result = result
+        self._wait = wait
+
+    def result(self, *, patient: bool = False) -> T | None:
+        """What came out, if it is there in time."""
+        return self._wait(patient)
 
 
 def kept_computation(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.ballots.receipts import commitment
-from ruhrvote.consultations.actions import fingerprint
+from ruhrvote.consultations.actions import fingerprint, texts_digest
 from ruhrvote.consultations.cohorts import release_payload
 from ruhrvote.consultations.models import Consultation, ReleasedBallot, ReleasePolicy, Status, WaitingBallot
 from ruhrvote.consultations.queries import get_consultation
@@ -22,6 +22,8 @@ from ruhrvote.ledger.chain import first_fault
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.ledger.queries import entries, entry_at, head_of
 from ruhrvote.tally.disclosure import Cohorts
+
+_CHANGES = (EntryKind.IDEA_CHANGED, EntryKind.IDEA_RETIRED, EntryKind.EXTENDED, EntryKind.TEXTS_CHANGED)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _opening_fault(consultation: Consultation) -> str | None:
             select(LedgerEntry.kind, LedgerEntry.payload)
             .where(
                 LedgerEntry.consultation_id == consultation.id,
-                LedgerEntry.kind.in_((EntryKind.IDEA_CHANGED, EntryKind.IDEA_RETIRED)),
+                LedgerEntry.kind.in_(_CHANGES),
             )
             .order_by(LedgerEntry.seq)
         )
@@ -85,8 +87,12 @@ def _opening_fault(consultation: Consultation) -> str | None:
     retired = {change["position"] for kind, change in changes if kind == EntryKind.IDEA_RETIRED}
     if retired != {idea.position for idea in ideas_of(consultation.id) if idea.retired_at is not None}:
         return "the retired ideas are not those that the ledger names"
-    if fixed.get("rules") != consultation.rules:
+    ends = [{"closes_at": change["closes_at"]} for kind, change in changes if kind == EntryKind.EXTENDED]
+    if fixed.get("rules", {}) | (ends[-1] if ends else {}) != consultation.rules:
         return "the rules were changed after the opening"
+    texts = [change["digest"] for kind, change in changes if kind == EntryKind.TEXTS_CHANGED]
+    if texts and texts[-1] != texts_digest(consultation):
+        return "the texts are not those of their last change"
     return None
 
 

@@ -22,6 +22,8 @@ class EntryKind(StrEnum):
     RELEASED = "released"
     PAUSED = "paused"
     RESUMED = "resumed"
+    EXTENDED = "extended"
+    TEXTS_CHANGED = "texts_changed"
     IDEA_CHANGED = "idea_changed"
     IDEA_RETIRED = "idea_retired"
     CLOSED = "closed"

@@ -22,7 +22,8 @@ from ruhrvote.web import localised, show_number
 class Basis:
     """A consultation with its ideas and what may be seen of its ballots; `shown` is None while nothing may be.
 
-    board: the one of all ideas; group_rows: the ideas' rows on the board of each group that has ballots.
+    board: the one of all ideas; group_rows: the ideas' rows on the board of each group that has ballots; patient:
+    whether pictures wait for what takes long to compute.
     """
 
     consultation: Consultation
@@ -31,6 +32,7 @@ class Basis:
     board: Board
     shown: Figures | None
     group_rows: Mapping[str, Sequence[IdeaRow]]
+    patient: bool = False
 
     @property
     def empty(self) -> bool:
@@ -43,17 +45,17 @@ class Basis:
         return self.consultation.has_closed
 
 
-def basis_of(consultation: Consultation, *, with_intervals: bool = False) -> Basis:
+def basis_of(consultation: Consultation, *, with_intervals: bool = False, patient: bool = False) -> Basis:
     """The basis of a consultation as of now, with or without the overall board's intervals."""
     ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
     shown = figures(consultation, len(ideas))
-    board = make_board(consultation, OVERALL, with_intervals=with_intervals)
+    board = make_board(consultation, OVERALL, with_intervals=with_intervals, patient=patient)
     groups = [name for name in board.group_turnouts if shown and shown.groups[name].ballots]
     rows = {}
     for name in groups:
         assert shown is not None
         rows[name] = rank_ideas(consultation, ideas, shown.groups[name], shown.groups[name])
-    return Basis(consultation, ideas, themes, board, shown, rows)
+    return Basis(consultation, ideas, themes, board, shown, rows, patient)
 
 
 def group_name(name: str) -> str:

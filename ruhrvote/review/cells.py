@@ -43,7 +43,7 @@ def figure_of(basis: Basis, dimension: Dimension) -> Cells:
     computation = find_breakdown(basis.consultation, basis.shown) if basis.shown and basis.ended else None
     if computation is None:
         return Cells(dimension, Availability.NONE, None, 0)
-    found = computation.result()
+    found = computation.result(patient=basis.patient)
     if found is None:
         return Cells(dimension, Availability.PENDING, None, 0)
     tallies = found.shown[dimension]

@@ -94,8 +94,8 @@ def _or_nan(score: float | None) -> float:
 def draw(figure: Scatter, width: int = WIDE) -> Drawing:
     """Each idea as a dot with its number; priority to the right, dissent upwards."""
     wide = width == WIDE
-    height = 560 if wide else 420
-    left, right, top, bottom = (56, 16, 16, 52) if wide else (34, 8, 14, 44)
+    height = 560 if wide else 436
+    left, right, top, bottom = (56, 16, 16, 52) if wide else (34, 8, 30, 44)
     priorities = [point.priority for point in figure.points] or [NEUTRAL]
     low = min(5 * np.floor(min(priorities) / 5), NEUTRAL - 10)
     high = max(5 * np.ceil(max(priorities) / 5), NEUTRAL + 10)
@@ -129,7 +129,8 @@ def draw(figure: Scatter, width: int = WIDE) -> Drawing:
     made.text(left + 6, start - 8, quadrant_name(Quadrant.LATER), size=size, colour=MUTED)
     made.text(left + 6, top + 14, quadrant_name(Quadrant.DISPUTED), size=size, colour=MUTED)
     made.text(end, height - 8, _("Priority (score)") + " →", size=13, anchor="end", colour=MUTED)
-    made.text(4, height - 8, "↑ " + _("Groups apart (points)"), size=13, colour=MUTED)
+    # On a phone the two would lie on each other.
+    made.text(4, height - 8 if wide else 16, "↑ " + _("Groups apart (points)"), size=13, colour=MUTED)
     taken: list[tuple[float, float]] = [place(point.priority, point.dissent) for point in figure.points]
     for point in figure.points:
         here = place(point.priority, point.dissent)

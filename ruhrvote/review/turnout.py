@@ -31,12 +31,16 @@ ROWS = 60  # of the table: with more hours, only the last of each day
 
 @dataclass(frozen=True)
 class Course:
-    """moments: the opening, and the ends of the hours in which something came; received: each group's ballots then."""
+    """moments: the opening, and the ends of the hours in which something came; received: each group's ballots then.
+
+    ended: whether it has closed, so that no more can come.
+    """
 
     groups: Sequence[str]
     eligible: Sequence[int]
     moments: Sequence[datetime]
     received: Sequence[Sequence[int]]
+    ended: bool
 
     def percent(self, group: int, moment: int) -> float:
         """The turnout of a group at a moment."""
@@ -54,8 +58,17 @@ def course_of(consultation: Consultation, turnouts: Mapping[str, Turnout]) -> Co
             total += sum(hours.get((moment, kind), 0) for kind in parts(group))
             line.append(total)
         received.append(line)
-    ends = [consultation.opened_at or datetime.now(UTC), *(moment + timedelta(hours=1) for moment in moments)]
-    return Course(list(map(group_name, turnouts)), [turnout.eligible for turnout in turnouts.values()], ends, received)
+    begin, close = consultation.opened_at or datetime.now(UTC), consultation.closed_at
+    ends = [begin, *(moment + timedelta(hours=1) for moment in moments)]
+    if close is not None and moments:
+        ends[-1] = min(ends[-1], close)
+    return Course(
+        list(map(group_name, turnouts)),
+        [turnout.eligible for turnout in turnouts.values()],
+        ends,
+        received,
+        close is not None,
+    )
 
 
 def _hours(consultation_id: int) -> Hours:
@@ -102,7 +115,7 @@ def draw(figure: Course, width: int = WIDE) -> Drawing:
     most = step * max(1, ceil(highest / step))
     begin, end = (
         figure.moments[0].timestamp(),
-        max(figure.moments[-1].timestamp(), figure.moments[0].timestamp() + 3600),
+        max(figure.moments[-1].timestamp(), figure.moments[0].timestamp() + 60),
     )
     across, down = (width - left - right) / (end - begin), (height - top - bottom) / most
     for percent in range(0, most + 1, step):
@@ -161,4 +174,11 @@ def sentence(figure: Course) -> str:
         )
         for group, name in enumerate(figure.groups)
     ]
-    return _("Taken part so far: %(groups)s.", groups=listed(said)) if said else ""
+    if not said:
+        return ""
+    groups = listed(said)
+    return (
+        _("Taken part: %(groups)s.", groups=groups)
+        if figure.ended
+        else _("Taken part so far: %(groups)s.", groups=groups)
+    )

@@ -40,11 +40,14 @@ def scores(tally: Tally, among: Sequence[int] | None = None) -> Scores:
 
 
 def theme_scores(tally: Tally, themes: Sequence[Sequence[int]]) -> Scores:
-    """The score of each theme: the mean share over all pairs of an idea inside and one outside, 0 to 100."""
+    """The score of each theme: the mean share over all pairs of an idea inside and one outside, 0 to 100.
+
+    nan where there is no such pair: for a theme without ideas, or with all of them.
+    """
     share = shares(tally)
     result = []
     for inside in themes:
-        members = np.asarray(inside)
+        members = np.asarray(inside, dtype=np.int64)
         outside = np.setdiff1d(np.arange(tally.ideas), members)
         result.append(_mean_of_known(share[np.ix_(members, outside)].reshape(1, -1), axis=1)[0])
     return np.array(result)

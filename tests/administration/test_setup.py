@@ -242,7 +242,45 @@ class TestIdeas:
         assert numbers(app) == [3, 2, 4, 5, 6]
         page = page.submit(button="Up: Short 3", action=STEP + "ideas/3/place")
         assert numbers(app) == [3, 2, 4, 5, 6], "the first one stays first"
-        assert "There are ideas in this theme" in alert_of_post(app, draft, "themes/one/remove", {})
+        assert "There are ideas in this theme" in alert_of_post(app, draft, "themes/one/place", {"do": "remove"})
+
+    def test_move_within_their_theme_only(self, app: Flask, draft: World) -> None:
+        step(app, draft, "ideas").submit(button="Up: Short 4", action=STEP + "ideas/4/place")
+        assert numbers(app) == [1, 2, 3, 4, 5, 6], "the first of its theme stays first"
+        page = step(app, draft, "ideas/new?theme=one")
+        page.submit({"theme": "one", "title_de": "Neu", "short_de": "Neu", "goal_de": "Ziel"})
+        step(app, draft, "ideas").submit(button="Up: Neu", action=STEP + "ideas/7/place")
+        with app.app_context():
+            shown = [
+                idea.number for idea in ideas_of(get_consultation("round", drafts=True).id) if idea.number in (3, 7)
+            ]
+        assert shown == [7, 3], "although ideas of other themes lie between them"
+
+    def test_a_theme_is_renamed_and_moved_with_its_ideas(self, app: Flask, draft: World) -> None:
+        page = step(app, draft, "themes/one")
+        assert page.root.find(".//input[@name='name_de']").get("value") == "Erstes Feld"
+        page = page.submit({"name_de": "", "name_en": "Ports"}, button="Save the theme", status=422)
+        assert "Enter a name." in alert(page)
+        page = page.submit({"name_de": "Häfen", "name_en": "Ports"}, button="Save the theme")
+        page = page.submit(button="Theme down: Ports", action=STEP + "themes/one/place")
+        heads = [text_of(head) for head in page.root.iter("h3")]
+        assert heads == ["Second theme", "Ports", "The rest (not compared with other themes)"]
+        voter = visit(app, draft.consultation_admin, **ENGLISH).page(STEP + "preview").text
+        assert voter.index("Second theme") < voter.index("Ports"), "as voters will see it"
+
+    def test_a_theme_without_ideas_does_not_open(self, app: Flask, draft: World) -> None:
+        page = step(app, draft, "ideas").submit({"name_de": "Leer", "name_en": "Empty"}, button="Add the theme")
+        page = page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now", status=422)
+        assert "There is a theme without ideas" in alert(page)
+        page = page.follow("Mend this: Ideas in every theme").submit(
+            button="Remove the theme", action=STEP + "themes/empty/place"
+        )
+        page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now")
+        assert "one" in visit(app).page("/consultations/round/boards/themes").text
+
+    def test_a_theme_that_is_gone(self, app: Flask, draft: World) -> None:
+        assert "This theme does not exist any more" in step(app, draft, "themes/none", 404).text
+        assert "This theme does not exist any more" in alert_of_post(app, draft, "themes/none/place", {"do": "up"})
 
     @pytest.mark.parametrize(
         ("path", "data"),
@@ -250,7 +288,7 @@ class TestIdeas:
             ("ideas/1/place", {"do": "remove"}),
             ("ideas/1/place", {"do": "up"}),
             ("ideas/source", {"source": "seed"}),
-            ("themes/one/remove", {}),
+            ("themes/one/place", {"do": "remove"}),
             ("themes", {"name_de": "Neu"}),
         ],
     )

@@ -13,6 +13,8 @@ from flask import Flask
 from flask_babel import force_locale
 
 from ruhrvote.accounts.models import Role
+from ruhrvote.administration.actions import archive_consultation
+from ruhrvote.ballots import actions as ballots
 from ruhrvote.ballots.actions import cast
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.actions import close_consultation, pause_consultation, resume_consultation
@@ -26,7 +28,8 @@ from ruhrvote.leaderboards.proof import recount_one
 from ruhrvote.ledger.queries import count_kinds, entries
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once
-from tests.people import make_person
+from tests.pages import text_of
+from tests.people import make_person, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
 ONE, TWO = "1A1B2~5~0~4~", "1B1A2~5~0~4~"
@@ -195,6 +198,30 @@ def test_while_paused_nothing_is_accepted_and_it_closes_at_its_time(round_: Roun
     work_once()
     assert status(round_) == "closed"
     assert count_kinds(round_.id) == {"opened": 1, "cast": 4, "paused": 2, "resumed": 1, "closed": 1}
+
+
+def test_a_receipt_can_still_be_checked_after_the_archive(app: Flask) -> None:
+    with app.app_context():
+        made = make_round()
+        numbers = [submit(made, made.firms[0], ONE).receipt_id, submit(made, made.firms[0], TWO, version=1).receipt_id]
+        numbers.append(submit(made, made.firms[1], ONE).receipt_id)
+        ballots.withdraw(made.voter(made.firms[1]), expected_version=1)
+        close_consultation(made.key)
+        certify_and_publish(made.key)
+
+    def answers() -> list[str]:
+        visitor = visit(app, Accept_Language="en")
+        return [
+            text_of(visitor.page("/receipts").submit({"receipt": number}).root.find(".//main")) for number in numbers
+        ]
+
+    before = answers()
+    for said, text in zip(("was replaced by version 2", "and counts", "has been withdrawn"), before, strict=True):
+        assert said in text
+    with app.app_context():
+        archive_consultation(made.key)
+        assert db.session.query(BallotVersion).count() == 0
+    assert answers() == before
 
 
 def test_the_archive_keeps_the_result_and_no_ballot(app: Flask, round_: Round, admins: tuple[int, ...]) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+import time_machine
 from flask import Flask
 
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import Weighting
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.exports.tables.asked import Asked
+from ruhrvote.exports.tables.boards import results_table, themes_table
+from ruhrvote.files.json import record
 from tests.exports.getting import ENGLISH, download, records_of
 from tests.pages import Page, Visitor, text_of
 from tests.people import World, make_world, visit
@@ -70,6 +77,18 @@ def on_page(page: Page, board: str) -> list[dict[str, object]]:
     return found
 
 
+def plausible_on_page(page: Page) -> dict[int, tuple[float | int | None, ...]]:
+    """Which scores and ranks a visitor reads as plausible, by the number of the idea."""
+    found: dict[int, tuple[float | int | None, ...]] = {}
+    for row in page.root.findall(".//*[@id='board-table']//tbody/tr"):
+        low, high = cell(row, "score__interval").split(" to ")
+        ranks = re.search(r"(?:rank|ranks) (\d+)(?: to (\d+))? (?:is|are) plausible", text_of(row))
+        assert ranks is not None
+        best, worst = ranks.groups()
+        found[int(row.get("id", "").removeprefix("row-"))] = float(low), float(high), int(best), int(worst or best)
+    return found
+
+
 def turnout_on_page(page: Page) -> tuple[int, int]:
     received, counted, *_ = [
         text_of(figure.find("dd")) for figure in page.root.findall(".//*[@id='board-figures']/div")
@@ -107,6 +126,69 @@ def test_results(app: Flask, unlike: World, published: bool) -> None:
             assert only(of_answer, wanted) == wanted, board
         page = visitor.page(f"/consultations/round/boards/{board}")
         assert {(row["received"], row["counted"]) for row in in_file[board]} == {turnout_on_page(page)}
+
+
+PLAUSIBLE = ("score_low", "score_high", "rank_best", "rank_worst")
+
+
+def test_what_is_plausible_after_the_close_and_nothing_of_it_before(app: Flask) -> None:
+    with app.app_context():
+        world = make_world(firms=11, quorum_minimum=2)
+        for number, firm in enumerate(world.round.firms):
+            submit(world.round, firm, "4~4~3~2~1A1B" if number % 3 == 0 else "1A1B2~3~4~5~")
+    visitor = visit(app, **ENGLISH)
+
+    def figures(board: str) -> tuple[list[dict[str, object]], dict[str, object]]:
+        in_file = [row for row in records_of(app, world.consultation_admin, "results") if row["board"] == board]
+        return in_file, json.loads(visitor.get(f"/api/v1/consultations/round/boards/{board}").data)
+
+    for row in figures("overall")[0] + figures("overall")[1]["ideas"]:
+        assert [row[name] for name in PLAUSIBLE] == [None] * 4, "single ballots are not looked at before the close"
+    with app.app_context():
+        close_consultation("round")
+        certify_and_publish("round")
+    for board in ("overall", "theme-one", "group-firm"):
+        wanted = plausible_on_page(visitor.page(f"/consultations/round/boards/{board}"))
+        assert any(low != high for low, high, _, _ in wanted.values())
+        in_file, answer = figures(board)
+        assert answer["intervals"] == "there"
+        for rows in (in_file, answer["ideas"]):
+            assert {row["number"]: tuple(row[name] for name in PLAUSIBLE) for row in rows if row["rank"]} == wanted
+    result = json.loads(visitor.get("/api/v1/consultations/round/results").data)
+    assert {row["number"]: row["rank_worst"] for row in result["ideas"]} == {
+        number: ranks[3]
+        for number, ranks in plausible_on_page(visitor.page("/consultations/round/boards/overall")).items()
+    }
+
+
+def at_midnight(row: ET.Element) -> int | None:
+    """The rank that a row says it had."""
+    said = text_of(row)
+    if "on the board since midnight" in said:
+        return None
+    gained = re.search(r"(up|down) (\d+) ranks? since midnight", said)
+    return int(row.get("data-rank", "")) + (int(gained[2]) * (1 if gained[1] == "up" else -1) if gained else 0)
+
+
+@pytest.mark.parametrize("scope", ["overall", "themes"])
+def test_what_has_moved_since_midnight(app: Flask, unlike: World, scope: str) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1), tick=True):
+        visitor = visit(app, **ENGLISH)
+        visitor.page(f"/consultations/round/boards/{scope}")  # the day begins with the ballots of yesterday
+        with app.app_context():
+            for firm in unlike.round.firms:
+                submit(unlike.round, firm, "5~5~4~1A1B2~", version=1)
+        page = visitor.page(f"/consultations/round/boards/{scope}")
+        rows = page.root.findall(".//*[@id='board-table']//tbody/tr")
+        wanted = [at_midnight(row) for row in rows if row.get("data-rank") != "0"]
+        assert wanted != [int(row.get("data-rank", "")) for row in rows][: len(wanted)], "something has moved"
+        with app.test_request_context():
+            make = themes_table if scope == "themes" else results_table
+            table = make(Asked(get_consultation("round")))
+            in_file = [row for row in (record(table, row) for row in table.rows) if row.get("board", scope) == scope]
+        answer = json.loads(visitor.get(f"/api/v1/consultations/round/boards/{scope}").data)
+        for found in (in_file, answer["ideas"] or answer["themes"]):
+            assert [row["rank_before"] for row in found if row["rank"]] == wanted
 
 
 def test_themes(app: Flask, unlike: World) -> None:

@@ -151,7 +151,7 @@ def test_nothing_before_publication_and_nothing_without_ballots(app: Flask) -> N
         assert "Results after publication" in page.text
         assert page.root.find(".//table") is None
         assert visit(app, person).get(f"{PICTURES}/{name}.csv").status_code == 409
-    assert "Taken part so far" in picture(app, person, "turnout").text
+    assert "Taken part: " in picture(app, person, "turnout").text
     empty = visit(app, person, Accept_Language="en").page("/consultations/silent/review/pictures/bars")
     assert "No votes yet" in empty.text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -17,7 +18,8 @@ from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.leaderboards.boards import OVERALL, make_board
+from ruhrvote.leaderboards import computation
+from ruhrvote.leaderboards.boards import OVERALL, Availability, make_board
 from ruhrvote.review.report.content import Form, report_of
 from ruhrvote.web import show_number
 from tests.leaderboards.reading import ranking
@@ -150,3 +152,34 @@ def test_without_figures_there_is_no_report(app: Flask, file: str) -> None:
     assert visitor.get(f"/consultations/{made.key}/{file}").status_code == 409
     page = visitor.get(f"/consultations/{made.key}/report")
     assert "There are no figures to report yet" in page.text
+
+
+def test_a_report_waits_for_what_is_still_being_computed(
+    app: Flask, made: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(app, made)
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        monkeypatch.setattr(computation, "_under_gevent", lambda: True)
+        monkeypatch.setattr(computation, "_spawn", Slow)
+        consultation = get_consultation(made.key)
+        assert make_board(consultation, OVERALL, with_intervals=True).intervals == Availability.PENDING, "pages do not"
+        bars = next(
+            each for each in report_of(consultation, Form.FULL)["pictures"] if each["title"] == "Priorities in order"
+        )
+        assert "Best plausible rank" in bars["table"]["header"]
+
+
+class Slow:
+    """A thread's work that is done only once somebody waits for it without a limit."""
+
+    def __init__(self, work: Callable[[], object]):
+        self._work, self._done = work, False
+
+    def wait(self, seconds: float | None) -> None:
+        self._done = self._done or seconds is None
+
+    def ready(self) -> bool:
+        return self._done
+
+    def get(self) -> object:
+        return self._work()

@@ -85,6 +85,7 @@ def test_scores_are_what_the_definitions_say(ballots: list[str]) -> None:
     themes: list[set[int]] = [{0, 3}, {1}, {2, 4}]
     wanted = [as_float(theme_score(orders, theme, IDEAS)) for theme in themes]
     np.testing.assert_allclose(theme_scores(tally, [sorted(theme) for theme in themes]), wanted, atol=1e-9)
+    assert np.isnan(theme_scores(tally, [[], list(everything)])).all(), "no pair of an idea inside and one outside"
 
 
 @given(st.lists(rankings(complete=True), min_size=1, max_size=12))

@@ -125,6 +125,22 @@ class DatesForm(FlaskForm):
         return opens_at, closes_at
 
 
+class EndForm(FlaskForm):
+    """A later end of a running consultation, as the region's clocks show it."""
+
+    new_end = DateTimeLocalField(_l("New end"), [InputRequired(_l("Enter day and time."))], format=TYPED)
+
+    def validate_new_end(self, field: DateTimeLocalField) -> None:
+        """Refuse a time that no clock shows, that is over, or that is a slip of the keyboard in the year."""
+        _check_moment(field)
+
+    @property
+    def moment(self) -> datetime:
+        """The new end as a moment; of a time that the clocks show twice, the first."""
+        assert self.new_end.data is not None
+        return read_local(self.new_end.data).moment
+
+
 def _check_moment(field: DateTimeLocalField) -> None:
     if not field.data:
         return

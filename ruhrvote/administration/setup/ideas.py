@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,7 +19,7 @@ from ruhrvote.errors import Refused
 from ruhrvote.files.csv import write_csv
 from ruhrvote.ideas import actions
 from ruhrvote.ideas.models import Idea
-from ruhrvote.ideas.queries import get_idea, ideas_of, themes_of
+from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of
 from ruhrvote.ideas.seed import read_ideas
 from ruhrvote.web import back_to, localised
 
@@ -100,25 +101,53 @@ def add_theme(key: str) -> BaseResponse:
     form = ThemeForm()
     if not form.validate_on_submit():
         return _list_page(key, 422, theme_form=form)
-    names = {"name_de": form.name_de.data or "", "name_en": form.name_en.data or ""}
     try:
-        actions.add_theme(key, **names, ranked=form.ranked.data, by=current_account().id)
+        actions.add_theme(key, **_theme_fields(form), by=current_account().id)
     except Refused as refusal:
         return _list_page(key, refusal.status, str(refusal.message), theme_form=form)
     flash(_("The theme is added."))
     return back_to(url_for(".show", key=key))
 
 
-@blueprint.post("/consultations/<key>/setup/themes/<theme_key>/remove")
+@blueprint.get("/consultations/<key>/setup/themes/<theme_key>")
 @allow(Permission.RUN_CONSULTATION)
-def remove_theme(key: str, theme_key: str) -> BaseResponse:
-    """Remove an empty theme."""
+def edit_theme(key: str, theme_key: str) -> Response:
+    """The form for the names of a theme."""
+    return _theme_page(key, ThemeForm(obj=get_theme(get_consultation(key, drafts=True).id, theme_key)))
+
+
+@blueprint.post("/consultations/<key>/setup/themes/<theme_key>")
+@allow(Permission.RUN_CONSULTATION)
+def save_theme(key: str, theme_key: str) -> BaseResponse:
+    """Rename a theme."""
+    form = ThemeForm()
+    if not form.validate_on_submit():
+        return _theme_page(key, form, 422)
     try:
-        actions.remove_theme(key, theme_key, by=current_account().id)
+        actions.change_theme(key, theme_key, **_theme_fields(form), by=current_account().id)
+    except Refused as refusal:
+        return _theme_page(key, form, refusal.status, str(refusal.message))
+    flash(_("The theme is saved."))
+    return back_to(url_for(".show", key=key, _anchor=f"theme-{theme_key}"))
+
+
+@blueprint.post("/consultations/<key>/setup/themes/<theme_key>/place")
+@allow(Permission.RUN_CONSULTATION)
+def place_theme(key: str, theme_key: str) -> BaseResponse:
+    """Move a theme up or down, or remove it when it is empty."""
+    by = current_account().id
+    try:
+        match request.form.get("do"):
+            case "up" | "down" as way:
+                actions.move_theme(key, theme_key, way == "up", by=by)
+            case "remove":
+                actions.remove_theme(key, theme_key, by=by)
+                flash(_("The theme is removed."))
+            case _:
+                return _list_page(key, 422, _("This step does not exist. Reload the page."))
     except Refused as refusal:
         return _list_page(key, refusal.status, str(refusal.message))
-    flash(_("The theme is removed."))
-    return back_to(url_for(".show", key=key))
+    return back_to(url_for(".show", key=key, _anchor=f"theme-{theme_key}"))
 
 
 @blueprint.get("/consultations/<key>/setup/ideas/new")
@@ -190,6 +219,10 @@ def place(key: str, number: int) -> BaseResponse:
     return back_to(url_for(".show", key=key, _anchor=f"idea-{number}"))
 
 
+def _theme_fields(form: ThemeForm) -> dict[str, Any]:
+    return {"name_de": form.name_de.data or "", "name_en": form.name_en.data or "", "ranked": form.ranked.data}
+
+
 def _texts(form: IdeaForm) -> dict[str, str]:
     return {name: getattr(form, name).data or "" for name in actions.IDEA_TEXTS}
 
@@ -211,6 +244,17 @@ def _idea_page(key: str, form: IdeaForm, idea: Idea | None = None, status: int =
         consultation=get_consultation(key, drafts=True),
         form=form,
         idea=idea,
+        problem=problem,
+        here="setup_ideas.show",
+    )
+    return make_response(page, status)
+
+
+def _theme_page(key: str, form: ThemeForm, status: int = 200, problem: str = "") -> Response:
+    page = render_template(
+        "administration/setup/theme.html",
+        consultation=get_consultation(key, drafts=True),
+        form=form,
         problem=problem,
         here="setup_ideas.show",
     )

@@ -14,8 +14,9 @@ from ruhrvote.errors import Conflict
 from ruhrvote.exports.tables.asked import Asked
 from ruhrvote.files.table import Column, Format, Row, Table
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, Turnout, make_board
+from ruhrvote.leaderboards.intervals import Interval
 from ruhrvote.leaderboards.names import GROUPS, board_name, participation_sentence, scope_name
-from ruhrvote.leaderboards.rows import IdeaRow, within_theme
+from ruhrvote.leaderboards.rows import IdeaRow
 from ruhrvote.web import localised
 
 BOARD = Column("board", _l("Address of the board"), about=_l("As in the address of its page, such as group-firm."))
@@ -26,6 +27,15 @@ SCORE = Column(
     _l("Score"),
     Format.SCORE,
     _l("Out of 100 comparisons with others, the average number that are won; a tie counts half."),
+)
+PLAUSIBLE = _l(
+    "After the close: where it is in 95 of 100 draws of the same ballots by chance; no margin of error for the region."
+)
+BEFORE = Column(
+    "rank_before",
+    _l("Rank at midnight"),
+    Format.WHOLE,
+    _l("While open: when the day of these figures began; empty if there was none."),
 )
 IDEA_COLUMNS = (
     BOARD,
@@ -40,6 +50,11 @@ IDEA_COLUMNS = (
     Column("needed", _l("Judgements needed"), Format.WHOLE, _l("So many judgements an idea needs to be ranked.")),
     Column("first_places", _l("First places"), Format.EXACT, _l("Ideas that are tied first share a ballot.")),
     Column("overall_rank", _l("Rank over all ideas"), Format.WHOLE),
+    BEFORE,
+    Column("score_low", _l("Score, plausible from"), Format.SCORE, PLAUSIBLE),
+    Column("score_high", _l("Score, plausible to"), Format.SCORE, PLAUSIBLE),
+    Column("rank_best", _l("Rank over all ideas, plausible from"), Format.WHOLE, PLAUSIBLE),
+    Column("rank_worst", _l("Rank over all ideas, plausible to"), Format.WHOLE, PLAUSIBLE),
 )
 PARTICIPATION = (
     Column("eligible", _l("Eligible"), Format.WHOLE, _l("Organisations that may take part.")),
@@ -60,6 +75,7 @@ THEME_COLUMNS = (
     Column("best_idea", _l("Best idea"), about=_l("The idea of this theme with the best overall rank.")),
     Column("best_overall_rank", _l("Rank of the best idea"), Format.WHOLE),
     Column("in_top_10", _l("Ideas in the overall top 10"), Format.WHOLE),
+    BEFORE,
     *PARTICIPATION,
     *STATE,
 )
@@ -83,14 +99,11 @@ def board_table(board: Board) -> Table:
 def results_table(asked: Asked) -> Table:
     """The ideas on the board of all, of each theme and of each group; raises Conflict while there is nothing to see."""
     overall = seen(make_board(asked.consultation, Scope(ScopeKind.OVERALL)))
-    rows = [_idea_row(overall, overall.scope, overall.turnout, row) for row in overall.idea_rows]
+    rows: list[Row] = []
     for scope in overall.scopes:
-        if scope.kind == ScopeKind.THEME:
-            inside = within_theme(overall.idea_rows, scope.name)
-            rows += [_idea_row(overall, scope, overall.turnout, row) for row in inside]
-    for scope in overall.scopes:
-        if scope.kind == ScopeKind.GROUP:
-            board = make_board(asked.consultation, scope)
+        if scope.kind != ScopeKind.THEMES:
+            # A file is the same whenever it is made, so it waits for what takes long.
+            board = make_board(asked.consultation, scope, with_intervals=True, patient=True)
             rows += [_idea_row(board, scope, board.turnout, row) for row in board.idea_rows]
     return Table("results", _l("Results"), (*IDEA_COLUMNS, *PARTICIPATION, *STATE), rows, len(rows))
 
@@ -113,6 +126,7 @@ def theme_board_table(board: Board) -> Table:
             localised(row.best.idea, "title") if row.best else None,
             row.best.rank if row.best else None,
             row.in_top,
+            row.rank_before or None,
             *_turnout_cells(board.turnout),
             *_state(board, board.turnout),
         ]
@@ -204,9 +218,17 @@ def _idea_row(board: Board, scope: Scope, turnout: Turnout, row: IdeaRow) -> Row
         row.needed,
         round(row.first_places, 2),
         row.overall_rank or None,
+        row.rank_before or None,
+        *_plausible(row.overall_interval),
         *_turnout_cells(turnout),
         *_state(board, turnout),
     ]
+
+
+def _plausible(found: Interval | None) -> Row:
+    if found is None:
+        return [None] * 4
+    return [round(found.score_low, 1), round(found.score_high, 1), found.rank_best, found.rank_worst]
 
 
 def _turnout_cells(turnout: Turnout) -> Row:

@@ -26,6 +26,7 @@ from ruhrvote.web import language, localised, show_number, show_time
 
 TOP = 10  # ideas on the sheet and on a slide
 ON_A_SLIDE = 15  # ideas in a picture
+LONG_WORDS = 20  # characters of a cell that may need a second line
 COMMENTS = 3  # of each theme
 
 
@@ -39,7 +40,7 @@ class Form(StrEnum):
 
 def report_of(consultation: Consultation, form: Form) -> dict[str, Any]:
     """Everything that a report of this form says, in the page's language."""
-    basis = basis_of(consultation, with_intervals=True)
+    basis = basis_of(consultation, with_intervals=True, patient=True)  # no report is made without a part of it
     pictures = [picture for picture in _pictures(basis) if picture.wide is not None]
     shown = list(_for_slides(pictures, basis)) if form is Form.SLIDES else pictures
     short = form is not Form.FULL
@@ -51,7 +52,11 @@ def report_of(consultation: Consultation, form: Form) -> dict[str, Any]:
         "standing": _standing(basis.board),
         "participation": participation_sentence(basis.board.turnout),
         "counted": _("Counted on the boards: %(number)s ballots.", number=show_number(basis.board.turnout.counted)),
-        "summary": [{"title": picture.title, "sentence": picture.sentence} for picture in pictures if picture.sentence],
+        "summary": [
+            {"title": picture.title, "sentence": picture.sentence}
+            for picture in pictures
+            if picture.sentence and not (form is Form.SHEET and picture.name == "turnout")  # its first line says it
+        ],
         "method": _method(consultation),
         "words": _words(),
         "overall": _overall(basis.board, TOP if short else None),
@@ -133,15 +138,12 @@ def _method(consultation: Consultation) -> list[str]:
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dict[str, Any]:
-    """A table with its cells as they are read, and which of its columns takes the room that is left."""
+    """A table with its cells as they are read, and how its columns share the room left; 0 takes what it needs."""
     written = [[_written(cell) for cell in row] for row in rows]
     longest = [max((len(row[column]) for row in written), default=0) for column in range(len(header))]
-    return {
-        "title": title,
-        "header": list(header),
-        "rows": written,
-        "widest": longest.index(max(longest, default=0)) if longest else 0,
-    }
+    widest = max(longest, default=0)
+    shares = [length if length > LONG_WORDS or length == widest else 0 for length in longest]
+    return {"title": title, "header": list(header), "rows": written, "shares": shares}
 
 
 def _written(cell: Cell) -> str:
