@@ -146,6 +146,8 @@ def refuse_unstorable() -> None:
 
 def show_time(moment: datetime | None, pattern: str = "short") -> str:
     """A time as people in the region read it, in their zone; a dash for none."""
+    if pattern == "short" and language() == "en":
+        pattern = "d MMM y, HH:mm"  # Babel's own is American: month first, twelve hours
     return "–" if moment is None else str(format_datetime(moment, pattern))
 
 

@@ -85,7 +85,14 @@ EVENTS: dict[str, LazyString] = {
     Event.DOUBLE_AGREED: _l("Two organisations called the same"),
     Event.DOUBLE_KEPT: _l("Two organisations called different"),
 }
-COUNTED = {"added": _l("added"), "changed": _l("changed"), "gone": _l("gone"), "ended": _l("ended")}
+COUNTED = {
+    "added": _l("added"),
+    "changed": _l("changed"),
+    "gone": _l("gone"),
+    "ended": _l("ended"),
+    "number": _l("organisations meant"),
+    "codes_ended": _l("codes ended"),
+}
 
 
 @blueprint.get("/audit-trail")
@@ -128,7 +135,7 @@ def detail(name: str, value: object) -> str:
             words = ROLES[Role(str(value))]
         case "idea":
             words = _("idea %(number)s", number=value)
-        case "added" | "changed" | "gone" | "ended":
+        case _ if name in COUNTED:
             words = f"{COUNTED[name]}: {value}"
         case "approve_first":
             words = _("comments wait for approval") if value else _("comments are published at once")

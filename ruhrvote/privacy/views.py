@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, session, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account, may
@@ -14,6 +13,7 @@ from ruhrvote.db import db
 from ruhrvote.errors import Refused, Unknown
 from ruhrvote.privacy import actions
 from ruhrvote.privacy.forms import EraseForm
+from ruhrvote.privacy.names import COLUMNS, TABLES, said
 from ruhrvote.privacy.queries import as_json, everything_about
 from ruhrvote.privacy.retention import RETENTION
 from ruhrvote.web import back_to
@@ -21,56 +21,6 @@ from ruhrvote.web import back_to
 blueprint = Blueprint("privacy", __name__)
 
 SHOWN = 20  # rows of a table on the page; the file has all
-TABLES = {
-    "account": _l("Your account"),
-    "login": _l("Open logins"),
-    "access_code": _l("Letters' codes that let you in"),
-    "audit_entry": _l("What you did with special rights (audit trail)"),
-    "authenticator_app": _l("Your authenticator app"),
-    "ballot_version": _l("Ballots that you submitted for your organisation"),
-    "colleague_invitation": _l("Invitations that you sent"),
-    "comment": _l("Comments"),
-    "comment_report": _l("Comments that you reported"),
-    "draft": _l("Drafts that you changed last"),
-    "draft_change": _l("Your changes of drafts"),
-    "export_file": _l("Files that you ordered"),
-    "identity": _l("Linked logins of another service"),
-    "invitation_order": _l("Letters and mails that you ordered"),
-    "link_request": _l("Links by e-mail that you asked for"),
-    "mail": _l("Mails to you"),
-    "mailed_link": _l("Links by e-mail that wait for you"),
-    "notice_choice": _l("Notices that you chose"),
-    "passkey": _l("Your passkeys"),
-    "proposal": _l("Steps that you proposed or confirmed"),
-    "recovery_code": _l("Your recovery codes"),
-}
-# What a column is called on the page; one that comes later stands under its own name.
-COLUMNS = {
-    "id": _l("number"),
-    "organisation_id": _l("number of the organisation"),
-    "consultation_id": _l("number of the consultation"),
-    "object_id": _l("number of the object"),
-    "email": _l("e-mail address"),
-    "person": _l("name"),
-    "role": _l("role"),
-    "is_demo": _l("account of the demonstration"),
-    "language": _l("language of mails"),
-    "first_since": _l("looks after the team since"),
-    "removed_at": _l("removed"),
-    "created_at": _l("created"),
-    "seen_at": _l("last used"),
-    "changed_at": _l("changed"),
-    "written_at": _l("written"),
-    "received_at": _l("received"),
-    "recorded_at": _l("recorded"),
-    "sent_at": _l("sent on"),
-    "text": _l("text"),
-    "subject": _l("subject"),
-    "recipient": _l("recipient"),
-    "event": _l("what"),
-    "version": _l("version"),
-    "ranking": _l("order"),
-}
 
 
 @blueprint.get("/privacy")
@@ -155,6 +105,7 @@ def _data_page(form: EraseForm, status: int = 200, problem: str = "") -> Respons
         stored=stored,
         tables=TABLES,
         columns=COLUMNS,
+        said=said,
         shown=SHOWN,
         form=form,
         problem=problem,

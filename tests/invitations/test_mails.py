@@ -67,8 +67,8 @@ def test_an_invitation_by_mail_lets_in_and_ends_the_letter(app: Flask, world: Wo
     assert {lets_in(app, code_in(mail)) for mail in arrived.values()} == {4, 5, 6, 7}
     assert lets_in(app, code_in(arrived["info-5@firma.example"])) == 5
     overview = visitor.page(HERE).text
-    assert "haben einen gültigen Brief0" in overview
-    assert "haben eine gültige Einladung per E-Mail4" in overview
+    assert "mit gültigem Brief0" in overview
+    assert "mit gültiger Einladung per E-Mail4" in overview
 
 
 def test_a_mail_whose_code_has_ended_is_not_sent(app: Flask, world: World, server: MailServer) -> None:

@@ -28,7 +28,7 @@ from ruhrvote.mail.actions import note_refused
 from ruhrvote.mail.models import Mail
 from ruhrvote.privacy.actions import erase, forget_what_is_over
 from ruhrvote.privacy.belongings import DELETED, KEPT, goes_with_the_account, references
-from ruhrvote.privacy.views import TABLES
+from ruhrvote.privacy.names import TABLES
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once
 from tests.pages import Visitor
@@ -277,3 +277,8 @@ def test_mails_are_gone_with_the_address_whoever_asked(app: Flask, lived: World)
     with app.app_context():
         erase(lived.voter, keep_comments=True, by=None)
         assert db.session.scalar(select(func.count()).select_from(Mail).where(Mail.recipient == ADDRESS)) == 0
+
+
+def test_every_table_that_can_hold_something_about_a_person_has_a_name_to_read() -> None:
+    shown = {table.name for table, _ in references()} | {"account", "audit_entry", "mail"}
+    assert shown == TABLES.keys()

@@ -139,7 +139,7 @@ class TestChamber:
         figures = {
             text_of(figure.find("dt")): text_of(figure.find("dd")) for figure in page.root.findall(".//main//dl/div")
         }
-        assert figures == {"members may take part": "4", "have submitted": "2", "participation": "50.0 %"}
+        assert figures == {"members entitled to take part": "4", "with a submission": "2", "participation": "50.0 %"}
         assert "firm 2" not in page.text, "who they are is not shown"
 
     def test_an_admin_is_led_to_the_members(self, app: Flask, world: World) -> None:

@@ -18,7 +18,7 @@ CHANGES = {
     "app": _l("authenticator app"),
     "passkey": _l("passkey"),
 }
-CURRENT = {"autocomplete": "current-password"}
+CURRENT = {"autocomplete": "current-password", "required": True}  # where it is asked for at all
 
 
 class DetailsForm(FlaskForm):

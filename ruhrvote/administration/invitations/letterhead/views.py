@@ -36,6 +36,7 @@ OCCASIONS = {
     Occasion.DRAFT: _l("Reminder to those who have begun and not submitted"),
 }
 TEXTS = {f"{channel}-{occasion}-{language}": (channel, occasion, language) for channel, occasion, language in DEFAULTS}
+LANGUAGE_NAMES = {"de": _l("German"), "en": _l("English")}
 SAMPLE_CODE = "MUSTER0000MUSTER"  # U is in no code
 SAMPLE = Organisation(
     name="Musterbetrieb für Beispiele und Proben GmbH & Co. KG",
@@ -143,6 +144,7 @@ def _page(form: LetterheadForm, status: int = 200) -> Response:
         texts=[(name, *key, wordings[key] != DEFAULTS[key]) for name, key in TEXTS.items()],
         channels=CHANNELS,
         occasions=OCCASIONS,
+        language_names=LANGUAGE_NAMES,
     )
     return make_response(page, status)
 
@@ -155,6 +157,7 @@ def _text_page(name: str, form: WordingForm, status: int = 200) -> Response:
         form=form,
         heading=f"{CHANNELS[channel]}: {OCCASIONS[occasion]}",
         language_of_text=language,
+        language_name=LANGUAGE_NAMES[language],
         placeholders=PLACEHOLDERS,
     )
     return make_response(page, status)
