@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,17 +21,15 @@ from ruhrvote.consultations.models import (
     ReleasePolicy,
     RollEntry,
     Status,
-    TextVersion,
     Weighting,
 )
 from ruhrvote.consultations.roll import digest, roll_digest, roll_entries
+from ruhrvote.consultations.versions import TEXTS, keep, keep_former, texts_digest
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain
 from ruhrvote.ledger.models import ChainHead, EntryKind
 from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged
-
-TEXTS = ("title_de", "title_en", "intro_de", "intro_en", "source")
 
 
 def create_consultation(
@@ -72,35 +69,6 @@ def set_texts(key: str, texts: Mapping[str, str], by: int | None = None) -> None
         if changed and consultation.status != Status.DRAFT:
             append(head, EntryKind.TEXTS_CHANGED, {"digest": texts_digest(consultation)})
         record(Event.TEXTS_CHANGED, by=by, consultation_id=consultation.id)
-
-
-def keep_former(
-    consultation: Consultation, idea_number: int | None, thing: object, texts: Mapping[str, str], by: int | None
-) -> bool:
-    """Set texts of a consultation or an idea and say whether any changed; once open, the former are kept."""
-    before = {name: getattr(thing, name) for name, text in texts.items() if getattr(thing, name) != text}
-    for name in before:
-        setattr(thing, name, texts[name])
-    if before and consultation.status != Status.DRAFT:
-        _keep(consultation, idea_number, before, by)
-    return bool(before)
-
-
-def _keep(consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None) -> None:
-    db.session.add(
-        TextVersion(
-            consultation_id=consultation.id,
-            idea_number=idea_number,
-            changed_at=clock(),
-            account_id=by,
-            before=json.dumps(before, ensure_ascii=False),
-        )
-    )
-
-
-def texts_digest(consultation: Consultation) -> str:
-    """What the ledger keeps of title, introduction and source after a change: they stay provable, and unquoted."""
-    return digest([getattr(consultation, name) for name in TEXTS])
 
 
 def set_rules(
@@ -242,7 +210,7 @@ def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
             raise Conflict(_l("The announced end is over, so no ballot can come any more. Start a next round instead."))
         if closes_at <= consultation.closes_at:
             raise Refused(_l("The new end must be later than the announced one. To close earlier, propose it."))
-        _keep(consultation, None, {"closes_at": consultation.closes_at.isoformat()}, by)
+        keep(consultation, None, {"closes_at": consultation.closes_at.isoformat()}, by)
         consultation.closes_at = closes_at
         append(head, EntryKind.EXTENDED, {"closes_at": closes_at.isoformat()})
         record(Event.END_EXTENDED, by=by, consultation_id=consultation.id)

@@ -13,8 +13,9 @@ from sqlalchemy import delete, select
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.consultations.actions import TEXTS, add_draft, fingerprint, keep_former, locked
+from ruhrvote.consultations.actions import add_draft, fingerprint, locked
 from ruhrvote.consultations.models import Consultation, Status
+from ruhrvote.consultations.versions import TEXTS, keep_former
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.ideas.models import Idea, Theme

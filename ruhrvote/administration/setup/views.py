@@ -14,6 +14,7 @@ from ruhrvote.administration.setup.local_time import written_local
 from ruhrvote.consultations import actions
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.consultations.versions import TEXTS
 from ruhrvote.drafts.workspace import preview_workspace
 from ruhrvote.errors import Refused, Unknown
 from ruhrvote.web import back_to
@@ -75,7 +76,7 @@ def save_texts(key: str) -> BaseResponse:
     form = TextsForm()
     if not form.validate_on_submit():
         return _page(key, "texts", form, 422)
-    given = {name: getattr(form, name).data or "" for name in actions.TEXTS}
+    given = {name: getattr(form, name).data or "" for name in TEXTS}
     try:
         actions.set_texts(key, given, by=current_account().id)
     except Refused as refusal:

@@ -1,0 +1,42 @@
+"""What a consultation and its ideas said before they were changed after the opening."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from ruhrvote.consultations.models import Consultation, Status, TextVersion
+from ruhrvote.consultations.roll import digest
+from ruhrvote.db import clock, db
+
+TEXTS = ("title_de", "title_en", "intro_de", "intro_en", "source")
+
+
+def keep_former(
+    consultation: Consultation, idea_number: int | None, thing: object, texts: Mapping[str, str], by: int | None
+) -> bool:
+    """Set texts of a consultation or an idea and say whether any changed; once open, the former are kept."""
+    before = {name: getattr(thing, name) for name, text in texts.items() if getattr(thing, name) != text}
+    for name in before:
+        setattr(thing, name, texts[name])
+    if before and consultation.status != Status.DRAFT:
+        keep(consultation, idea_number, before, by)
+    return bool(before)
+
+
+def keep(consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None) -> None:
+    """Keep what something said before it was changed, in the caller's transaction; everybody can read it."""
+    db.session.add(
+        TextVersion(
+            consultation_id=consultation.id,
+            idea_number=idea_number,
+            changed_at=clock(),
+            account_id=by,
+            before=json.dumps(before, ensure_ascii=False),
+        )
+    )
+
+
+def texts_digest(consultation: Consultation) -> str:
+    """What the ledger keeps of title, introduction and source after a change: they stay provable, and unquoted."""
+    return digest([getattr(consultation, name) for name in TEXTS])
