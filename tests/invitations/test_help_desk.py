@@ -33,7 +33,7 @@ def world(app: Flask, world: World) -> World:
 
 def found(visitor: Visitor, text: str, **other: str) -> list[str]:
     page = visitor.page(DESK).submit({"q": text, **other}, action=DESK)
-    return [link.text or "" for link in page.root.findall(".//div[@id='found']//a[@class='text-link']")]
+    return [link.text or "" for link in page.root.findall(".//div[@id='found']//p[@class='mails__head']/a")]
 
 
 def letter(page: Page) -> bytes:
