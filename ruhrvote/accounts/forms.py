@@ -10,9 +10,11 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, PasswordField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Email, InputRequired, Length, ValidationError
 
 from ruhrvote.accounts.password_rules import refusal
+
+IS_ADDRESS = Email(_l("This is not an e-mail address."), allow_empty_local=False)
 
 
 def tidy(text: str | None) -> str:
@@ -24,6 +26,17 @@ def tidy(text: str | None) -> str:
 def options(names: Mapping[Any, str | LazyString]) -> list[Any]:
     """What a field offers: values and their names, which may wait for the language of the page."""
     return [SelectChoice(value, name) for value, name in names.items()]
+
+
+def email_field(label: LazyString, autocomplete: str = "off", **more: Any) -> StringField:
+    """A field for an e-mail address that must be given."""
+    return StringField(
+        label,
+        [InputRequired(_l("Enter an e-mail address.")), IS_ADDRESS, Length(max=254)],
+        filters=[tidy],
+        render_kw={"type": "email", "autocomplete": autocomplete, "spellcheck": "false"},
+        **more,
+    )
 
 
 class LoginForm(FlaskForm):

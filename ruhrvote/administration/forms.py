@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
-from ruhrvote.accounts.forms import NewPassword, options, tidy
+from ruhrvote.accounts.forms import IS_ADDRESS, NewPassword, email_field, options, tidy
 from ruhrvote.accounts.models import Kind, Role
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
 
@@ -59,7 +59,7 @@ class OrganisationForm(FlaskForm):
     town = StringField(_l("Town"), [Length(max=100)], filters=[tidy])
     contact_email = StringField(
         _l("E-mail address"),
-        [Optional(), Email(_l("This is not an e-mail address."), allow_empty_local=False), Length(max=254)],
+        [Optional(), IS_ADDRESS, Length(max=254)],
         filters=[tidy],
         render_kw={"type": "email", "autocomplete": "off"},
     )
@@ -85,16 +85,7 @@ class AccountForm(FlaskForm):
 
     own_words: tuple[str, ...] = ()
     person = StringField(_l("Name of the person"), [InputRequired(_l("Enter a name.")), Length(2, 120)], filters=[tidy])
-    email = StringField(
-        _l("E-mail address"),
-        [
-            InputRequired(_l("Enter an e-mail address.")),
-            Email(_l("This is not an e-mail address."), allow_empty_local=False),
-            Length(max=254),
-        ],
-        filters=[tidy],
-        render_kw={"type": "email", "autocomplete": "off"},
-    )
+    email = email_field(_l("E-mail address"))
     role = RadioField(_l("Role"))
     password = PasswordField(
         _l("First password"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import NewPassword, tidy
+from ruhrvote.accounts.forms import NewPassword, email_field, tidy
 
 
 class FirstAdminForm(FlaskForm):
@@ -20,16 +20,7 @@ class FirstAdminForm(FlaskForm):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     person = StringField(_l("Your name"), [InputRequired(_l("Enter a name.")), Length(2, 120)], filters=[tidy])
-    email = StringField(
-        _l("E-mail address"),
-        [
-            InputRequired(_l("Enter an e-mail address.")),
-            Email(_l("This is not an e-mail address."), allow_empty_local=False),
-            Length(max=254),
-        ],
-        filters=[tidy],
-        render_kw={"type": "email", "autocomplete": "username"},
-    )
+    email = email_field(_l("E-mail address"), "username")
     organisation = SelectField(_l("Chamber that you work for"), coerce=int)
     password = PasswordField(
         _l("Password"),

@@ -5,25 +5,15 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import tidy
+from ruhrvote.accounts.forms import email_field
 
 
 class LinkForm(FlaskForm):
     """To which address a link shall go."""
 
-    email = StringField(
-        _l("E-mail address"),
-        [
-            InputRequired(_l("Enter the e-mail address of your account.")),
-            Email(_l("This is not an e-mail address."), allow_empty_local=False),
-            Length(max=254),
-        ],
-        id="link-email",
-        filters=[tidy],
-        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
-    )
+    email = email_field(_l("E-mail address"), "email", id="link-email")
     next = HiddenField(id="link-next")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import NewPassword, options, tidy
+from ruhrvote.accounts.forms import NewPassword, email_field, options, tidy
 from ruhrvote.web import LANGUAGES
 
 # What the audit trail says of a change.
@@ -36,16 +36,7 @@ class DetailsForm(FlaskForm):
 class AddressForm(FlaskForm):
     """The e-mail address that shall be the account's, once its link is confirmed."""
 
-    email = StringField(
-        _l("New e-mail address"),
-        [
-            InputRequired(_l("Enter an e-mail address.")),
-            Email(_l("This is not an e-mail address."), allow_empty_local=False),
-            Length(max=254),
-        ],
-        filters=[tidy],
-        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
-    )
+    email = email_field(_l("New e-mail address"), "email")
     current = PasswordField(_l("Your present password"), [Length(max=128)], id="address-current", render_kw=CURRENT)
 
 

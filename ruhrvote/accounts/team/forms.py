@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import NewPassword, tidy
+from ruhrvote.accounts.forms import NewPassword, email_field, tidy
 
 
 class InviteForm(FlaskForm):
@@ -19,16 +19,7 @@ class InviteForm(FlaskForm):
         filters=[tidy],
         render_kw={"autocomplete": "off"},
     )
-    email = StringField(
-        _l("E-mail address"),
-        [
-            InputRequired(_l("Enter an e-mail address.")),
-            Email(_l("This is not an e-mail address."), allow_empty_local=False),
-            Length(max=254),
-        ],
-        filters=[tidy],
-        render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
-    )
+    email = email_field(_l("E-mail address"))
 
 
 class SecretForm(FlaskForm):
