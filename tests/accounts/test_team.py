@@ -10,59 +10,23 @@ from threading import Barrier
 import pytest
 from flask import Flask, url_for
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 
-from ruhrvote.accounts.access import Permission, may
 from ruhrvote.accounts.models import Account, Login, Role
-from ruhrvote.accounts.queries import find_account, may_submit, signatory_of, team_of
-from ruhrvote.accounts.team.actions import LARGEST_TEAM, accept_invitation, name_signatory
+from ruhrvote.accounts.queries import find_account, team_of
+from ruhrvote.accounts.team.actions import LARGEST_TEAM, accept_invitation
 from ruhrvote.accounts.team.actions import invite as send_invitation
 from ruhrvote.accounts.team.codes import new_code, read_code
 from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft
 from ruhrvote.errors import Conflict, Refused
-from ruhrvote.mail.models import Mail
 from ruhrvote.worker import work_once
-from tests.pages import Page, Visitor
+from tests.accounts.colleagues import ENGLISH, EVA, enter_code, invite, names, secrets_in, team_page, the_mail
 from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
 pytestmark = pytest.mark.alike
-
-EVA = "eva@firma.example"
-ENGLISH = {"Accept_Language": "en"}
-
-
-def team_page(app: Flask, account: int) -> Page:
-    return visit(app, account, **ENGLISH).page("/team")
-
-
-def invite(app: Flask, world: World, email: str = EVA, person: str = "Eva Neu", status: int = 200) -> Page:
-    return team_page(app, world.voter).submit({"person": person, "email": email}, status=status)
-
-
-def the_mail(app: Flask) -> Mail:
-    with app.app_context():
-        return db.session.scalars(select(Mail).order_by(Mail.id.desc()).limit(1)).one()
-
-
-def secrets_in(mail: Mail) -> tuple[str, str]:
-    """The token and the code that a mail holds."""
-    token, code = re.search(r"/join#(\S+)", mail.text), re.search(r"^(\w{4}-){5}\w{4}$", mail.text, re.MULTILINE)
-    assert token is not None
-    assert code is not None
-    return token[1], code[0]
-
-
-def enter_code(visitor: Visitor, secret: str, status: int = 200) -> Page:
-    return visitor.page("/join").submit({"secret": secret}, status=status)
-
-
-def names(app: Flask, organisation: int) -> list[str]:
-    with app.app_context():
-        return [member.email for member in team_of(organisation)]
 
 
 def invitations(app: Flask) -> int:
@@ -316,82 +280,6 @@ class TestRemoving:
     def test_a_login_that_comes_in_that_moment_is_worth_nothing(self, app: Flask, world: World) -> None:
         team_page(app, world.voter).submit(action=f"/team/colleagues/{world.colleague}/remove")
         assert visit(app, world.colleague).get("/team").status_code == 303
-
-
-class TestWhoSubmits:
-    def test_everybody_until_one_is_named(self, app: Flask, world: World) -> None:
-        page = team_page(app, world.voter).submit({"signatory": str(world.colleague)})
-        assert "submits" in page.text
-        with app.app_context():
-            voter, colleague = db.session.get_one(Account, world.voter), db.session.get_one(Account, world.colleague)
-            assert (may_submit(voter), may_submit(colleague)) == (False, True)
-            assert (may(Permission.SUBMIT, voter), may(Permission.SUBMIT, colleague)) == (False, True)
-            assert may(Permission.VOTE, colleague)
-            assert may(Permission.COMMENT, colleague)
-            signatory = signatory_of(world.firm)
-            assert signatory is not None
-            assert signatory.id == world.colleague
-            assert not may_submit(db.session.get_one(Account, world.reviewer))
-        page.submit({"signatory": "everybody"})
-        with app.app_context():
-            assert may_submit(db.session.get_one(Account, world.voter))
-            assert signatory_of(world.firm) is None
-
-    def test_from_one_to_another(self, app: Flask, world: World) -> None:
-        for account in (world.colleague, world.voter, world.voter):
-            team_page(app, world.voter).submit({"signatory": str(account)})
-            with app.app_context():
-                signatory = signatory_of(world.firm)
-                assert signatory is not None
-                assert signatory.id == account
-
-    def test_a_signatory_who_is_removed_leaves_it_to_everybody(self, app: Flask, world: World) -> None:
-        page = team_page(app, world.voter).submit({"signatory": str(world.colleague)})
-        page.submit(action=f"/team/colleagues/{world.colleague}/remove")
-        with app.app_context():
-            assert may_submit(db.session.get_one(Account, world.voter))
-            assert not may_submit(db.session.get_one(Account, world.colleague))
-
-    def test_the_signatory_has_the_start_page_and_the_ballot_of_a_voter(self, app: Flask, world: World) -> None:
-        team_page(app, world.voter).submit({"signatory": str(world.colleague)})
-        visitor = visit(app, world.colleague, **ENGLISH)
-        assert "Next: say what matters" in visitor.page("/").text
-        assert visitor.get("/ballot").location == "/consultations/round/ballot"
-        assert visitor.get("/consultations/round/ballot").status_code == 200
-        assert visitor.get("/mail").status_code == 403
-
-    @pytest.mark.parametrize("chosen", ["", "999", "-1", "nobody", "3"])
-    def test_only_somebody_of_the_team(self, app: Flask, world: World, chosen: str) -> None:
-        assert post(visit(app, world.voter), "/team/signatory", {"signatory": chosen}).status_code in (409, 422)
-        with app.app_context():
-            assert signatory_of(world.firm) is None
-            assert db.session.get_one(Account, world.reviewer).role == Role.REVIEWER
-
-    def test_the_database_itself_refuses_a_second_one(self, app: Flask, world: World) -> None:
-        with app.app_context():
-            name_signatory(world.voter, world.colleague)
-            with pytest.raises(IntegrityError), transaction() as session:
-                session.execute(update(Account).where(Account.id == world.voter).values(role=Role.SIGNATORY))
-            with transaction() as session:
-                session.execute(update(Account).where(Account.id == world.colleague).values(removed_at=clock()))
-                session.execute(update(Account).where(Account.id == world.voter).values(role=Role.SIGNATORY))
-
-    def test_named_by_two_at_once_there_is_one(self, app: Flask, world: World) -> None:
-        barrier = Barrier(4)
-
-        def name(account: int) -> None:
-            with app.app_context():
-                barrier.wait(10)
-                try:
-                    name_signatory(world.voter, account)
-                finally:
-                    db.session.remove()
-
-        with ThreadPoolExecutor(4) as pool:
-            for _ in range(5):
-                list(pool.map(name, [world.voter, world.colleague] * 2))
-        with app.app_context():
-            assert signatory_of(world.firm) is not None
 
 
 def test_the_page_costs_the_same_for_a_large_team(app: Flask, world: World) -> None:

@@ -9,17 +9,11 @@ from ruhrvote.administration.actions import certify_consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.ledger.queries import count_kinds
 from tests.pages import Page, text_of
-from tests.people import World, make_world, post, visit
+from tests.people import World, post, visit
 from tests.rounds import submit
 
 PATH = "/consultations/round/control"
 ENGLISH = {"Accept_Language": "en"}
-
-
-@pytest.fixture
-def draft(app: Flask) -> World:
-    with app.app_context():
-        return make_world(opened=False)
 
 
 def control(app: Flask, draft: World) -> Page:
