@@ -21,6 +21,8 @@ from tests.pages import Page, Visitor, parse, text_of
 from tests.people import World, make_person, post, visit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 GERMAN, ENGLISH = {"Accept-Language": "de-DE,de;q=0.9"}, {"Accept-Language": "en-GB,en;q=0.9"}
 # Status, and words of the heading in German and in English.
 WORDS = {

@@ -24,6 +24,8 @@ from tests.pages import Page, Visitor
 from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_round
 
+pytestmark = pytest.mark.alike
+
 ENGLISH = {"Accept_Language": "en"}
 
 

@@ -18,6 +18,8 @@ from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 
 def add(app: Flask, world: World, number: int) -> None:
     authors = [*world.round.firms, *world.round.chambers, *world.round.municipalities]

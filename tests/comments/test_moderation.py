@@ -14,6 +14,8 @@ from ruhrvote.db import db
 from tests.comments.talk import PATH, TEXT, say, texts, write
 from tests.people import World, post, visit
 
+pytestmark = pytest.mark.alike
+
 QUEUE = "/consultations/round/moderation"
 
 

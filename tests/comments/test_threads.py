@@ -20,6 +20,8 @@ from tests.comments.talk import PATH, TEXT, idea_id, kept, say, texts, write
 from tests.pages import text_of
 from tests.people import World, post, visit
 
+pytestmark = pytest.mark.alike
+
 
 @pytest.fixture
 def question(app: Flask, world: World) -> int:

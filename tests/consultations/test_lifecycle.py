@@ -41,6 +41,8 @@ from ruhrvote.ledger.chain import first_fault
 from ruhrvote.ledger.queries import count_kinds, entries, head_of
 from tests.rounds import Round, certify_and_publish, make_account, make_round, submit
 
+pytestmark = pytest.mark.alike
+
 
 @pytest.fixture(autouse=True)
 def in_context(app: Flask) -> Iterator[None]:

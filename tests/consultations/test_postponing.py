@@ -22,6 +22,8 @@ from tests.pages import Page, text_of
 from tests.people import World, make_person, make_world, visit
 from tests.rounds import make_round, submit
 
+pytestmark = pytest.mark.alike
+
 ENGLISH = {"Accept_Language": "en"}
 END = datetime(2035, 6, 1, 16, tzinfo=UTC)  # 18:00 in the region
 

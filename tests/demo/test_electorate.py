@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -21,6 +22,8 @@ from ruhrvote.demo.script import script
 from ruhrvote.drafts.queries import find_draft
 from ruhrvote.tally.weak_order import judged
 from tests.pages import Visitor
+
+pytestmark = pytest.mark.alike
 
 
 def test_there_are_six_hundred_firms_and_every_name_says_that_it_is_invented() -> None:

@@ -13,6 +13,8 @@ from tests.drafts.desk import BALLOT, answers, draft, order, press, problem
 from tests.pages import Page, Visitor, parse, text_of
 from tests.people import World, post
 
+pytestmark = pytest.mark.alike
+
 
 class TestOrder:
     @pytest.fixture(autouse=True)

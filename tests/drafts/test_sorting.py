@@ -21,6 +21,8 @@ from tests.people import World, make_person, post, visit
 from tests.rounds import submit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 
 def test_the_whole_way(app: Flask, world: World, voter: Visitor) -> None:
     page = voter.page(BALLOT)

@@ -23,6 +23,8 @@ from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, submit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 ROLES = ("reviewer", "chamber_admin", "consultation_admin")
 OF_ALL = {"workbook", "results", "themes", "turnout", "ideas", "comments"}
 OFFERED = {

@@ -22,6 +22,8 @@ from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, submit
 from tests.statements import counted
 
+pytestmark = pytest.mark.alike
+
 BOARD = "/consultations/round/boards/overall"
 STRICT = "1A1B2~3~4~5~"
 GERMAN, ENGLISH = {"Accept-Language": "de"}, {"Accept-Language": "en"}
