@@ -156,9 +156,6 @@ POST /consultations/round/ballot/submit               login   422      403      
 POST /consultations/round/ballot/withdraw             login   422      403           403                403
 GET  /consultations/round/ballot/receipt              login   404      403           403                403
 GET  /consultations/round/report                      login   403      200           200                200
-GET  /consultations/round/report.pdf                  login   403      409           409                409
-GET  /consultations/round/report-sheet.pdf            login   403      409           409                409
-GET  /consultations/round/report-slides.zip           login   403      409           409                409
 GET  /consultations/round/shortlist                   login   403      200           200                200
 POST /consultations/round/shortlist                   login   403      422           422                422
 POST /consultations/round/shortlist/1                 login   403      404           404                404

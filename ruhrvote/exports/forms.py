@@ -31,11 +31,14 @@ class Form(StrEnum):
     JSON = "json"
     TOC = "toc"
     TOI = "toi"
+    PDF = "pdf"
+    SHEET = "sheet"
+    SLIDES = "slides"
 
     @property
     def ending(self) -> str:
         """The ending of a file's name."""
-        return "csv" if self is Form.CSV_COMMA else self.value
+        return {Form.CSV_COMMA: "csv", Form.SHEET: "sheet.pdf", Form.SLIDES: "slides.zip"}.get(self, self.value)
 
     @property
     def mimetype(self) -> str:
@@ -45,6 +48,10 @@ class Form(StrEnum):
                 return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             case Form.JSON:
                 return "application/json"
+            case Form.PDF | Form.SHEET:
+                return "application/pdf"
+            case Form.SLIDES:
+                return "application/zip"
             case Form.CSV | Form.CSV_COMMA:
                 return "text/csv; charset=utf-8"
             case _:
@@ -58,6 +65,9 @@ FORM_NAMES: dict[Form, str | LazyString] = {
     Form.JSON: "JSON",
     Form.TOC: _l("PrefLib .toc (complete)"),
     Form.TOI: _l("PrefLib .toi (as submitted)"),
+    Form.PDF: _l("Full report (PDF)"),
+    Form.SHEET: _l("One page (PDF)"),
+    Form.SLIDES: _l("Slides (ZIP of PNG)"),
 }
 OF_TABLES = (Form.XLSX, Form.CSV, Form.CSV_COMMA, Form.JSON)
 
@@ -66,7 +76,7 @@ OF_TABLES = (Form.XLSX, Form.CSV, Form.CSV_COMMA, Form.JSON)
 class Export:
     """Something that can be downloaded: by whom, in which forms, and what to do where there is nothing in it.
 
-    tables: what it consists of; the orders of the ballots are no table.
+    tables: what it consists of; a report and the orders of the ballots are no tables.
     """
 
     title: LazyString
@@ -129,6 +139,14 @@ EXPORTS: dict[str, Export] = {
         Permission.REVIEW,
         _l("There are no published comments here yet. Choose another idea, or come back when there are some."),
         lambda asked: [comments_table(asked)],
+    ),
+    "report": Export(
+        _l("Board report"),
+        _l("Boards, pictures and sentences for a meeting: in full, on one page, or as slides."),
+        Permission.REVIEW,
+        _l("There are no figures to report yet. The report's page says when there will be."),
+        lambda _: (),
+        (Form.PDF, Form.SHEET, Form.SLIDES),
     ),
     "organisations": Export(
         _l("Organisations"),

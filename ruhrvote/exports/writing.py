@@ -19,6 +19,10 @@ from ruhrvote.files.table import Column, Progress, Table
 from ruhrvote.files.xlsx import write_xlsx
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.gate import ballots_behind, figures
+from ruhrvote.review.basis import basis_of
+from ruhrvote.review.report.content import Form as ReportForm
+from ruhrvote.review.report.content import report_of
+from ruhrvote.review.report.typesetting import typeset
 from ruhrvote.tally import preflib_writer
 from ruhrvote.web import TIME_ZONE, localised
 
@@ -34,8 +38,11 @@ class Prepared:
 def prepare(order: Order, asked: Asked) -> Prepared:
     """What was ordered, ready to be written; raises Conflict with what to do instead if there is nothing in it."""
     export = EXPORTS[order.export]
-    if order.form in (Form.TOC, Form.TOI):
-        return _orders(order.form, asked)
+    match order.export:
+        case "orders":
+            return _orders(order.form, asked)
+        case "report":
+            return _report(order.form, asked)
     tables = export.tables(asked)
     total = sum(table.total for table in tables)
     if not total:
@@ -82,3 +89,24 @@ def _orders(form: Form, asked: Asked) -> Prepared:
             progress(len(levels))
 
     return Prepared(len(levels), write)
+
+
+REPORT_FORMS = {Form.PDF: ReportForm.FULL, Form.SHEET: ReportForm.SHEET, Form.SLIDES: ReportForm.SLIDES}
+
+
+def _report(form: Form, asked: Asked) -> Prepared:
+    """A report; how long it takes depends on the ballots behind its intervals, so these are its rows."""
+    basis = basis_of(asked.consultation)
+    if basis.empty:
+        raise Conflict(EXPORTS["report"].nothing)
+    ballots = basis.board.turnout.counted
+
+    def write(target: BinaryIO, progress: Progress | None) -> None:
+        report = report_of(asked.consultation, REPORT_FORMS[form])
+        if progress:
+            progress(ballots // 2)
+        target.write(typeset(report, asked.consultation.key))
+        if progress:
+            progress(ballots - ballots // 2)
+
+    return Prepared(ballots, write)

@@ -26,7 +26,7 @@ from tests.statements import counted
 pytestmark = pytest.mark.alike
 
 ROLES = ("reviewer", "chamber_admin", "consultation_admin")
-OF_ALL = {"workbook", "results", "themes", "turnout", "ideas", "comments"}
+OF_ALL = {"workbook", "results", "themes", "turnout", "ideas", "comments", "report"}
 OFFERED = {
     "reviewer": OF_ALL,
     "chamber_admin": OF_ALL | {"organisations"},
@@ -48,7 +48,15 @@ def test_every_button_gives_a_file_of_its_kind(app: Flask, voted: World) -> None
     with app.app_context():
         close_consultation("round")
     visitor = visit(app, voted.consultation_admin, **ENGLISH)
-    beginnings = {Form.XLSX: b"PK", Form.CSV: b"\xef\xbb\xbf", Form.CSV_COMMA: b"\xef\xbb\xbf", Form.JSON: b"{"}
+    beginnings = {
+        Form.XLSX: b"PK",
+        Form.CSV: b"\xef\xbb\xbf",
+        Form.CSV_COMMA: b"\xef\xbb\xbf",
+        Form.JSON: b"{",
+        Form.PDF: b"%PDF",
+        Form.SHEET: b"%PDF",
+        Form.SLIDES: b"PK",
+    }
     for key, export in EXPORTS.items():
         if key in ("comments", "orders"):  # nothing is said, and too few have submitted: see below
             continue

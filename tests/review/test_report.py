@@ -11,19 +11,23 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
+from werkzeug.test import TestResponse
 
 from ruhrvote.comments.actions import Author, agree, write_comment
 from ruhrvote.comments.models import CommentKind
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.exports import views
+from ruhrvote.exports.actions import make_next
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards import computation
 from ruhrvote.leaderboards.boards import OVERALL, Availability, make_board
 from ruhrvote.review.report.content import Form, report_of
 from ruhrvote.web import show_number
 from tests.leaderboards.reading import ranking
-from tests.people import make_person, visit
+from tests.pages import Visitor
+from tests.people import make_person, post, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
 pytestmark = pytest.mark.alike
@@ -45,10 +49,15 @@ def made(app: Flask) -> Round:
         return made
 
 
-def fetch(app: Flask, made: Round, file: str, language: str = "de") -> bytes:
+def press(visitor: Visitor, made: Round, form: str) -> TestResponse:
+    """Press a button of the report's page."""
+    return post(visitor, f"/consultations/{made.key}/exports", {"export": "report", "form": form})
+
+
+def fetch(app: Flask, made: Round, form: str = "pdf", language: str = "de") -> bytes:
     with app.app_context():
         reviewer = make_person(made.chambers[0], "reviewer")
-    answer = visit(app, reviewer, Accept_Language=language).get(f"/consultations/{made.key}/{file}")
+    answer = press(visit(app, reviewer, Accept_Language=language), made, form)
     assert answer.status_code == 200
     return answer.data
 
@@ -74,21 +83,21 @@ def test_every_figure_is_the_boards(app: Flask, made: Round) -> None:
             for row in board.ranked
         ] + [("too few", row.idea.short_en, "–", show_number(row.judgements)) for row in board.too_few]
         assert len(board.ranked) >= 4
-    text = text_of(fetch(app, made, "report.pdf", "en"))
+    text = text_of(fetch(app, made, "pdf", "en"))
     for row in board.ranked:
         assert f"{row.score:.1f}" in text
     assert "14 of 17 organisations (82.4 %)" in text
 
 
 def test_until_publication_each_page_says_that_it_is_an_interim_standing(app: Flask, made: Round) -> None:
-    pages = PdfReader(io.BytesIO(fetch(app, made, "report.pdf"))).pages
+    pages = PdfReader(io.BytesIO(fetch(app, made))).pages
     assert all("Zwischenstand," in page.extract_text() and "82,4 %" in page.extract_text() for page in pages)
     publish(app, made)
-    assert "Zwischenstand" not in text_of(fetch(app, made, "report.pdf"))
+    assert "Zwischenstand" not in text_of(fetch(app, made))
 
 
 def test_the_full_report_can_be_read_by_a_screen_reader(app: Flask, made: Round) -> None:
-    reader = PdfReader(io.BytesIO(fetch(app, made, "report.pdf")))
+    reader = PdfReader(io.BytesIO(fetch(app, made)))
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "de"
@@ -122,15 +131,15 @@ def flat(outline: list[object]) -> list[object]:
 
 
 def test_a_theme_shows_what_most_agree_with(app: Flask, made: Round) -> None:
-    text = text_of(fetch(app, made, "report.pdf"))
+    text = text_of(fetch(app, made))
     assert COMMENT in text
     assert "1 Zustimmung" in text
 
 
 def test_the_sheet_is_one_page_and_the_slides_are_wide(app: Flask, made: Round) -> None:
-    sheet = PdfReader(io.BytesIO(fetch(app, made, "report-sheet.pdf")))
+    sheet = PdfReader(io.BytesIO(fetch(app, made, "sheet")))
     assert len(sheet.pages) == 1
-    with zipfile.ZipFile(io.BytesIO(fetch(app, made, "report-slides.zip"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(fetch(app, made, "slides"))) as archive:
         names = archive.namelist()
         assert len(names) >= 6
         width, height = struct.unpack(">II", archive.read(names[0])[16:24])
@@ -138,18 +147,20 @@ def test_the_sheet_is_one_page_and_the_slides_are_wide(app: Flask, made: Round) 
 
 
 def test_it_comes_in_the_readers_language(app: Flask, made: Round) -> None:
-    assert "All ideas in order" in text_of(fetch(app, made, "report.pdf", "en"))
-    assert "Alle Projektideen in ihrer Reihenfolge" in text_of(fetch(app, made, "report.pdf", "de"))
+    assert "All ideas in order" in text_of(fetch(app, made, "pdf", "en"))
+    assert "Alle Projektideen in ihrer Reihenfolge" in text_of(fetch(app, made, "pdf", "de"))
 
 
-@pytest.mark.parametrize("file", ["report.pdf", "report-sheet.pdf", "report-slides.zip"])
-def test_without_figures_there_is_no_report(app: Flask, file: str) -> None:
+def test_without_figures_there_is_no_report(app: Flask) -> None:
     with app.app_context():
         made = make_round(release_policy=ReleasePolicy.AFTER_CLOSE)
         submit(made, made.firms[0], BALLOTS[0])
         reviewer = make_person(made.chambers[0], "reviewer")
     visitor = visit(app, reviewer, Accept_Language="en")
-    assert visitor.get(f"/consultations/{made.key}/{file}").status_code == 409
+    for form in ("pdf", "sheet", "slides"):
+        refused = press(visitor, made, form)
+        assert refused.status_code == 409
+        assert "There are no figures to report yet" in refused.text
     page = visitor.get(f"/consultations/{made.key}/report")
     assert "There are no figures to report yet" in page.text
 
@@ -183,3 +194,21 @@ class Slow:
 
     def get(self) -> object:
         return self._work()
+
+
+def test_a_report_of_very_many_ballots_is_made_by_the_worker(
+    app: Flask, made: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MADE_AT_ONCE", 13)
+    with app.app_context():
+        reviewer = make_person(made.chambers[0], "reviewer")
+    visitor = visit(app, reviewer, Accept_Language="en")
+    button = visitor.page(f"/consultations/{made.key}/report").submit(button="Full report (PDF)")
+    assert button.path == f"/consultations/{made.key}/exports"
+    assert "Waits for its turn." in button.text
+    with app.app_context():
+        assert make_next()
+    page = visitor.page(f"/consultations/{made.key}/exports")
+    assert "Ready:" in page.text
+    action = next(form.get("action", "") for form in page.root.iter("form") if "/files/" in form.get("action", ""))
+    assert "All ideas in order" in text_of(post(visitor, action).data)
