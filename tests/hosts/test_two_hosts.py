@@ -16,6 +16,7 @@ from bench.voting import submit
 from tests.hosts.conftest import Host, TwoHosts
 
 WITHIN = 1.0  # seconds
+AFTER_A_BURST = 10.0  # seconds: one host has done the work of two, on a machine that may be small
 SEQ = re.compile(rb'data-seq="(\d+)"')
 BURST = 120  # ballots
 SIDE_BY_SIDE = 8
@@ -136,7 +137,7 @@ def test_a_host_that_falls_in_a_burst_loses_nothing_that_was_acknowledged(
     once = ballots.execute("SELECT count(*), count(DISTINCT ballot_id) FROM ballot_version").fetchone()
     assert once is not None
     assert once[0] == once[1], "no ballot is counted twice"
-    watcher.sees(head(ballots), WITHIN)
+    watcher.sees(head(ballots), AFTER_A_BURST)
     watcher.socket.close()
 
     falls.start()
