@@ -71,6 +71,9 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     changed_by = work.draft.account if work.draft else None
     try:
         choices = read_choices(request.form, {idea.number: idea.position for idea in work.ideas})
+        if "only" not in request.form:
+            # A whole page also sends what nobody has touched on it: that is no choice against a colleague's.
+            choices = [choice for choice in choices if choice.answer != choice.seen]
         saved = actions.save_answers(work.voter, choices)
     except Refused as refusal:
         work = open_workspace(key, current_account())

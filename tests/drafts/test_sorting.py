@@ -113,6 +113,16 @@ class TestAnswers:
         page.submit(button="Save my choice: Short 1")
         assert draft(app, world)[:2] == "1~", "knowingly it replaces the other"
 
+    def test_what_was_not_touched_does_not_stand_against_a_colleague(
+        self, app: Flask, world: World, voter: Visitor
+    ) -> None:
+        answers(app, world, 2, 2)
+        page = self.page(voter)
+        answers(app, world, 4)
+        page = page.submit({"answer-3": "1"}, button="overview")
+        assert page.path == BALLOT
+        assert draft(app, world) == "4~2~1~0~0~0~"
+
     def test_of_one_idea_alone_as_htmx_sends_them(self, app: Flask, world: World, voter: Visitor) -> None:
         data = {"answer-2": "3", "seen-2": "0", "only": "2"}
         response = post(voter, f"{BALLOT}/themes/one", data, headers={"HX-Request": "true"})
