@@ -46,6 +46,9 @@ def test_written_for_all_to_read_under_the_name_of_the_organisation(app: Flask, 
         ("Neunzehn Zeichen, ja", None),
         ("Neunzehn Zeichen ja", "one too few"),
         ("\u200b" * 40, "only invisible characters"),
+        ("\u3164" * 40, "only fillers"),
+        ("\u2800" * 40, "only blank patterns"),
+        ("kurz" + "\ufe0f" * 40, "made long by selectors of variants"),
         ("kurz" + "\u200b\u2060\ufeff" * 20, "made long by invisible ones"),
         ("x" * LONGEST, None),
         ("x" * (LONGEST + 1), "one too many"),
@@ -59,7 +62,7 @@ def test_how_long_a_comment_is(app: Flask, world: World, text: str, why: str | N
     if why:
         field = page.root.find(".//textarea")
         assert field.get("aria-invalid") == "true"
-        assert sorted(set(field.text or "") - {"\n"}) == sorted(set(text.strip()) - set("\u200b\u2060\ufeff"))
+        assert sorted(set(field.text or "") - {"\n"}) == sorted(set(text.strip()) - set("\u200b\u2060\ufeff\u3164\u2800\ufe0f"))
 
 
 @pytest.mark.parametrize(
