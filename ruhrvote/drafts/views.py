@@ -86,7 +86,9 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
         return _theme_page(work, theme, 409, given, contested=contested, changed_by=changed_by)
     if request.headers.get("HX-Request"):
         return _theme_page(work, theme)
-    following = work.theme_after(theme)
+    following, kept = work.theme_after(theme), request.form.get("then", type=int)
+    if kept in [idea.number for idea in work.ideas_in(theme)]:
+        return back_to(url_for(".answer_theme", key=key, theme_key=theme.key) + f"#idea-{kept}")
     if request.form.get("then") == "next" and following is not None:
         return back_to(url_for(".answer_theme", key=key, theme_key=following.key))
     if request.form.get("then") == "next":

@@ -110,7 +110,8 @@ class TestAnswers:
         for agreed in (2, 3):
             assert "in the meantime" not in text_of(page.root.find(f".//*[@id='state-{agreed}']"))
         assert checked(page)["answer-1"] == "1", "the own choice is still there"
-        page.submit(button="Save my choice: Short 1")
+        page = page.submit(button="Save my choice: Short 1")
+        assert page.response.history[-1].location.endswith("/themes/one#idea-1"), "back at the idea"
         assert draft(app, world)[:2] == "1~", "knowingly it replaces the other"
 
     def test_what_was_not_touched_does_not_stand_against_a_colleague(
