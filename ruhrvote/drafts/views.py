@@ -89,10 +89,9 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     following, kept = work.theme_after(theme), request.form.get("then", type=int)
     if kept in [idea.number for idea in work.ideas_in(theme)]:
         return back_to(url_for(".answer_theme", key=key, theme_key=theme.key) + f"#idea-{kept}")
-    if request.form.get("then") == "next" and following is not None:
-        return back_to(url_for(".answer_theme", key=key, theme_key=following.key))
     if request.form.get("then") == "next":
-        return back_to(url_for("ordering.order", key=key))
+        next_theme = following and url_for(".answer_theme", key=key, theme_key=following.key)
+        return back_to(next_theme or url_for("ordering.order", key=key))
     flash(_("Your answers are saved. They count once you submit."))
     return back_to(url_for(".overview", key=key))
 
