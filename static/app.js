@@ -57,7 +57,7 @@
   const saysItself = (event) => event.target.closest?.("form[data-resends]");
 
   document.addEventListener("htmx:responseError", (event) => {
-    if (saysItself(event)) return;
+    if (saysItself(event) && event.detail.xhr.status >= 500) return; // refused for good: sending it again is no help
     const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     const title = answer.querySelector("[data-error-title]")?.textContent.trim();
     const advice = answer.querySelector("[data-error-advice]")?.textContent.trim();

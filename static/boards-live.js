@@ -118,6 +118,21 @@
     if (reload) reload.hidden = !paused;
   }
 
+  // A browser that keeps nothing for websites refuses both: there a pause lasts as long as the page.
+  function recall() {
+    if (!bar.dataset.remember) return;
+    try {
+      paused = localStorage.getItem(bar.dataset.remember) === "yes";
+    } catch {}
+  }
+
+  function remember() {
+    if (!bar.dataset.remember) return;
+    try {
+      localStorage.setItem(bar.dataset.remember, paused ? "yes" : "no");
+    } catch {}
+  }
+
   // The board that is on the screen now: at first, and after each switch.
   function begin() {
     const place = document.getElementById("live");
@@ -134,7 +149,7 @@
       live = null;
       return;
     }
-    if (bar.dataset.remember) paused = localStorage.getItem(bar.dataset.remember) === "yes";
+    recall();
     sayPause();
     follow();
   }
@@ -142,7 +157,7 @@
   document.addEventListener("click", (event) => {
     if (!live || !event.target.closest?.("#pause")) return;
     paused = !paused;
-    if (bar.dataset.remember) localStorage.setItem(bar.dataset.remember, paused ? "yes" : "no");
+    remember();
     sayPause();
     follow();
   });

@@ -64,8 +64,13 @@ def let_in(token: str) -> Account:
         raise Conflict(_l("Your login has ended. Please log in again."))
     account = login.account
     account.login_token, account.lacks_factor = token, queries.lacks_factor(login)
-    session.clear()  # nothing of the time before the login lives on in it
+    # Nothing of the time before the login lives on in it, but for one thing: whoever's login had ended goes on in the
+    # tabs that are still open, whose forms carry the token of before.
+    forms_token = session.get("csrf_token") if session.get("account_id") == account.id else None
+    session.clear()
     g.pop("csrf_token", None)  # Flask-WTF remembers the one of the old session for this request
+    if forms_token is not None:
+        session["csrf_token"] = forms_token
     login_user(account)
     session["account_id"] = account.id  # whose input it is that arrives after this login has ended
     if not account.lacks_factor:

@@ -21,7 +21,7 @@ from ruhrvote.comments.models import (
     State,
 )
 from ruhrvote.comments.notices.actions import tell_about
-from ruhrvote.comments.queries import approves_first, written_since
+from ruhrvote.comments.queries import approves_first, find_same, written_since
 from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.db import clock, db, insert_if_missing, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
@@ -197,8 +197,6 @@ def _add(
 ) -> Comment:
     now = clock()
     official = author.attribution == Attribution.OFFICIAL
-    if author.account_id is not None and not official:  # a chamber may answer all its questions in one go
-        _check_pace(author.account_id, now)
     comment = Comment(
         idea_id=idea_id,
         organisation_id=author.organisation_id,
@@ -211,6 +209,13 @@ def _add(
         state=State.WAITING if approves_first(consultation.id) and not official else State.PUBLISHED,
         written_at=now,
     )
+    if author.account_id is not None:
+        db.session.execute(select(Account.id).where(Account.id == author.account_id).with_for_update())
+        sent_before = find_same(comment, now - WITHIN)
+        if sent_before is not None:  # pressed twice, or sent again because no answer came
+            return sent_before
+        if not official:  # a chamber may answer all its questions in one go
+            _check_pace(author.account_id, now)
     db.session.add(comment)
     db.session.flush()
     _index(comment, consultation.id, words)
@@ -220,8 +225,7 @@ def _add(
 
 
 def _check_pace(account_id: int, now: datetime) -> None:
-    """Refuse a person who writes faster than people do; one at a time, so that many at once are counted too."""
-    db.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    """Refuse a person who writes faster than people do; the caller holds the account, so many at once are counted."""
     if written_since(account_id, now - WITHIN) >= MOST:
         minutes = int(WITHIN.total_seconds() // 60)
         raise Refused(

@@ -294,6 +294,14 @@ def written_since(account_id: int, since: datetime) -> int:
     )
 
 
+def find_same(comment: Comment, since: datetime) -> Comment | None:
+    """What the same person has written since then, in the same place and words and under the same name, or None."""
+    alike = (Comment.idea_id, Comment.parent_id, Comment.kind, Comment.attribution, Comment.text)
+    same = [column.is_not_distinct_from(getattr(comment, column.key)) for column in alike]
+    recent = (Comment.account_id == comment.account_id, Comment.written_at > since)
+    return db.session.scalars(select(Comment).where(*recent, *same).limit(1)).first()
+
+
 def author_account(comment: Comment) -> Account | None:
     """The person who wrote a comment, if there is such an account still."""
     account = db.session.get(Account, comment.account_id) if comment.account_id else None

@@ -22,6 +22,8 @@ ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
 MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+# Letters and marks that show nothing, though Unicode counts them among what is printed: fillers, selectors of variants.
+BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 STACKED_MARKS = re.compile(f"([{MARKS}]{{3}})[{MARKS}]+")
 GAPS = re.compile(r"\n{3,}")
 
@@ -31,6 +33,7 @@ def tidy(text: str | None) -> str:
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(" " if character.isspace() and character != "\n" else character for character in text)
     text = "".join(character for character in text if character.isprintable() or character == "\n")
+    text = BLANK.sub("", text)
     return GAPS.sub("\n\n", STACKED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))).strip()
 
 

@@ -57,9 +57,13 @@ def undo(key: str, answer: int) -> BaseResponse:
     work, form = open_workspace(key, current_account()), UndoForm()
     if not form.validate_on_submit():
         raise Refused(UNREADABLE)
-    before = block(work.ranking, answer)
+    before, offered = block(work.ranking, answer), int(form.change.data or 0)
+    if not offered:  # the button can be pressed also where it says that there is nothing to undo
+        if request.headers.get("HX-Request"):
+            return _order_page(work, answer, said=_("Nothing to undo"))
+        return back_to(url_for(".order", key=key, answer=answer))
     try:
-        change = actions.undo_move(work.voter, answer, int(form.change.data or 0))
+        change = actions.undo_move(work.voter, answer, offered)
     except Refused as refusal:
         work = open_workspace(key, current_account())
         return _order_page(work, answer, refusal.status, problem=str(refusal.message))

@@ -71,6 +71,9 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     changed_by = work.draft.account if work.draft else None
     try:
         choices = read_choices(request.form, {idea.number: idea.position for idea in work.ideas})
+        if "only" not in request.form:
+            # A whole page also sends what nobody has touched on it: that is no choice against a colleague's.
+            choices = [choice for choice in choices if choice.answer != choice.seen]
         saved = actions.save_answers(work.voter, choices)
     except Refused as refusal:
         work = open_workspace(key, current_account())
@@ -83,11 +86,12 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
         return _theme_page(work, theme, 409, given, contested=contested, changed_by=changed_by)
     if request.headers.get("HX-Request"):
         return _theme_page(work, theme)
-    following = work.theme_after(theme)
-    if request.form.get("then") == "next" and following is not None:
-        return back_to(url_for(".answer_theme", key=key, theme_key=following.key))
+    following, kept = work.theme_after(theme), request.form.get("then", type=int)
+    if kept in [idea.number for idea in work.ideas_in(theme)]:
+        return back_to(url_for(".answer_theme", key=key, theme_key=theme.key) + f"#idea-{kept}")
     if request.form.get("then") == "next":
-        return back_to(url_for("ordering.order", key=key))
+        next_theme = following and url_for(".answer_theme", key=key, theme_key=following.key)
+        return back_to(next_theme or url_for("ordering.order", key=key))
     flash(_("Your answers are saved. They count once you submit."))
     return back_to(url_for(".overview", key=key))
 

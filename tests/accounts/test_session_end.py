@@ -103,6 +103,18 @@ class TestNothingIsLost:
         assert form is not None
         assert form.get("action") == COMMENTS
 
+    @pytest.mark.parametrize("email", [EMAIL, "other@fremd.example"])
+    def test_logged_in_again_in_another_tab_the_open_page_goes_on(self, app: Flask, world: World, email: str) -> None:
+        with app.app_context():
+            make_account(world.foreign_firm, "other@fremd.example")
+        visitor = logged_in(app)
+        page = visitor.page(COMMENTS)
+        end_logins(app)
+        log_in_again(visitor.page("/login"), email=email)
+        goes_on = email == EMAIL
+        page.submit({"text": "Geschrieben vor dem Ende.", "kind": "note"}, status=200 if goes_on else 400)
+        assert comments(app) == ["Geschrieben vor dem Ende."] * goes_on, "not in the name of somebody else"
+
     def test_somebody_else_does_not_get_it(self, app: Flask, world: World) -> None:
         page = write_too_late(app, "Nur für uns bestimmt")
         with app.app_context():

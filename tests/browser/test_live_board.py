@@ -158,6 +158,16 @@ def test_a_paused_board_stands_still_until_it_is_resumed(open_window: Window, vo
     expect(shown).to_have_text(f"{before:,}")
 
 
+def test_a_browser_that_keeps_nothing_for_websites_has_a_live_board(open_window: Window) -> None:
+    board = open_window()
+    refuse = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    board.add_init_script(refuse)
+    board.goto(f"{BOARDS}/overall")
+    expect(board.locator(".live--on")).to_be_visible()
+    board.locator("#pause").click()
+    expect(board.locator(".live--on")).to_have_count(0)
+
+
 def test_where_no_stream_comes_through_the_board_asks_by_itself(open_window: Window, voter: Page) -> None:
     board = open_window(locale="en-GB")
     asked: list[int] = []

@@ -48,6 +48,9 @@ def test_written_for_all_to_read_under_the_name_of_the_organisation(app: Flask, 
         ("Neunzehn Zeichen, ja", None),
         ("Neunzehn Zeichen ja", "one too few"),
         ("\u200b" * 40, "only invisible characters"),
+        ("\u3164" * 40, "only fillers"),
+        ("\u2800" * 40, "only blank patterns"),
+        ("kurz" + "\ufe0f" * 40, "made long by selectors of variants"),
         ("kurz" + "\u200b\u2060\ufeff" * 20, "made long by invisible ones"),
         ("x" * LONGEST, None),
         ("x" * (LONGEST + 1), "one too many"),
@@ -61,7 +64,9 @@ def test_how_long_a_comment_is(app: Flask, world: World, text: str, why: str | N
     if why:
         field = page.root.find(".//textarea")
         assert field.get("aria-invalid") == "true"
-        assert sorted(set(field.text or "") - {"\n"}) == sorted(set(text.strip()) - set("\u200b\u2060\ufeff"))
+        assert sorted(set(field.text or "") - {"\n"}) == sorted(
+            set(text.strip()) - set("\u200b\u2060\ufeff\u3164\u2800\ufe0f")
+        )
 
 
 @pytest.mark.parametrize(
@@ -79,6 +84,23 @@ def test_how_long_a_comment_is(app: Flask, world: World, text: str, why: str | N
 def test_what_is_kept_of_a_text(app: Flask, world: World, typed: str, wanted: str) -> None:
     assert post(visit(app, world.voter), PATH, {"text": typed, "kind": "note", "shown_as": "name"}).status_code == 303
     assert kept(app) == [wanted]
+
+
+def test_sent_twice_it_is_there_once(app: Flask, world: World) -> None:
+    visitor = visit(app, world.voter)
+    data = {"text": TEXT, "kind": "note", "shown_as": "name", "reply-1-text": TEXT, "reply-1-shown_as": "name"}
+    for path in (PATH, PATH, f"{PATH}/1/reply", f"{PATH}/1/reply"):
+        assert post(visitor, path, data).status_code == 303
+    assert kept(app) == [TEXT, TEXT], "a comment, and a reply in the same words"
+
+
+def test_a_preview_is_what_the_focus_goes_to(app: Flask, world: World) -> None:
+    data = {"text": TEXT, "kind": "note", "shown_as": "name", "then": "preview"}
+    answer = post(visit(app, world.voter), PATH, data, headers={"HX-Request": "true"})
+    root, _ = parse(answer.get_data(as_text=True), fragment=True)
+    assert [place.get("class") for place in root.iter() if place.get("data-focus-after-post") is not None] == [
+        "preview"
+    ]
 
 
 def test_html_is_shown_as_it_was_typed(app: Flask, world: World) -> None:

@@ -83,6 +83,11 @@ class TestOrder:
         assert "Nothing to undo" in page.text
         assert draft(app, world) == "1~1~2~1~0~0~"
 
+    def test_with_nothing_to_take_back_the_button_does_nothing(self, voter: Visitor) -> None:
+        page = voter.page(f"{BALLOT}/order").submit(button="Nothing to undo")
+        assert page.root.find(".//*[@id='problem']") is None
+        assert "Nothing to undo" in page.text
+
     def test_only_ten_moves_can_be_taken_back(self, voter: Visitor) -> None:
         page = voter.page(f"{BALLOT}/order")
         for turn in range(12):

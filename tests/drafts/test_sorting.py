@@ -112,8 +112,19 @@ class TestAnswers:
         for agreed in (2, 3):
             assert "in the meantime" not in text_of(page.root.find(f".//*[@id='state-{agreed}']"))
         assert checked(page)["answer-1"] == "1", "the own choice is still there"
-        page.submit(button="Save my choice: Short 1")
+        page = page.submit(button="Save my choice: Short 1")
+        assert page.response.history[-1].location.endswith("/themes/one#idea-1"), "back at the idea"
         assert draft(app, world)[:2] == "1~", "knowingly it replaces the other"
+
+    def test_what_was_not_touched_does_not_stand_against_a_colleague(
+        self, app: Flask, world: World, voter: Visitor
+    ) -> None:
+        answers(app, world, 2, 2)
+        page = self.page(voter)
+        answers(app, world, 4)
+        page = page.submit({"answer-3": "1"}, button="overview")
+        assert page.path == BALLOT
+        assert draft(app, world) == "4~2~1~0~0~0~"
 
     def test_of_one_idea_alone_as_htmx_sends_them(self, app: Flask, world: World, voter: Visitor) -> None:
         data = {"answer-2": "3", "seen-2": "0", "only": "2"}

@@ -120,6 +120,7 @@ class TestSubmitting:
         assert "Your submission is withdrawn" in page.text
         assert submitted(app, world) == (3, "")
         assert draft(app, world) == "2~2~5~0~0~0~"
+        assert "Your submission was withdrawn on" in voter.page(f"{BALLOT}/paper").text
         assert voter.get(f"{BALLOT}/receipt").status_code == 404
         self.review(voter).submit({"entitled": "yes"}, button="Submit")
         assert submitted(app, world) == (4, "2~2~5~0~0~0~")
