@@ -85,7 +85,7 @@ def send_due() -> None:
         for mail_id in waiting:
             letter = _claim(mail_id)
             if letter is None:
-                continue  # another worker was faster
+                continue
             if letter.attempt > MOST_TRIES:
                 _settle(letter, "no attempt came to an end", give_up=True)
                 continue
@@ -120,7 +120,7 @@ def forget_old_mails() -> None:
 
 
 def _claim(mail_id: int) -> Letter | None:
-    """Take a due mail for one attempt, or None if somebody else has it or it is not to be sent any more."""
+    """Take a due mail for one attempt; None if somebody else has it, or if it is not to be sent, or cannot be, any more."""
     wanted: Wanted = current_app.extensions["ruhrvote_mail_wanted"]
     with transaction() as session:
         now = clock()
@@ -132,6 +132,9 @@ def _claim(mail_id: int) -> Letter | None:
         still = wanted.get(Purpose(mail.purpose))
         if still is not None and mail.object_id is not None and not still(mail.object_id):
             mail.state, mail.text = MailState.DROPPED, ""
+            return None
+        if mail.text is None:
+            mail.state, mail.last_error = MailState.FAILED, "sealed under another key of this server"
             return None
         return Letter(
             id=mail.id,
