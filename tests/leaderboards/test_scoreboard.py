@@ -188,7 +188,7 @@ def test_a_look_at_a_draft_is_forgotten_when_its_list_changes() -> None:
     round_ = make_round(ideas=IDEAS - 1, opened=False)
     boards = Scoreboards()
     boards.catch_up(round_.id, IDEAS - 1)  # as an export of the draft's ideas does
-    texts = {name: "Neu" for name in IDEA_TEXTS}
+    texts = dict.fromkeys(IDEA_TEXTS, "Neu")
     add_idea(round_.key, "one", texts)
     open_consultation(round_.key)
     submit(round_, round_.firms[0], "1~" * IDEAS)
