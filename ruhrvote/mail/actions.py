@@ -120,7 +120,7 @@ def forget_old_mails() -> None:
 
 
 def _claim(mail_id: int) -> Letter | None:
-    """Take a due mail for one attempt; None if somebody else has it, or if it is not to be sent, or cannot be, any more."""
+    """Take a due mail for one attempt; None if somebody else has it, or it need not or cannot be sent any more."""
     wanted: Wanted = current_app.extensions["ruhrvote_mail_wanted"]
     with transaction() as session:
         now = clock()
