@@ -6,10 +6,12 @@ import json
 from datetime import timedelta
 from urllib.parse import unquote
 
+import cbor2
 import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from webauthn.helpers import bytes_to_base64url
 
 from ruhrvote.accounts.actions import mark_installation, open_login
 from ruhrvote.accounts.factors import actions
@@ -130,8 +132,9 @@ class TestFirstLogin:
     def test_a_wrong_code_sets_up_nothing_and_keeps_the_key(self, app: Flask, world: World, rita: int) -> None:
         page = log_in(visit(app, **ENGLISH))
         key = page.root.find(".//code[@class='factor-key']").text
-        page = page.submit({"code": "000000"}, action="/second-factor/app", status=422)
-        assert "This code does not fit" in page.text
+        for wrong in ("000000", "１２３４５６", "no code"):
+            page = page.submit({"code": wrong}, action="/second-factor/app", status=422)
+            assert "This code does not fit" in page.text
         assert page.root.find(".//code[@class='factor-key']").text == key
 
 
@@ -334,12 +337,21 @@ class TestPasskeys:
                 self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=counter))
         assert self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=8))
 
-    @pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": "x"}', "no json"])
+    @pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": "x"}', "no json", "[" * 9000])
     def test_nonsense_is_refused(self, app: Flask, world: World, answer: str) -> None:
         visitor = visit(app, world.reviewer)
         for path, fields in (("/second-factor/passkey", {}), ("/second-factor/passkeys", {"name": "N"})):
             post(visitor, "/second-factor/challenge")
             assert post(visitor, path, {"credential": answer, **fields}).status_code == 422
+
+    @pytest.mark.parametrize("attestation", [1, [], {"fmt": 1}, {"fmt": "none", "attStmt": {}, "authData": 3}])
+    def test_what_no_device_attests_is_refused(self, app: Flask, world: World, token: str, attestation: object) -> None:
+        with app.app_context():
+            token = confirm_by_passkey(token, SoftwarePasskey(world.reviewer).sign(ask_for_known(token)))
+            answer = json.loads(SoftwarePasskey(99).create(ask_for_new(token)))
+            answer["response"]["attestationObject"] = bytes_to_base64url(cbor2.dumps(attestation))
+            with pytest.raises(Refused):
+                add_passkey(token, json.dumps(answer), "Fremd")
 
     @pytest.mark.parametrize("path", ["/second-factor/challenge", "/second-factor/passkeys/challenge"])
     def test_a_login_asks_so_often_and_hinders_no_other(self, app: Flask, world: World, path: str) -> None:

@@ -72,9 +72,10 @@ def hand_over(colleague_id: int) -> BaseResponse:
 def name_signatory() -> BaseResponse:
     """Say who submits: one person, or everybody."""
     chosen = request.form.get("signatory", "")
-    if chosen != "everybody" and not chosen.isdecimal():
+    known = chosen.isdecimal() and len(chosen) <= 9
+    if chosen != "everybody" and not known:
         return _team_page(InviteForm(formdata=None), 422, _("Choose who submits."))
-    member_id = int(chosen) if chosen.isdecimal() else None
+    member_id = int(chosen) if known else None
     return _change(lambda me: actions.name_signatory(me, member_id), _("Saved: who submits."))
 
 

@@ -15,10 +15,11 @@ from ruhrvote.administration.importing.limits import Unreadable
 from ruhrvote.administration.importing.workbook import Workbook
 from ruhrvote.administration.setup.forms import SHORT
 from ruhrvote.errors import Refused
+from ruhrvote.files.table import clean
 
 MOST_ROWS = 500
 MOST_UNPACKED = 20_000_000  # bytes of a workbook: it is read while somebody waits
-# The columns by what they are called in German and English files; without a star they may be missing.
+# The columns by what they are called in German and English files; all but NEEDED may be missing.
 COLUMNS = {
     "theme_de": ("Themenfeld", "Theme (German)"),
     "theme_en": ("Themenfeld (englisch)", "Theme"),
@@ -111,7 +112,7 @@ def check_rows(rows: Iterable[Mapping[str, str]]) -> IdeaList:
     checked = []
     for row in rows:
         line = int(row["line"])
-        texts = {field: str(row.get(field, "")) for field in COLUMNS}
+        texts = {field: clean(row.get(field, "")) for field in COLUMNS}
         empty = [COLUMNS[field][0] for field in NEEDED if not texts[field]]
         long = [COLUMNS[field][0] for field, text in texts.items() if len(text) > LONGEST[field.rpartition("_")[0]]]
         fault = ""
