@@ -23,11 +23,10 @@ from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.actions import set_demo_activity
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.ledger.queries import count_kinds
 from ruhrvote.mail.models import Mail
 from ruhrvote.worker import LEASE, WorkerLease, release_lease, take_lease, work_once
 from tests.people import make_person
-from tests.rounds import Round, make_round, submit
+from tests.rounds import Round, count_kinds, make_round, submit
 from tests.statements import counted
 
 

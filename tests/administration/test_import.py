@@ -14,11 +14,11 @@ from ruhrvote.administration.importing import applying, uploads
 from ruhrvote.administration.importing.models import ImportJob, ImportRow
 from ruhrvote.administration.importing.work import advance, forget_old_imports
 from ruhrvote.audit.models import AuditEntry
-from ruhrvote.consultations.queries import eligible_by_group, roll_entry
+from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.db import clock, db, transaction
 from tests.administration.members import HEADER, Importer, count, csv_of, members, rows_of, work
 from tests.people import World, post
-from tests.rounds import make_round
+from tests.rounds import eligible_by_group, make_round
 
 TWO = ("1;Stahl GmbH;Weg 1;45127;Essen;post@stahl.example;HRB 1", "2;Müller & Söhne;Gasse 2;10115;Berlin;;")
 
