@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
 from ruhrvote.config import Settings
-from ruhrvote.db import clock, database_now, db, insert, transaction
+from ruhrvote.db import clock, database_now, db, delete_bit_by_bit, insert, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.mail.delivery import AddressRefused, Delivery, Letter, Postponed, Rejected
 from ruhrvote.mail.models import CAME_BACK, Mail, MailState, RefusedAddress, masked
@@ -114,9 +114,9 @@ def send_again(mail_id: int) -> None:
 
 def forget_old_mails() -> None:
     """Delete what has been in the outbox for three months, whatever became of it, and which addresses took no mail."""
-    with transaction() as session:
-        session.execute(delete(Mail).where(Mail.created_at < clock() - KEPT))
-        session.execute(delete(RefusedAddress).where(RefusedAddress.noted_at < clock() - KEPT))
+    before = clock() - KEPT
+    delete_bit_by_bit(Mail.id, Mail.created_at < before)
+    delete_bit_by_bit(RefusedAddress.address, RefusedAddress.noted_at < before)
 
 
 def _claim(mail_id: int) -> Letter | None:

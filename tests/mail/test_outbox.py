@@ -331,6 +331,19 @@ class TestCrash:
         assert held == [0]
 
 
+def test_what_is_three_months_old_is_forgotten_however_much_it_is(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ruhrvote.db.DELETED_AT_ONCE", 2)
+    for number in range(5):
+        queue_one(f"old-{number}@firma.example")
+    with transaction() as session:
+        session.execute(update(Mail).values(created_at=clock() - KEPT - timedelta(minutes=1)))
+    queue_one()
+    work_once(tidy=True)
+    assert the_mail().recipient == KIM
+
+
 def test_what_is_three_months_old_is_forgotten(server: MailServer) -> None:
     queue_one()
     queue_one("old@firma.example")
