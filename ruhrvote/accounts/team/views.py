@@ -37,9 +37,8 @@ def invite() -> BaseResponse:
     if not form.validate_on_submit():
         return _team_page(form, 422)
     person, email = form.person.data or "", form.email.data or ""
-    paths = {"join_path": url_for(".join"), "log_in_path": url_for("accounts.log_in")}
     try:
-        actions.invite(current_account().id, email=email, person=person, **paths)
+        actions.invite(current_account().id, email=email, person=person)
     except Refused as refusal:
         return _team_page(form, refusal.status, str(refusal.message))
     flash(_("%(person)s gets an e-mail with a link that works for seven days.", person=person))
