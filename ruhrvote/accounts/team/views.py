@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, wait_sentence
+from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
 from ruhrvote.accounts.team import actions
 from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
 from ruhrvote.accounts.team.models import ColleagueInvitation
@@ -147,9 +147,7 @@ def _secret_page(form: SecretForm, status: int = 200, problem: str = "") -> Resp
 
 
 def _too_many(wait: int) -> Response:
-    response = _secret_page(SecretForm(formdata=None), 429, wait_sentence(wait))
-    response.headers["Retry-After"] = str(wait)
-    return response
+    return try_later(_secret_page(SecretForm(formdata=None), 429, wait_sentence(wait)), wait)
 
 
 def _join_page(invitation: ColleagueInvitation, form: JoinForm, status: int = 200) -> Response:
