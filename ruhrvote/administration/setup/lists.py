@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -144,9 +145,7 @@ def _csv(content: bytes) -> list[tuple[int, list[str]]]:
 
 def _xlsx(content: bytes) -> list[tuple[int, list[str]]]:
     try:
-        book = Workbook(io.BytesIO(content), MOST_UNPACKED)
-        rows = list(islice(book.rows(), MOST_ROWS + 2))
-        book.close()
+        with closing(Workbook(io.BytesIO(content), MOST_UNPACKED)) as book:
+            return list(islice(book.rows(), MOST_ROWS + 2))
     except Unreadable as error:
         raise Refused(_("The file cannot be read as XLSX. Save it again, or use CSV.")) from error
-    return rows
