@@ -19,17 +19,18 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event, select
+from sqlalchemy import ColumnElement, Connection, DateTime, Dialect, Engine, MetaData, delete, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, scoped_session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, scoped_session
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from ruhrvote.config import ROOT, Settings
 
 WRITE_PATIENCE = 10.0  # seconds that a write waits for another process before it gives up
+DELETED_AT_ONCE = 1_000  # rows: some hundredths of a second
 
 
 class Model(DeclarativeBase):
@@ -150,6 +151,17 @@ def insert(model: type[Model]) -> sqlite.Insert | postgresql.Insert:
 def insert_if_missing(model: type[Model], unique: list[str], **values: object) -> None:
     """Insert a row unless one with the same `unique` columns is there: two that come first together make one row."""
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
+
+
+def delete_bit_by_bit(key: InstrumentedAttribute[Any], *which: ColumnElement[bool]) -> None:
+    """Delete the rows that `which` names, a few in each commit: no ballot waits for all of them.
+
+    `key` is the column by which these rows are told apart.
+    """
+    while some := db.session.scalars(select(key).where(*which).limit(DELETED_AT_ONCE)).all():
+        with transaction() as session:
+            gone = delete(key.class_).where(key.in_(some), *which)
+            session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def init_db(app: Flask, settings: Settings) -> None:

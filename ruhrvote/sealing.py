@@ -40,7 +40,10 @@ def unseal(sealed: bytes, place: str) -> bytes:
 
 
 class SealedText(TypeDecorator[str]):
-    """A text that the database keeps sealed; an empty one stays empty, one from before is read as it is."""
+    """A text that the database keeps sealed; an empty one stays empty, one from before is read as it is.
+
+    One that was sealed under another key is read as None: whoever lists many must not fail over one.
+    """
 
     impl = Text
     cache_ok = True
@@ -53,7 +56,10 @@ class SealedText(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or not value.startswith(MARK):
             return value
-        return unseal(base64.b64decode(value.removeprefix(MARK)), "text").decode()
+        try:
+            return unseal(base64.b64decode(value.removeprefix(MARK)), "text").decode()
+        except Unreadable:
+            return None
 
 
 def _key() -> bytes:

@@ -97,12 +97,13 @@ def localised(thing: object, field: str) -> str:
 
 def own_path(target: str | None, fallback: str) -> str:
     """`target` if it is a path on this server, else `fallback`: a redirect never leaves the site."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return fallback
+    # Browsers and urlsplit drop what cannot be printed, and a backslash is a slash for browsers.
+    if any(ord(character) < 32 or character == "\\" for character in target):
         return fallback
     parts = urlsplit(target)
-    if parts.scheme or parts.netloc or any(ord(character) < 32 or character == "\\" for character in target):
-        return fallback
-    return target
+    return fallback if parts.scheme or parts.netloc else target
 
 
 def back_to(target: str) -> BaseResponse:

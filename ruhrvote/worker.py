@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -75,35 +76,55 @@ def run(app: Flask) -> None:
 
 
 def work_once(tidy: bool = False) -> bool:
-    """One round of all that happens by the clock, and a second of work on an import; whether more of that waits."""
+    """One round of all that happens by the clock, and a second of work on an import; whether more of that waits.
+
+    A step that fails is logged and tried again in the next round; it keeps no other step from being done.
+    """
     for key, opens in due():
-        with suppress(Conflict):  # somebody did it by hand in this moment
-            (_open_or_miss if opens else close_consultation)(key)
-    carry_out_confirmed()
-    demo.act()
-    produce_next()
-    send_requested_links()
+        _attempt(_open_or_miss if opens else _close, key)
+    for step in (*STEPS, *(TIDYING if tidy else ())):
+        _attempt(step)
+    return advance(ROUND_EVERY)
+
+
+def _attempt(step: Callable[..., object], *about: str) -> None:
+    try:
+        step(*about)
+    except Exception:  # whatever it is: links and mails must not wait for a letter that cannot be set
+        current_app.logger.exception("the worker could not do %s", " ".join([step.__name__, *about]))
+        db.session.rollback()
+
+
+def _send_mails() -> None:
     if current_app.extensions["ruhrvote_settings"].smtp_url and not is_demo():  # its people do not exist
         send_due()
-    if tidy:
-        forget_expired_logins()
-        forget_counts()
-        forget_expired_links()
-        forget_expired_invitations()
-        forget_old_mails()
-        tidy_letters()
-        forget_old_files()
-        forget_what_is_over()
-        forget_old_imports()
-    return advance(ROUND_EVERY)
+
+
+STEPS = (carry_out_confirmed, demo.act, produce_next, send_requested_links, _send_mails)
+TIDYING = (
+    forget_expired_logins,
+    forget_counts,
+    forget_expired_links,
+    forget_expired_invitations,
+    forget_old_mails,
+    tidy_letters,
+    forget_old_files,
+    forget_what_is_over,
+    forget_old_imports,
+)
+
+
+def _close(key: str) -> None:
+    with suppress(Conflict):  # somebody did it by hand in this moment
+        close_consultation(key)
 
 
 def _open_or_miss(key: str) -> None:
     try:
         open_consultation(key)
-    except Refused as refusal:
-        if isinstance(refusal, Conflict):
-            raise
+    except Conflict:
+        pass  # somebody did it by hand in this moment
+    except Refused:
         miss_opening(key)  # the checklist has something missing
 
 

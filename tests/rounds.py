@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from ruhrvote.accounts.actions import create_account, create_organisation
 from ruhrvote.accounts.models import Kind, Membership, Role
 from ruhrvote.administration.actions import certify_consultation, open_consultation
 from ruhrvote.ballots.actions import Voter, cast
-from ruhrvote.ballots.models import BallotVersion
+from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.actions import create_consultation, publish_consultation, set_dates, set_rules
-from ruhrvote.consultations.models import ReleasePolicy, Weighting
-from ruhrvote.db import transaction
+from ruhrvote.consultations.models import ReleasePolicy, RollEntry, Weighting
+from ruhrvote.db import db, transaction
 from ruhrvote.ideas.actions import add_list
+from ruhrvote.ledger.models import LedgerEntry
 
 PASSWORD = "a password for tests"
 
@@ -109,3 +112,40 @@ def make_account(organisation_id: int, email: str, role: Role = Role.VOTER) -> i
     return create_account(
         organisation_id=organisation_id, email=email, person="Kim Muster", role=role, password=PASSWORD
     )
+
+
+def eligible_by_group(consultation_id: int) -> dict[str, int]:
+    """How many organisations of each group may take part."""
+    rows = db.session.execute(
+        select(RollEntry.group, func.count())
+        .where(RollEntry.consultation_id == consultation_id)
+        .group_by(RollEntry.group)
+    )
+    return {group: count for group, count in rows}
+
+
+def received_by_group(consultation_id: int) -> dict[str, int]:
+    """How many organisations of each group have a ballot that is not withdrawn."""
+    rows = db.session.execute(
+        select(RollEntry.group, func.count())
+        .join(Ballot, Ballot.organisation_id == RollEntry.organisation_id)
+        .join(BallotVersion, BallotVersion.ballot_id == Ballot.id)
+        .where(
+            RollEntry.consultation_id == consultation_id,
+            Ballot.consultation_id == consultation_id,
+            BallotVersion.version == Ballot.current_version,
+            BallotVersion.ranking != "",
+        )
+        .group_by(RollEntry.group)
+    )
+    return {group: count for group, count in rows}
+
+
+def count_kinds(consultation_id: int) -> dict[str, int]:
+    """How many entries of each kind a chain holds."""
+    rows = db.session.execute(
+        select(LedgerEntry.kind, func.count())
+        .where(LedgerEntry.consultation_id == consultation_id)
+        .group_by(LedgerEntry.kind)
+    )
+    return {kind: count for kind, count in rows}

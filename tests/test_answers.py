@@ -119,6 +119,7 @@ EVIL = [
     "/login\r\nLocation: https://evil.example",
     "\u2028//evil.example",
     "/\u0000/evil.example",
+    "/\t/[evil.example",
 ]
 
 

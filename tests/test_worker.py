@@ -13,16 +13,20 @@ from sqlalchemy import delete, func, select, update
 
 from ruhrvote.accounts.actions import mark_installation, open_login
 from ruhrvote.accounts.limits.models import AttemptCount
-from ruhrvote.accounts.models import Login
+from ruhrvote.accounts.limits.queries import NOWHERE
+from ruhrvote.accounts.links.actions import ask_for_link
+from ruhrvote.accounts.models import Account, Login, Organisation
 from ruhrvote.accounts.queries import ABSOLUTE, IDLE
+from ruhrvote.administration.invitations.actions import place_order
+from ruhrvote.administration.invitations.models import Letterhead, Order
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.actions import set_demo_activity
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.ledger.queries import count_kinds
+from ruhrvote.mail.models import Mail
 from ruhrvote.worker import LEASE, WorkerLease, release_lease, take_lease, work_once
 from tests.people import make_person
-from tests.rounds import Round, make_round, submit
+from tests.rounds import Round, count_kinds, make_round, submit
 from tests.statements import counted
 
 
@@ -86,6 +90,27 @@ def test_forgets_logins_and_failures_that_have_no_effect_any_more() -> None:
     work_once(tidy=True)
     assert list(db.session.scalars(select(Login.token_hash))) == hashes[2:]
     assert list(db.session.scalars(select(AttemptCount.subject))) == ["b"]
+
+
+def test_a_letter_that_cannot_be_set_keeps_nobody_from_getting_a_link(caplog: pytest.LogCaptureFixture) -> None:
+    round_ = make_round()
+    firm, chamber = round_.firms[0], round_.chambers[0]
+    person = make_person(firm)
+    with transaction() as session:
+        session.execute(
+            update(Organisation).where(Organisation.id == firm).values(street="Weg 1", postcode="45127", town="Essen")
+        )
+        words = dict.fromkeys(("return_line", "contact", "place", "signatory", "function"), "Kammer")
+        session.add(Letterhead(chamber_id=chamber, logo=b"no picture", **words))
+    order = Order(consultation_id=round_.id, channel="letter", occasion="invitation", sender_id=chamber, split=1)
+    place_order(order, db.session.get_one(Consultation, round_.id), 0, person)
+    work_once()
+    email = db.session.get_one(Account, person).email
+    assert email
+    ask_for_link(email, language="de", client=NOWHERE)
+    work_once()
+    assert "produce_next" in caplog.text
+    assert db.session.scalars(select(Mail.recipient)).all() == [email]
 
 
 @pytest.mark.parametrize("is_demo", [True, False])

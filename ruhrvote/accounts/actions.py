@@ -217,6 +217,20 @@ def lock_organisation(organisation_id: int) -> None:
     )
 
 
+def lock_account(account_id: int) -> Account:
+    """An account as it is under the lock of its organisation; Conflict once it is removed.
+
+    Part of the caller's transaction.
+    """
+    # Only the number: an account that is loaded before the lock would be remembered as it was then.
+    organisation_id = db.session.scalars(select(Account.organisation_id).where(Account.id == account_id)).one()
+    lock_organisation(organisation_id)
+    account = db.session.get_one(Account, account_id)
+    if account.removed_at is not None:
+        raise Conflict(_l("Your login has ended. Please log in again."))
+    return account
+
+
 def keep_first_place(organisation_id: int) -> None:
     """Let whoever holds an organisation's first place keep it, whoever joins or sets up a way in of their own.
 

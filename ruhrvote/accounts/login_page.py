@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
+from typing import TypeVar
 
 from flask import Response, g, make_response, render_template, session, url_for
 from flask_babel import lazy_gettext as _l
@@ -20,6 +21,7 @@ from ruhrvote.accounts.models import Account
 from ruhrvote.errors import Conflict
 from ruhrvote.web import back_to, cookies_are_secure, own_path
 
+AnyResponse = TypeVar("AnyResponse", bound=BaseResponse)
 KNOWN_FOR = 365 * 86_400  # seconds
 
 
@@ -55,6 +57,12 @@ def wait_sentence(seconds: int) -> str:
             seconds,
         )
     )
+
+
+def try_later(response: AnyResponse, seconds: int) -> AnyResponse:
+    """An answer to somebody who has tried too often, which tells programs too when to come back."""
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def let_in(token: str) -> Account:

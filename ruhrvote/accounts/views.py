@@ -10,7 +10,7 @@ from ruhrvote.accounts import actions, queries
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, login_page, wait_sentence
+from ruhrvote.accounts.login_page import enter, login_page, try_later, wait_sentence
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.web import back_to, language, own_path
 
@@ -35,9 +35,7 @@ def check_login() -> BaseResponse:
     if attempt.token:
         return enter(attempt.token, form.next.data, form.kept.data)
     if attempt.wait:
-        response = login_page(form, 429, wait_sentence(attempt.wait))
-        response.headers["Retry-After"] = str(attempt.wait)
-        return response
+        return try_later(login_page(form, 429, wait_sentence(attempt.wait)), attempt.wait)
     problem = _("E-mail address or password is wrong. Check both, or let us send you a link by e-mail.")
     return login_page(form, 422, problem)
 

@@ -32,6 +32,7 @@ def checklist(consultation: Consultation) -> list[Point]:
     """All points, in the order of the set-up."""
     ideas, roll = ideas_of(consultation.id), kinds_of_organisations()
     texts = (consultation.title_de, consultation.title_en, consultation.intro_de, consultation.intro_en)
+    filled = {idea.theme_id for idea in ideas}
     translated = all(idea.title_en and idea.short_en and idea.goal_en for idea in ideas)
     ends = consultation.closes_at
     return [
@@ -50,7 +51,7 @@ def checklist(consultation: Consultation) -> list[Point]:
             "setup_ideas.show",
         ),
         Point(
-            all(theme.id in {idea.theme_id for idea in ideas} for theme in themes_of(consultation.id)),
+            all(theme.id in filled for theme in themes_of(consultation.id)),
             True,
             _l("Ideas in every theme"),
             _l("There is a theme without ideas, which nobody could judge. Give it ideas or remove it."),

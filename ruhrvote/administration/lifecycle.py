@@ -19,7 +19,7 @@ from ruhrvote.administration.setup.local_time import written_local
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
 from ruhrvote.consultations.models import Consultation, Status, Step
-from ruhrvote.consultations.queries import eligible_by_group, find_proposal, get_consultation
+from ruhrvote.consultations.queries import find_proposal, get_consultation
 from ruhrvote.db import clock
 from ruhrvote.errors import Refused, Unknown
 from ruhrvote.ideas.actions import follow_up
@@ -192,12 +192,12 @@ def _control_page(
 ) -> Response:
     consultation = get_consultation(key, drafts=True)
     draft = consultation.status == Status.DRAFT
-    _eligible, received = ({}, {}) if draft else participation(consultation, number_of_ideas(consultation.id))
+    eligible, received = ({}, {}) if draft else participation(consultation, number_of_ideas(consultation.id))
     now = clock()
     page = render_template(
         "administration/control.html",
         consultation=consultation,
-        eligible=eligible_by_group(consultation.id),
+        eligible=eligible,
         received=received,
         points=checklist(consultation) if draft else [],
         proposal=find_proposal(consultation.id),

@@ -147,11 +147,12 @@ def detail(name: str, value: object) -> str:
 
 
 def _day(name: str) -> date | None:
-    """A day that the address names; anything else is no filter."""
+    """A day that the address names; anything else is no filter, nor is a day at the end of all calendars."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 from ruhrvote.accounts.models import Membership
 from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.receipts import typed_receipt_id
-from ruhrvote.consultations.models import Consultation, RollEntry
+from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db
 from ruhrvote.ledger.models import LedgerEntry
 
@@ -27,23 +27,6 @@ def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersi
         )
         .options(joinedload(BallotVersion.account))
     )
-
-
-def received_by_group(consultation_id: int) -> dict[str, int]:
-    """How many organisations of each group have a ballot that is not withdrawn."""
-    rows = db.session.execute(
-        select(RollEntry.group, func.count())
-        .join(Ballot, Ballot.organisation_id == RollEntry.organisation_id)
-        .join(BallotVersion, BallotVersion.ballot_id == Ballot.id)
-        .where(
-            RollEntry.consultation_id == consultation_id,
-            Ballot.consultation_id == consultation_id,
-            BallotVersion.version == Ballot.current_version,
-            BallotVersion.ranking != "",
-        )
-        .group_by(RollEntry.group)
-    )
-    return {group: count for group, count in rows}
 
 
 def received_from_members(consultation_id: int, chamber_id: int) -> int:

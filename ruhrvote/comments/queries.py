@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from ruhrvote.accounts.models import Account, Membership, Organisation
+from ruhrvote.accounts.models import Membership, Organisation
 from ruhrvote.comments.models import Agreement, Attribution, Comment, CommentKind, DiscussionRules, State
 from ruhrvote.db import db
 from ruhrvote.errors import Unknown
@@ -300,9 +300,3 @@ def find_same(comment: Comment, since: datetime) -> Comment | None:
     same = [column.is_not_distinct_from(getattr(comment, column.key)) for column in alike]
     recent = (Comment.account_id == comment.account_id, Comment.written_at > since)
     return db.session.scalars(select(Comment).where(*recent, *same).limit(1)).first()
-
-
-def author_account(comment: Comment) -> Account | None:
-    """The person who wrote a comment, if there is such an account still."""
-    account = db.session.get(Account, comment.account_id) if comment.account_id else None
-    return account if account is not None and account.removed_at is None else None

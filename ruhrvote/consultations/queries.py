@@ -94,16 +94,6 @@ def roll_entry(consultation_id: int, organisation_id: int) -> RollEntry | None:
     return db.session.get(RollEntry, (consultation_id, organisation_id))
 
 
-def eligible_by_group(consultation_id: int) -> dict[str, int]:
-    """How many organisations of each group may take part."""
-    rows = db.session.execute(
-        select(RollEntry.group, func.count())
-        .where(RollEntry.consultation_id == consultation_id)
-        .group_by(RollEntry.group)
-    )
-    return {group: count for group, count in rows}
-
-
 def waiting_by_group(consultation_id: int) -> dict[str, int]:
     """How many first ballots of each group wait for their cohort; a group in which none waits is left out."""
     rows = db.session.execute(

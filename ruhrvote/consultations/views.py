@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, render_template
 from flask_login import current_user
 
 from ruhrvote.accounts.access import Permission, allow
-from ruhrvote.consultations.queries import eligible_by_group, get_consultation, may_see_drafts, text_versions
+from ruhrvote.consultations.queries import get_consultation, may_see_drafts, text_versions
 
 blueprint = Blueprint("consultations", __name__)
 
@@ -16,11 +16,9 @@ blueprint = Blueprint("consultations", __name__)
 def show(key: str) -> Response:
     """What a consultation asks, by which rules, until when, and the ways from here."""
     consultation = get_consultation(key, drafts=current_user.is_authenticated and may_see_drafts(current_user))
-    eligible = eligible_by_group(consultation.id)
     page = render_template(
         "consultations/show.html",
         consultation=consultation,
-        eligible=eligible,
         versions=text_versions(consultation.id),
     )
     return make_response(page)

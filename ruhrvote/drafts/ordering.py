@@ -35,6 +35,7 @@ def order(key: str, answer: int) -> Response:
 @allow(Permission.VOTE)
 def move(key: str, answer: int) -> BaseResponse:
     """Move one idea."""
+    _require_judgement(answer)
     work = open_workspace(key, current_account())
     try:
         wanted = read_move(request.form)
@@ -83,8 +84,7 @@ def _moved(key: str, answer: int, idea: Idea, tier_before: int | None) -> BaseRe
 def _order_page(
     work: Workspace, answer: int, status: int = 200, problem: str = "", said: str = "", moved: int = 0
 ) -> Response:
-    if answer not in JUDGEMENTS:
-        raise Unknown(_("There is no such answer whose ideas could be put in order."))
+    _require_judgement(answer)
     return render(
         "drafts/order.html",
         "drafts/_order.html",
@@ -96,6 +96,12 @@ def _order_page(
         said=said,
         moved=moved,
     )
+
+
+def _require_judgement(answer: int) -> None:
+    """Raise Unknown for an address that names no answer whose ideas can be put in order."""
+    if answer not in JUDGEMENTS:
+        raise Unknown(_("There is no such answer whose ideas could be put in order."))
 
 
 def _undoable(work: Workspace, answer: int) -> DraftChange | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Blueprint, Response, current_app, flash, make_response, request, url_for
+from flask import Blueprint, Response, current_app, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
@@ -103,7 +103,7 @@ def _attachment(response: Response, name: str, mimetype: str) -> Response:
 
 def _page(consultation: Consultation, status: int = 200, problem: str = "") -> Response:
     ordered = files_of(current_account().id, consultation.id)
-    response = render(
+    return render(
         "exports/show.html",
         "exports/_files.html",
         status,
@@ -116,4 +116,3 @@ def _page(consultation: Consultation, status: int = 200, problem: str = "") -> R
         problem=problem,
         published=consultation.has_result,
     )
-    return make_response(response)

@@ -14,6 +14,7 @@ import numpy as np
 from ruhrvote.accounts.models import Kind
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
 from ruhrvote.consultations.queries import waiting_by_group
+from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.current_ballots import Trait, ballots_by_trait, current_ballots
 from ruhrvote.leaderboards.scoreboard import Snapshot, groups_by_kind, kind_of, scoreboards
 from ruhrvote.tally.disclosure import pooled, pools, until_due
@@ -81,6 +82,11 @@ def participation(consultation: Consultation, ideas: int) -> tuple[Mapping[str, 
     """How many organisations of each group may take part and how many have a ballot: no rankings, so no gate."""
     snapshot = scoreboards().catch_up(consultation.id, ideas)
     return snapshot.eligible, {group: tally.ballots for group, tally in snapshot.groups.items()}
+
+
+def eligible_of(consultation: Consultation) -> Mapping[str, int]:
+    """How many organisations of each group may take part, without counting the roll, which may be long."""
+    return participation(consultation, number_of_ideas(consultation.id))[0]
 
 
 def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") -> Mapping[str, Levels] | None:

@@ -74,7 +74,8 @@ class Scoreboards:
         with self._folding[consultation_id]:
             known = self._latest.get(consultation_id) or Snapshot(consultation_id, ideas)
             latest = fold(known)
-            self._latest[consultation_id] = latest
+            if latest.seq:  # before the opening, the number of ideas may still change
+                self._latest[consultation_id] = latest
             return latest
 
     def look_back(self, consultation_id: int, ideas: int, until: int) -> Snapshot:

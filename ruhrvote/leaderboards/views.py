@@ -16,6 +16,7 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db
 from ruhrvote.leaderboards.boards import ScopeKind, get_scope, make_board
 from ruhrvote.leaderboards.direct import compare_directly
+from ruhrvote.leaderboards.gate import eligible_of
 from ruhrvote.leaderboards.sorting import Sort, chosen_sort
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, board_streams
 from ruhrvote.web import CONTENT_SECURITY_POLICY, LANGUAGES, language, render
@@ -24,6 +25,12 @@ blueprint = Blueprint("leaderboards", __name__)
 
 # The pages of others may show a published board in a frame; it is the same for everybody and can do nothing.
 IN_FRAMES = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What templates of other features ask about the roll; a question, so that nobody pays who does not ask."""
+    return {"eligible_of": eligible_of}
 
 
 @blueprint.get("/consultations/<key>/boards")

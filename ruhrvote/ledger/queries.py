@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ruhrvote.db import db
 from ruhrvote.ledger.models import ChainHead, LedgerEntry
@@ -66,16 +66,6 @@ def entry_at(consultation_id: int, seq: int) -> LedgerEntry | None:
     return db.session.scalar(
         select(LedgerEntry).where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.seq == seq)
     )
-
-
-def count_kinds(consultation_id: int) -> dict[str, int]:
-    """How many entries of each kind a chain holds."""
-    rows = db.session.execute(
-        select(LedgerEntry.kind, func.count())
-        .where(LedgerEntry.consultation_id == consultation_id)
-        .group_by(LedgerEntry.kind)
-    )
-    return {kind: count for kind, count in rows}
 
 
 def entries_of_kinds(consultation_id: int, kinds: Collection[str]) -> Sequence[LedgerEntry]:

@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
 from ruhrvote.config import Settings
-from ruhrvote.db import clock, database_now, db, insert, transaction
+from ruhrvote.db import clock, database_now, db, delete_bit_by_bit, insert, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.mail.delivery import AddressRefused, Delivery, Letter, Postponed, Rejected
 from ruhrvote.mail.models import CAME_BACK, Mail, MailState, RefusedAddress, masked
@@ -85,7 +85,7 @@ def send_due() -> None:
         for mail_id in waiting:
             letter = _claim(mail_id)
             if letter is None:
-                continue  # another worker was faster
+                continue
             if letter.attempt > MOST_TRIES:
                 _settle(letter, "no attempt came to an end", give_up=True)
                 continue
@@ -114,13 +114,13 @@ def send_again(mail_id: int) -> None:
 
 def forget_old_mails() -> None:
     """Delete what has been in the outbox for three months, whatever became of it, and which addresses took no mail."""
-    with transaction() as session:
-        session.execute(delete(Mail).where(Mail.created_at < clock() - KEPT))
-        session.execute(delete(RefusedAddress).where(RefusedAddress.noted_at < clock() - KEPT))
+    before = clock() - KEPT
+    delete_bit_by_bit(Mail.id, Mail.created_at < before)
+    delete_bit_by_bit(RefusedAddress.address, RefusedAddress.noted_at < before)
 
 
 def _claim(mail_id: int) -> Letter | None:
-    """Take a due mail for one attempt, or None if somebody else has it or it is not to be sent any more."""
+    """Take a due mail for one attempt; None if somebody else has it, or it need not or cannot be sent any more."""
     wanted: Wanted = current_app.extensions["ruhrvote_mail_wanted"]
     with transaction() as session:
         now = clock()
@@ -132,6 +132,9 @@ def _claim(mail_id: int) -> Letter | None:
         still = wanted.get(Purpose(mail.purpose))
         if still is not None and mail.object_id is not None and not still(mail.object_id):
             mail.state, mail.text = MailState.DROPPED, ""
+            return None
+        if mail.text is None:
+            mail.state, mail.last_error = MailState.FAILED, "sealed under another key of this server"
             return None
         return Letter(
             id=mail.id,

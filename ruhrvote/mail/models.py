@@ -42,7 +42,7 @@ class Mail(Model):
     recipient: Mapped[str] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(2))
     subject: Mapped[str] = mapped_column(String(300))
-    text: Mapped[str] = mapped_column(SealedText)
+    text: Mapped[str | None] = mapped_column(SealedText, nullable=False)  # None if the server's key is another one now
     object_id: Mapped[int | None]  # what the mail is about, where its purpose asks before sending; see actions.Wanted
     unsubscribe: Mapped[str] = mapped_column(String(300), default="")  # where one POST ends mail like this (RFC 8058)
     state: Mapped[str] = mapped_column(String(10), default=MailState.WAITING)

@@ -49,12 +49,10 @@ def compose(purpose: Purpose, language: str, facts: dict[str, object]) -> tuple[
     return " ".join(subject.split()), text.strip() + "\n"
 
 
-def link(path: str) -> str:
-    """A path of this site as mails give it: under the configured address, whatever name a request came in by."""
-    base: str = current_app.extensions["ruhrvote_settings"].base_url
-    return base + path
-
-
 def link_to(endpoint: str, **values: object) -> str:
-    """The address of a page of this site as mails give it; works without a request, for the worker and the console."""
-    return link(current_app.url_map.bind("").build(endpoint, values))
+    """The address of a page as mails and letters give it: under the configured name, whatever a request came in by.
+
+    Works without a request, for the worker and the console.
+    """
+    base: str = current_app.extensions["ruhrvote_settings"].base_url
+    return base + current_app.url_map.bind("").build(endpoint, values)

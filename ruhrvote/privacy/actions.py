@@ -16,7 +16,7 @@ from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.comments.actions import delete_text
 from ruhrvote.comments.models import Comment, EarlierText
 from ruhrvote.consultations.models import Consultation, Status
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.mail.models import Mail, RefusedAddress
@@ -64,21 +64,23 @@ def nameless(account_id: int) -> str:
 
 def forget_what_is_over() -> None:
     """Delete drafts, their history and the names of removed accounts when nobody needs them any more."""
+    published_before = clock() - AFTER_PUBLICATION
+    over = select(Consultation.id).where(
+        Consultation.published_at < published_before, Consultation.status.not_in((Status.OPEN, Status.CLOSED))
+    )
+    # A round of all members leaves millions of changes.
+    delete_bit_by_bit(DraftChange.id, DraftChange.consultation_id.in_(over))
+    delete_bit_by_bit(Draft.organisation_id, Draft.consultation_id.in_(over))
+    # Whoever left before the publication of a round that they prepared keeps the name as long as its history.
+    needed = or_(
+        exists().where(DraftChange.account_id == Account.id),
+        exists().where(Draft.account_id == Account.id),
+        exists().where(and_(BallotVersion.account_id == Account.id, BallotVersion.consultation_id.not_in(over))),
+    )
+    removed = select(Account.id).where(Account.removed_at < published_before, ~needed, ~Account.person.like("#%"))
+    nobody = db.session.scalars(removed).all()
     with transaction() as session:
-        published_before = clock() - AFTER_PUBLICATION
-        over = select(Consultation.id).where(
-            Consultation.published_at < published_before, Consultation.status.not_in((Status.OPEN, Status.CLOSED))
-        )
-        session.execute(delete(DraftChange).where(DraftChange.consultation_id.in_(over)))
-        session.execute(delete(Draft).where(Draft.consultation_id.in_(over)))
-        # Whoever left before the publication of a round that they prepared keeps the name as long as its history.
-        needed = or_(
-            exists().where(DraftChange.account_id == Account.id),
-            exists().where(Draft.account_id == Account.id),
-            exists().where(and_(BallotVersion.account_id == Account.id, BallotVersion.consultation_id.not_in(over))),
-        )
-        removed = select(Account.id).where(Account.removed_at < published_before, ~needed, ~Account.person.like("#%"))
-        for account_id in session.scalars(removed).all():
+        for account_id in nobody:
             session.execute(update(Account).where(Account.id == account_id).values(person=nameless(account_id)))
 
 

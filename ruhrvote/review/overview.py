@@ -56,10 +56,9 @@ class Overview:
 def make_overview(basis: Basis, account: Account) -> Overview:
     """The overview of a consultation for one account; the own members are counts only."""
     consultation, own = basis.consultation, account.organisation_id
-    counts = (eligible_members(consultation.id, own), received_from_members(consultation.id, own))
     return Overview(
         basis=basis,
-        members=None if account.role == Role.CONSULTATION_ADMIN else counts,
+        members=None if account.role == Role.CONSULTATION_ADMIN else _members(consultation, own),
         quality=_quality(basis),
         begun=begun_by_group(consultation.id),
         questions=open_questions(consultation.id, None)[1],
@@ -68,6 +67,10 @@ def make_overview(basis: Basis, account: Account) -> Overview:
         mail=count_states(),
         backlog=_backlog(consultation, list(basis.board.group_turnouts)),
     )
+
+
+def _members(consultation: Consultation, chamber_id: int) -> tuple[int, int]:
+    return eligible_members(consultation.id, chamber_id), received_from_members(consultation.id, chamber_id)
 
 
 def _quality(basis: Basis) -> dict[str, Quality]:

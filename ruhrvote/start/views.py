@@ -15,21 +15,21 @@ from ruhrvote.accounts.access import Permission, allow, current_account, may
 from ruhrvote.accounts.limits.queries import latest_alarm
 from ruhrvote.accounts.models import Role
 from ruhrvote.accounts.queries import is_demo
-from ruhrvote.ballots.queries import received_by_group, received_from_members
+from ruhrvote.ballots.queries import received_from_members
 from ruhrvote.consultations.actions import set_demo_activity
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import (
     consultations,
     current_consultation,
-    eligible_by_group,
     eligible_members,
     get_consultation,
 )
 from ruhrvote.drafts.workspace import open_workspace
 from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme
-from ruhrvote.ideas.queries import ideas_of, themes_of
+from ruhrvote.ideas.queries import ideas_of, number_of_ideas, themes_of
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
+from ruhrvote.leaderboards.gate import participation
 from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, cookies_are_secure, own_path
 
 blueprint = Blueprint("start", __name__)
@@ -72,6 +72,10 @@ class Participation:
 @allow(Permission.PUBLIC)
 def home() -> Response:
     """What to do next, for whoever is looking."""
+    if current_user.is_authenticated and current_account().role == Role.CONSULTATION_ADMIN:
+        rounds = consultations(drafts=True)
+        counts = {round_.id: _counts(round_) for round_ in rounds}
+        return make_response(render_template("start/admin.html", rounds=rounds, counts=counts, alarm=latest_alarm()))
     current = current_consultation()
     overview = _overview(current) if current else None
     if not current_user.is_authenticated:
@@ -80,11 +84,6 @@ def home() -> Response:
     if may(Permission.VOTE):
         work = open_workspace(current.key, account) if current else None
         return make_response(render_template("start/voter.html", overview=overview, work=work, rounds=consultations()))
-    if account.role == Role.CONSULTATION_ADMIN:
-        rounds = consultations(drafts=True)
-        counts = {c.id: (sum(eligible_by_group(c.id).values()), sum(received_by_group(c.id).values())) for c in rounds}
-        page = render_template("start/admin.html", rounds=rounds, counts=counts, alarm=latest_alarm())
-        return make_response(page)
     members = [
         Participation(
             c, eligible_members(c.id, account.organisation_id), received_from_members(c.id, account.organisation_id)
@@ -101,6 +100,12 @@ def my_ballot() -> BaseResponse:
     wanted = request.args.get("consultation", "")
     current = next((c for c in consultations() if str(c.id) == wanted), None) or current_consultation()
     return redirect(url_for("drafts.overview", key=current.key) if current else url_for(".home"), 303)
+
+
+def _counts(consultation: Consultation) -> tuple[int, int]:
+    """How many organisations may take part and how many have."""
+    eligible, received = participation(consultation, number_of_ideas(consultation.id))
+    return sum(eligible.values()), sum(received.values())
 
 
 def _overview(consultation: Consultation) -> Overview:

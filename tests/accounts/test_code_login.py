@@ -13,7 +13,7 @@ from ruhrvote.accounts.actions import create_account
 from ruhrvote.accounts.codes.actions import issue_codes, revoke_codes, use_code
 from ruhrvote.accounts.codes.format import ALPHABET, in_fours, new_code
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.codes.queries import code_address, find_code
+from ruhrvote.accounts.codes.queries import find_code
 from ruhrvote.accounts.models import Account, Login, Role
 from ruhrvote.accounts.own_access.actions import set_password
 from ruhrvote.accounts.queries import signatory_of, team_of
@@ -101,11 +101,6 @@ class TestIn:
         with app.app_context():
             make_round("newer")  # the one that visitors most likely come for
         assert enter_code(visit(app), code).path == "/consultations/round/ballot"
-
-    def test_the_address_for_the_letter(self, app: Flask) -> None:
-        with app.app_context():
-            assert code_address() == "http://127.0.0.1:8000/code"
-            assert code_address("0123456789ABCDEF") == "http://127.0.0.1:8000/code#0123-4567-89AB-CDEF"
 
     def test_the_organisation_is_not_named_twice_as_if_it_were_a_person(self, app: Flask, world: World) -> None:
         page = enter_code(visit(app), new_letter(app, world))

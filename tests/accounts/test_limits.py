@@ -146,8 +146,7 @@ class TestByAddress:
 
     def test_so_do_guesses_at_invitations_and_a_right_one_does_not(self, app: Flask, world: World) -> None:
         with app.app_context():
-            paths = {"join_path": "/join", "log_in_path": "/login"}
-            invite(world.voter, email="eva@firma.example", person="Eva Neu", **paths)
+            invite(world.voter, email="eva@firma.example", person="Eva Neu")
             text = db.session.scalars(select(Mail)).one().text
             secret = re.findall(r"/join#(\S+)", text)[0]
             for _ in range(MOST_GUESSES - 3):

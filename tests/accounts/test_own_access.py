@@ -155,7 +155,7 @@ class TestAddress:
 
     def test_it_revives_no_invitation(self, app: Flask, world: World, kim: int, visitor: Visitor) -> None:
         with app.app_context():
-            invite(world.voter, email=NEW, person="Eva", join_path="/join", log_in_path="/login")
+            invite(world.voter, email=NEW, person="Eva")
         code = mails(app)[0].text.partition("/join#")[2].split()[0]
         ask(visitor)
         confirmation = next(mail for mail in mails(app) if mail.purpose == "confirm_address")

@@ -6,10 +6,12 @@ import json
 from datetime import timedelta
 from urllib.parse import unquote
 
+import cbor2
 import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from ruhrvote.accounts.actions import mark_installation, open_login
 from ruhrvote.accounts.factors import actions
@@ -130,8 +132,9 @@ class TestFirstLogin:
     def test_a_wrong_code_sets_up_nothing_and_keeps_the_key(self, app: Flask, world: World, rita: int) -> None:
         page = log_in(visit(app, **ENGLISH))
         key = page.root.find(".//code[@class='factor-key']").text
-        page = page.submit({"code": "000000"}, action="/second-factor/app", status=422)
-        assert "This code does not fit" in page.text
+        for wrong in ("000000", "１２３４５６", "no code"):
+            page = page.submit({"code": wrong}, action="/second-factor/app", status=422)
+            assert "This code does not fit" in page.text
         assert page.root.find(".//code[@class='factor-key']").text == key
 
 
@@ -334,12 +337,27 @@ class TestPasskeys:
                 self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=counter))
         assert self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=8))
 
-    @pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": "x"}', "no json"])
+    @pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": "x"}', "no json", "[" * 9000])
     def test_nonsense_is_refused(self, app: Flask, world: World, answer: str) -> None:
         visitor = visit(app, world.reviewer)
         for path, fields in (("/second-factor/passkey", {}), ("/second-factor/passkeys", {"name": "N"})):
             post(visitor, "/second-factor/challenge")
             assert post(visitor, path, {"credential": answer, **fields}).status_code == 422
+
+    @pytest.mark.parametrize("public_key", [1, {}, {1: 2, 3: -7, -1: 1}])
+    def test_a_key_that_no_device_makes_is_refused(
+        self, app: Flask, world: World, token: str, public_key: object
+    ) -> None:
+        with app.app_context():
+            token = confirm_by_passkey(token, SoftwarePasskey(world.reviewer).sign(ask_for_known(token)))
+            passkey = SoftwarePasskey(99)
+            answer = json.loads(passkey.create(ask_for_new(token)))
+            made = cbor2.loads(base64url_to_bytes(answer["response"]["attestationObject"]))
+            before_the_key = made["authData"].index(passkey.credential_id) + len(passkey.credential_id)
+            made["authData"] = made["authData"][:before_the_key] + cbor2.dumps(public_key)
+            answer["response"]["attestationObject"] = bytes_to_base64url(cbor2.dumps(made))
+            with pytest.raises(Refused):
+                add_passkey(token, json.dumps(answer), "Fremd")
 
     @pytest.mark.parametrize("path", ["/second-factor/challenge", "/second-factor/passkeys/challenge"])
     def test_a_login_asks_so_often_and_hinders_no_other(self, app: Flask, world: World, path: str) -> None:

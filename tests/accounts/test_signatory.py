@@ -63,7 +63,7 @@ class TestWhoSubmits:
         assert visitor.get("/consultations/round/ballot").status_code == 200
         assert visitor.get("/mail").status_code == 403
 
-    @pytest.mark.parametrize("chosen", ["", "999", "-1", "nobody", "3"])
+    @pytest.mark.parametrize("chosen", ["", "999", "-1", "nobody", "3", "9" * 5000])
     def test_only_somebody_of_the_team(self, app: Flask, world: World, chosen: str) -> None:
         assert post(visit(app, world.voter), "/team/signatory", {"signatory": chosen}).status_code in (409, 422)
         with app.app_context():

@@ -7,10 +7,9 @@ from flask import Flask
 
 from ruhrvote.administration.actions import certify_consultation
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.ledger.queries import count_kinds
 from tests.pages import Page, text_of
 from tests.people import World, post, visit
-from tests.rounds import submit
+from tests.rounds import count_kinds, submit
 
 PATH = "/consultations/round/control"
 ENGLISH = {"Accept_Language": "en"}

@@ -79,6 +79,14 @@ def lying(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little")))
 
 
+def garbled(path: Path) -> None:
+    """A workbook packed in another way than spreadsheet programs do, and damaged."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/workbook.xml", BOOK * 20)
+    content = path.read_bytes()
+    path.write_bytes(content[:60] + bytes(40) + content[100:])
+
+
 BOMB = book(sheet(" " * 100_000_000))
 UTF_16_LAUGHS = ('<?xml version="1.0" encoding="UTF-16"?>' + sheet(cell("&i;"), LAUGHS)).encode("utf-16")
 FILES: dict[str, tuple[str, Write]] = {
@@ -95,6 +103,7 @@ FILES: dict[str, tuple[str, Write]] = {
     "laughs in UTF-16": ("document_type", book(UTF_16_LAUGHS)),
     "an entity from outside": ("document_type", book(sheet(cell("&a;"), OUTSIDE))),
     "a string that is not there": ("broken_workbook", book(sheet(shared(7)))),
+    "a damaged archive of another kind": ("broken_workbook", garbled),
     "many parts": ("too_many_parts", book(sheet(""), parts=3000)),
     "junk in the place of rows": ("not_a_list", book(sheet("<a/><b/><i x='7'/>" * 400_000))),
     "half an archive": ("broken_workbook", raw(b"PK\x03\x04" + b"x" * 1000)),

@@ -7,6 +7,7 @@ import io
 import openpyxl
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from ruhrvote.accounts.models import Membership, Organisation
 from ruhrvote.administration.actions import open_consultation
@@ -14,11 +15,12 @@ from ruhrvote.administration.importing import applying, uploads
 from ruhrvote.administration.importing.models import ImportJob, ImportRow
 from ruhrvote.administration.importing.work import advance, forget_old_imports
 from ruhrvote.audit.models import AuditEntry
-from ruhrvote.consultations.queries import eligible_by_group, roll_entry
+from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.db import clock, db, transaction
 from tests.administration.members import HEADER, Importer, count, csv_of, members, rows_of, work
 from tests.people import World, post
-from tests.rounds import make_round
+from tests.rounds import eligible_by_group, make_round
+from tests.statements import counted
 
 TWO = ("1;Stahl GmbH;Weg 1;45127;Essen;post@stahl.example;HRB 1", "2;Müller & Söhne;Gasse 2;10115;Berlin;;")
 
@@ -209,6 +211,18 @@ def test_what_nobody_attends_to_is_given_up_after_a_day(importer: Importer) -> N
         forget_old_imports()
     assert stored(importer.app) == []
     assert "Nobody went on with this import for a day" in importer.visitor.page(page.path).text
+
+
+def test_a_report_is_forgotten_once_and_not_looked_for_again(importer: Importer) -> None:
+    importer.bring_in(csv_of(*TWO))
+    with importer.app.app_context():
+        with transaction() as session:
+            session.query(ImportJob).one().touched_at = clock().replace(year=2020)
+        forget_old_imports()
+        assert db.session.scalars(select(ImportJob.layout)).one() == "{}"
+        with counted(importer.app) as statements:
+            forget_old_imports()
+        assert not statements.writing
 
 
 def test_progress_is_shown_and_polled_while_the_worker_is_at_it(importer: Importer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import openpyxl
@@ -192,8 +193,14 @@ class TestUpload:
         response = visit(app, draft.consultation_admin).get(STEP + "ideas/template.csv")
         assert "Add a line for each idea" in alert(upload(app, draft, response.data, "a.csv", 422))
 
+    def test_what_no_database_can_hold_is_left_out(self, app: Flask, draft: World) -> None:
+        row = {"line": "2", "theme_de": "T", "title_de": "A\0\ud800", "goal_de": "B\0"}
+        visitor = visit(app, draft.consultation_admin)
+        assert post(visitor, STEP + "ideas/enter", {"rows": json.dumps([row])}).status_code == 303
+        assert numbers(app) == [1]
+
     def test_a_forged_form_enters_nothing(self, app: Flask, draft: World) -> None:
         visitor = visit(app, draft.consultation_admin)
-        for rows in ("", "[1]", '[{"line": "x"}]', "{}x", '[{"title_de": "A"}]'):
+        for rows in ("", "[1]", '[{"line": "x"}]', "{}x", '[{"title_de": "A"}]', "[" * 9000):
             assert post(visitor, STEP + "ideas/enter", {"rows": rows}).status_code == 422, rows
         assert numbers(app) == [1, 2, 3, 4, 5, 6]

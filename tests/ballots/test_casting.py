@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ruhrvote.ballots.actions import Voter, withdraw
 from ruhrvote.ballots.models import Ballot, BallotVersion
-from ruhrvote.ballots.queries import find_inclusion, received_by_group, submitted_version
+from ruhrvote.ballots.queries import find_inclusion, submitted_version
 from ruhrvote.ballots.receipts import in_fours
 from ruhrvote.consultations.actions import add_to_roll, close_consultation
 from ruhrvote.consultations.models import Consultation
@@ -24,7 +24,7 @@ from ruhrvote.drafts.order import Move
 from ruhrvote.drafts.queries import find_draft
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ledger.models import LedgerEntry
-from tests.rounds import Round, make_account, make_round, submit
+from tests.rounds import Round, make_account, make_round, received_by_group, submit
 
 SOME, OTHER = "1A1B2~5~0~4~", "1B1A2~5~0~4~"
 

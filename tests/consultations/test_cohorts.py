@@ -21,13 +21,13 @@ from ruhrvote.ballots.actions import withdraw
 from ruhrvote.ballots.models import Ballot
 from ruhrvote.consultations.actions import add_to_roll, close_consultation, create_consultation
 from ruhrvote.consultations.models import ReleasePolicy
-from ruhrvote.consultations.queries import eligible_by_group, get_consultation, roll_entry, waiting_by_group
+from ruhrvote.consultations.queries import get_consultation, roll_entry, waiting_by_group
 from ruhrvote.db import db
 from ruhrvote.errors import Conflict
 from ruhrvote.ledger.models import ChainHead, EntryKind
-from ruhrvote.ledger.queries import count_kinds, entries
+from ruhrvote.ledger.queries import entries
 from ruhrvote.recount import recount_all
-from tests.rounds import Round, make_round, submit
+from tests.rounds import Round, count_kinds, eligible_by_group, make_round, submit
 
 ONE, TWO = "1A1B2~5~0~4~", "1B1A2~5~0~4~"
 

@@ -31,15 +31,14 @@ from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry
 from ruhrvote.consultations.queries import (
     consultations,
     current_consultation,
-    eligible_by_group,
     get_consultation,
     roll_entry,
 )
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.chain import first_fault
-from ruhrvote.ledger.queries import count_kinds, entries, head_of
-from tests.rounds import Round, certify_and_publish, make_account, make_round, submit
+from ruhrvote.ledger.queries import entries, head_of
+from tests.rounds import Round, certify_and_publish, count_kinds, eligible_by_group, make_account, make_round, submit
 
 pytestmark = pytest.mark.alike
 

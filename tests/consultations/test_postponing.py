@@ -15,12 +15,12 @@ from ruhrvote.consultations.proposals import confirm, propose
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
-from ruhrvote.ledger.queries import count_kinds, entries, head_of
+from ruhrvote.ledger.queries import entries, head_of
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once
 from tests.pages import Page, text_of
 from tests.people import World, make_person, make_world, visit
-from tests.rounds import make_round, submit
+from tests.rounds import count_kinds, make_round, submit
 
 pytestmark = pytest.mark.alike
 

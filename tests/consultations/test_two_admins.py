@@ -25,12 +25,12 @@ from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.leaderboards.proof import recount_one
-from ruhrvote.ledger.queries import count_kinds, entries
+from ruhrvote.ledger.queries import entries
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once
 from tests.pages import text_of
 from tests.people import make_person, visit
-from tests.rounds import Round, certify_and_publish, make_round, submit
+from tests.rounds import Round, certify_and_publish, count_kinds, make_round, submit
 
 ONE, TWO = "1A1B2~5~0~4~", "1B1A2~5~0~4~"
 

@@ -24,9 +24,9 @@ from ruhrvote.demo.script import script
 from ruhrvote.ideas.models import Idea
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
-from ruhrvote.ledger.queries import count_kinds
 from ruhrvote.recount import recount_all
 from ruhrvote.tally.weak_order import check, judged
+from tests.rounds import count_kinds
 
 pytestmark = pytest.mark.alike
 

@@ -126,6 +126,13 @@ class TestOrder:
         assert voter.get(f"{BALLOT}/order/5").status_code == 404
         assert post(voter, f"{BALLOT}/order/9", {"number": "1"}).status_code == 404
 
+    def test_an_address_without_an_order_moves_nothing(self, app: Flask, world: World, voter: Visitor) -> None:
+        answers(app, world, 1, 1)
+        before = draft(app, world)
+        pressed = {"number": "2", "seen": before[2:4], "move": "top"}
+        assert post(voter, f"{BALLOT}/order/7", pressed).status_code == 404
+        assert draft(app, world) == before
+
     def test_htmx_gets_the_order_alone_and_a_sentence(self, voter: Visitor) -> None:
         data = {"number": "1", "seen": "1~", "move": "top"}
         response = post(voter, f"{BALLOT}/order", data, headers={"HX-Request": "true"})

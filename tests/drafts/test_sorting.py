@@ -11,14 +11,13 @@ from sqlalchemy import func, select
 from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
 from ruhrvote.ballots.models import BallotVersion
-from ruhrvote.ballots.queries import received_by_group
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import db
 from ruhrvote.drafts.models import Draft
 from tests.drafts.desk import BALLOT, ENGLISH, answers, checked, draft, order, press, problem, submitted
 from tests.pages import Page, Visitor, text_of
 from tests.people import World, make_person, post, visit
-from tests.rounds import submit
+from tests.rounds import received_by_group, submit
 from tests.statements import counted
 
 pytestmark = pytest.mark.alike

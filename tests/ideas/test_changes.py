@@ -16,11 +16,11 @@ from ruhrvote.errors import Conflict
 from ruhrvote.ideas.actions import change_idea, follow_up, retire_idea
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, ideas_of, themes_of
-from ruhrvote.ledger.queries import count_kinds, entries
+from ruhrvote.ledger.queries import entries
 from ruhrvote.recount import recount_all
 from tests.pages import text_of
 from tests.people import World, post, visit
-from tests.rounds import submit
+from tests.rounds import count_kinds, submit
 
 ENGLISH = {"Accept_Language": "en"}
 IDEA = "/consultations/round/setup/ideas/1"

@@ -10,8 +10,10 @@ from flask import Flask
 
 from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
+from ruhrvote.administration.actions import open_consultation
 from ruhrvote.ballots.actions import withdraw
 from ruhrvote.consultations.actions import add_to_roll
+from ruhrvote.ideas.actions import IDEA_TEXTS, add_idea
 from ruhrvote.leaderboards import current_ballots, scoreboard
 from ruhrvote.leaderboards.scoreboard import Scoreboards, Snapshot, fold, recount, served_digests
 from ruhrvote.tally.tally import count, empty
@@ -180,3 +182,14 @@ def test_what_a_process_says_it_serves(app: Flask) -> None:
     round_ = make_round("open")
     submit(round_, round_.firms[0], "1A1B2~5~0~4~")
     assert served_digests() == {"open": {"seq": 2, "digest": recount(round_.id, IDEAS).digest()}}
+
+
+def test_a_look_at_a_draft_is_forgotten_when_its_list_changes() -> None:
+    round_ = make_round(ideas=IDEAS - 1, opened=False)
+    boards = Scoreboards()
+    boards.catch_up(round_.id, IDEAS - 1)  # as an export of the draft's ideas does
+    texts = dict.fromkeys(IDEA_TEXTS, "Neu")
+    add_idea(round_.key, "one", texts)
+    open_consultation(round_.key)
+    submit(round_, round_.firms[0], "1~" * IDEAS)
+    assert boards.catch_up(round_.id, IDEAS) == recount(round_.id, IDEAS)

@@ -177,6 +177,18 @@ class TestRefusals:
         send_due()
         assert server.recipients == ["alex@firma.example"]
 
+    def test_a_mail_sealed_under_another_key_is_given_up_and_keeps_no_other(
+        self, app: Flask, server: MailServer
+    ) -> None:
+        queue_one()
+        app.config["SECRET_KEY"] = "another key of this server, as after its loss"
+        queue_one("robin@firma.example")
+        send_due()
+        assert [mail["To"] for mail in server.received] == ["robin@firma.example"]
+        lost = db.session.scalars(select(Mail).order_by(Mail.id)).first()
+        assert lost is not None
+        assert (lost.state, lost.last_error) == ("failed", "sealed under another key of this server")
+
     def test_an_address_that_cannot_be_one_is_given_up(self, server: MailServer) -> None:
         queue_one("not an address")
         send_due()
@@ -317,6 +329,19 @@ class TestCrash:
         queue_one()
         send_due()
         assert held == [0]
+
+
+def test_what_is_three_months_old_is_forgotten_however_much_it_is(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ruhrvote.db.DELETED_AT_ONCE", 2)
+    for number in range(5):
+        queue_one(f"old-{number}@firma.example")
+    with transaction() as session:
+        session.execute(update(Mail).values(created_at=clock() - KEPT - timedelta(minutes=1)))
+    queue_one()
+    work_once(tidy=True)
+    assert the_mail().recipient == KIM
 
 
 def test_what_is_three_months_old_is_forgotten(server: MailServer) -> None:

@@ -60,7 +60,7 @@ def lived(app: Flask, world: World) -> World:
         other = write_comment(idea.id, Author(world.foreign_firm, None), CommentKind.NOTE, "Etwas ganz anderes dazu.")
         report_comment(other, world.voter, ReportReason.OTHER, f"{NAME} meint, das geht nicht.")
         choose(world.voter, replies=True, official=True)
-        invite(world.voter, email="neu@firma.example", person="Neu Hier", join_path="/join", log_in_path="/login")
+        invite(world.voter, email="neu@firma.example", person="Neu Hier")
         open_login(world.voter)
         with transaction() as session:
             note_refused(ADDRESS, "550")

@@ -84,7 +84,7 @@ def make_objects(world: World) -> Objects:
         (stranger, "neu@fremdling.example", f"{PERSON} III."),
         (world.voter, "neu@firma.example", "Neu Hier"),
     ):
-        invite(inviter, email=address, person=person, join_path="/join", log_in_path="/login")
+        invite(inviter, email=address, person=person)
     idea = db.session.scalars(select(Idea.id).where(Idea.number == 1)).one()
     own_comment = write_comment(idea, Author(world.firm, world.voter), CommentKind.NOTE, "Ein eigener Kommentar dazu.")
     hidden = write_comment(idea, Author(world.foreign_firm, stranger), CommentKind.NOTE, WORDS + " Nur für wenige.")

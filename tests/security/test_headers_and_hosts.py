@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from ruhrvote.app import create_app
 from ruhrvote.db import db, transaction
 from ruhrvote.mail.models import Mail
-from ruhrvote.mail.texts import link, link_to
+from ruhrvote.mail.texts import link_to
 from ruhrvote.web import CONTENT_SECURITY_POLICY
 from tests.pages import Visitor
 from tests.people import World, post, visit
@@ -120,7 +120,6 @@ def test_links_in_mails_lead_to_the_configured_address_whatever_the_request_says
         for mail in mails:
             assert base in mail.text
             assert "evil.example" not in mail.text + mail.message_id + mail.unsubscribe
-        assert link("/x") == f"{base}/x"
         assert link_to("start.home").startswith(base)
 
 

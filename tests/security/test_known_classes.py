@@ -129,7 +129,7 @@ def test_an_expired_invitation_is_revived_by_nothing(app: Flask, world: World) -
     """A password reset made expired invitations good again (CVE-2023-48220): here every public form is tried."""
     address = "eingeladen@firma.example"
     with app.app_context():
-        invite(world.voter, email=address, person="Erst Später", join_path="/join", log_in_path="/login")
+        invite(world.voter, email=address, person="Erst Später")
         secret = re.search(r"#(\S+)", db.session.scalars(select(Mail.text)).one())[1]
         assert find_invitation(secret) is not None, "the control: the secret is the right one"
         with transaction() as session:
@@ -143,7 +143,7 @@ def test_an_expired_invitation_is_revived_by_nothing(app: Flask, world: World) -
         assert db.session.scalar(select(Account.id).where(Account.email == address)) is None
         forget_expired_invitations()
         assert db.session.scalar(select(ColleagueInvitation.id)) is None
-        invite(world.voter, email=address, person="Erst Später", join_path="/join", log_in_path="/login")
+        invite(world.voter, email=address, person="Erst Später")
         assert find_invitation(secret) is None, "a new invitation has a new secret, and the old one stays worthless"
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from ruhrvote.accounts.actions import create_organisation, mark_installation
 from ruhrvote.accounts.models import Kind, Role
-from ruhrvote.administration.actions import certify_consultation
+from ruhrvote.administration.actions import archive_consultation, certify_consultation
 from ruhrvote.ballots.actions import Voter, withdraw
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.queries import get_consultation
@@ -174,6 +174,14 @@ class TestConsultationAdmin:
             "nothing more to do. The result stays public.",
         ):
             assert page.text.count(sentence) == 1, sentence
+
+    def test_sees_how_many_took_part_after_the_rankings_are_deleted(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            submit(world.round, world.firm, "1~2~0~0~0~0~")
+            close_consultation(world.key)
+            certify_and_publish(world.key)
+            archive_consultation(world.key)
+        assert "14.3 %" in home(app, world.consultation_admin).text
 
     def test_before_any_consultation(self, app: Flask) -> None:
         with app.app_context():

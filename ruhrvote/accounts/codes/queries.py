@@ -9,10 +9,8 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from ruhrvote.accounts.codes.format import in_fours
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.db import db
-from ruhrvote.mail.texts import link_to
 
 
 def code_hash(code: str) -> str:
@@ -28,12 +26,3 @@ def find_code(code: str) -> AccessCode | None:
         .where(AccessCode.code_hash == code_hash(code), AccessCode.revoked_at.is_(None))
         .options(joinedload(AccessCode.organisation))
     )
-
-
-def code_address(code: str = "") -> str:
-    """The address of the page for codes, as a letter prints it; with a code, as its QR code says it.
-
-    The code comes after a #, so that it reaches no server's log.
-    """
-    page = link_to("codes.show")
-    return f"{page}#{in_fours(code)}" if code else page

@@ -13,7 +13,7 @@ from ruhrvote.accounts.codes.format import read_code
 from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, wait_sentence
+from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
 from ruhrvote.web import language
 
 blueprint = Blueprint("codes", __name__)
@@ -35,9 +35,7 @@ def log_in() -> BaseResponse:
         return _code_page(form, 422)
     counted = try_code(client())
     if counted.wait:
-        response = _code_page(form, 429, wait_sentence(counted.wait))
-        response.headers["Retry-After"] = str(counted.wait)
-        return response
+        return try_later(_code_page(form, 429, wait_sentence(counted.wait)), counted.wait)
     used = use_code(read_code(form.code.data or ""), language())
     if used is None:
         problem = _(

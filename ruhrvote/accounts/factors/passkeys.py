@@ -47,6 +47,8 @@ from ruhrvote.errors import Conflict, Refused
 
 ANSWER_WITHIN = timedelta(minutes=5)
 MOST_PASSKEYS = 20
+# What the library raises for an answer that proves nothing, or that no browser has made.
+UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 NOT_ACCEPTED = _l("The passkey was not accepted. Try again, or use a code.")
 
 
@@ -104,7 +106,7 @@ def add_passkey(token: str, credential: str, name: str) -> SetUp | None:
             expected_origin=_settings().base_url,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as error:
+    except UNREADABLE as error:
         raise Refused(_l("The passkey was not accepted. Please try again.")) from error
     try:
         with transaction() as session:
@@ -149,7 +151,7 @@ def confirm_by_passkey(token: str, credential: str) -> str:
                 credential_current_sign_count=passkey.sign_count,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError) as error:
+        except UNREADABLE as error:
             raise Refused(NOT_ACCEPTED) from error
         passkey.sign_count, passkey.used_at = proof.new_sign_count, clock()
         return confirmed(token)

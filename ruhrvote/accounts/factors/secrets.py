@@ -43,7 +43,7 @@ def matching_step(secret: str, code: str, seconds: float) -> int | None:
     app, now = pyotp.TOTP(secret, digits=DIGITS, interval=STEP), int(seconds) // STEP
     steps = range(now - DRIFT, now + DRIFT + 1)
     # Each is compared, so that the time taken says nothing.
-    found = [step for step in steps if hmac.compare_digest(app.generate_otp(step), code)]
+    found = [step for step in steps if hmac.compare_digest(app.generate_otp(step).encode(), code.encode())]
     return found[-1] if found else None
 
 

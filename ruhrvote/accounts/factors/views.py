@@ -16,7 +16,7 @@ from ruhrvote.accounts.factors.forms import AppForm, CodeForm, Onward, PasskeyAn
 from ruhrvote.accounts.factors.page import ask_page, set_up_page
 from ruhrvote.accounts.factors.queries import factors_of, is_fresh
 from ruhrvote.accounts.limits.actions import try_challenge
-from ruhrvote.accounts.login_page import enter, go_on, let_in, wait_sentence
+from ruhrvote.accounts.login_page import enter, go_on, let_in, try_later, wait_sentence
 from ruhrvote.accounts.queries import token_hash
 from ruhrvote.errors import Refused
 from ruhrvote.web import back_to, own_path
@@ -42,9 +42,10 @@ def confirm() -> BaseResponse:
     if confirmation.token:
         return enter(confirmation.token, form.next.data, form.kept.data)
     if confirmation.wait:
-        response = ask_page(account, form.next.data, form.kept.data, 429, wait_sentence(confirmation.wait), form)
-        response.headers["Retry-After"] = str(confirmation.wait)
-        return response
+        return try_later(
+            ask_page(account, form.next.data, form.kept.data, 429, wait_sentence(confirmation.wait), form),
+            confirmation.wait,
+        )
     message = _("This code is wrong or was used before. Wait for the next code of the app, or take another one.")
     return ask_page(account, form.next.data, form.kept.data, 422, message, form)
 

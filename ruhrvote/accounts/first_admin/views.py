@@ -12,7 +12,7 @@ from ruhrvote.accounts.first_admin.forms import FirstAdminForm
 from ruhrvote.accounts.first_admin.queries import has_admin
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import wait_sentence
+from ruhrvote.accounts.login_page import try_later, wait_sentence
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.errors import Refused, Unknown
@@ -43,9 +43,7 @@ def create() -> BaseResponse:
         return _page(form, 422)
     counted = try_code(client())
     if counted.wait:
-        response = _page(form, 429, wait_sentence(counted.wait))
-        response.headers["Retry-After"] = str(counted.wait)
-        return response
+        return try_later(_page(form, 429, wait_sentence(counted.wait)), counted.wait)
     try:
         create_first_admin(
             code=form.code.data or "",

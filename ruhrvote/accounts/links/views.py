@@ -12,7 +12,7 @@ from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.links import actions
 from ruhrvote.accounts.links.forms import LinkForm, TokenForm
-from ruhrvote.accounts.login_page import enter, wait_sentence
+from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
 from ruhrvote.errors import Refused
 from ruhrvote.web import back_to, language, own_path
 
@@ -36,7 +36,7 @@ def send() -> BaseResponse:
     target = own_path(form.next.data, "")
     wait = actions.ask_for_link(form.email.data or "", language=language(), client=client(), target=target)
     if wait:
-        return _too_many(_ask_page(form, 429, wait_sentence(wait)), wait)
+        return try_later(_ask_page(form, 429, wait_sentence(wait)), wait)
     return back_to(url_for(".sent"))
 
 
@@ -63,7 +63,7 @@ def log_in() -> BaseResponse:
         return _login_page(form, 422)
     counted = try_code(client())
     if counted.wait:
-        return _too_many(_login_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return try_later(_login_page(form, 429, wait_sentence(counted.wait)), counted.wait)
     try:
         account_id, target = actions.log_in_by_link(form.token.data or "")
     except Refused as refusal:
@@ -87,7 +87,7 @@ def confirm() -> BaseResponse:
         return _confirm_page(form, 422)
     counted = try_code(client())
     if counted.wait:
-        return _too_many(_confirm_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return try_later(_confirm_page(form, 429, wait_sentence(counted.wait)), counted.wait)
     try:
         actions.confirm_address(form.token.data or "", session.get("_user_id", ""))
     except Refused as refusal:
@@ -106,8 +106,3 @@ def _login_page(form: TokenForm, status: int = 200, problem: str = "") -> Respon
 
 def _confirm_page(form: TokenForm, status: int = 200, problem: str = "") -> Response:
     return make_response(render_template("accounts/confirm.html", form=form, problem=problem), status)
-
-
-def _too_many(response: Response, wait: int) -> Response:
-    response.headers["Retry-After"] = str(wait)
-    return response

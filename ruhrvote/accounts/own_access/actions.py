@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete
 
 from ruhrvote.accounts import passwords, queries
-from ruhrvote.accounts.actions import keep_first_place, lock_organisation
+from ruhrvote.accounts.actions import keep_first_place, lock_account
 from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import Client
@@ -44,7 +44,7 @@ def set_password(account_id: int, password: str, current_token: str) -> None:
     """Set or change the password: from then on no letter's code lets in, and all other logins end."""
     password_hash = passwords.hash_password(password)
     with transaction():
-        account = _locked(account_id)
+        account = lock_account(account_id)
         if account.by_code_only:
             keep_first_place(account.organisation_id)
         account.password_hash = password_hash
@@ -55,7 +55,7 @@ def set_password(account_id: int, password: str, current_token: str) -> None:
 def remove_password(account_id: int, current_token: str) -> None:
     """Remove the password; Conflict for who has no e-mail address, since nothing else would let them in."""
     with transaction():
-        account = _locked(account_id)
+        account = lock_account(account_id)
         if account.email is None:
             raise Conflict(_l("Set an e-mail address first. Without it and a password nothing would let you in."))
         account.password_hash = None
@@ -72,16 +72,6 @@ def end_all_logins(account_id: int) -> None:
     """Log the account out everywhere, here as well."""
     with transaction() as session:
         session.execute(delete(Login).where(Login.account_id == account_id))
-
-
-def _locked(account_id: int) -> Account:
-    # Only the number: an account that is loaded before the lock would be remembered as it was then.
-    organisation_id = db.session.query(Account.organisation_id).filter_by(id=account_id).scalar()
-    lock_organisation(organisation_id)
-    account = db.session.get_one(Account, account_id)
-    if account.removed_at is not None:
-        raise Conflict(_l("Your login has ended. Please log in again."))
-    return account
 
 
 def _password_changed(account: Account, current_token: str, what: str) -> None:

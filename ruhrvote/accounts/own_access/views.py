@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.links.actions import ask_for_link
-from ruhrvote.accounts.login_page import wait_sentence
+from ruhrvote.accounts.login_page import try_later, wait_sentence
 from ruhrvote.accounts.own_access import actions
 from ruhrvote.accounts.own_access.forms import AddressForm, DetailsForm, PasswordForm, RemovePasswordForm
 from ruhrvote.accounts.own_access.queries import Proof, get_own_access
@@ -150,6 +150,4 @@ def _page(
         removal=removal or RemovePasswordForm(formdata=None),
     )
     response = make_response(page, status)
-    if wait:
-        response.headers["Retry-After"] = str(wait)
-    return response
+    return try_later(response, wait) if wait else response

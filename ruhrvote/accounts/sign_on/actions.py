@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
-from ruhrvote.accounts.actions import keep_first_place, lock_organisation
+from ruhrvote.accounts.actions import keep_first_place, lock_account
 from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.models import Account
 from ruhrvote.accounts.sign_on.models import Identity
 from ruhrvote.accounts.sign_on.queries import identities_of
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.mail.actions import queue
 from ruhrvote.mail.texts import Purpose, link_to
@@ -25,7 +25,7 @@ def link(account_id: int, issuer: str, subject: str) -> None:
     """
     try:
         with transaction() as session:
-            account = _locked(account_id)
+            account = lock_account(account_id)
             if account.by_code_only:
                 keep_first_place(account.organisation_id)
             session.add(Identity(issuer=issuer, subject=subject, account_id=account_id, linked_at=clock()))
@@ -39,7 +39,7 @@ def link(account_id: int, issuer: str, subject: str) -> None:
 def unlink(account_id: int, identity_id: int) -> None:
     """Let an identity log in no more; Conflict if nothing else would let this person in."""
     with transaction() as session:
-        account = _locked(account_id)
+        account = lock_account(account_id)
         linked = identities_of(account_id)
         identity = next((identity for identity in linked if identity.id == identity_id), None)
         if identity is None:
@@ -48,16 +48,6 @@ def unlink(account_id: int, identity_id: int) -> None:
             raise Conflict(_l("Set an e-mail address or a password first. Without it nothing would let you in."))
         session.delete(identity)
         _changed(Event.IDENTITY_REMOVED, account)
-
-
-def _locked(account_id: int) -> Account:
-    # Only the number: an account that is loaded before the lock would be remembered as it was then.
-    organisation_id = db.session.query(Account.organisation_id).filter_by(id=account_id).scalar()
-    lock_organisation(organisation_id)
-    account = db.session.get_one(Account, account_id)
-    if account.removed_at is not None:
-        raise Conflict(_l("Your login has ended. Please log in again."))
-    return account
 
 
 def _changed(event: Event, account: Account) -> None:

@@ -18,7 +18,7 @@ from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, login_page, wait_sentence
+from ruhrvote.accounts.login_page import enter, login_page, try_later, wait_sentence
 from ruhrvote.accounts.own_access.queries import Proof, get_own_access
 from ruhrvote.accounts.sign_on import actions
 from ruhrvote.accounts.sign_on.provider import NotProven, Person, go_to_provider, person_returned
@@ -135,9 +135,7 @@ def _link_by_code(person: Person, target: str) -> BaseResponse:
         return _link_page(form, 422)
     counted = try_code(client())
     if counted.wait:
-        response = _link_page(form, 429, wait_sentence(counted.wait))
-        response.headers["Retry-After"] = str(counted.wait)
-        return response
+        return try_later(_link_page(form, 429, wait_sentence(counted.wait)), counted.wait)
     used = use_code(read_code(form.code.data or ""), language())
     if used is None:
         problem = _("This code is not valid. If you have received a newer letter, take its code.")

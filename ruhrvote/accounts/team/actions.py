@@ -28,13 +28,13 @@ from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.mail.actions import queue
-from ruhrvote.mail.texts import Purpose, link
+from ruhrvote.mail.texts import Purpose, link_to
 
 VALID = timedelta(days=7)
 LARGEST_TEAM = 20  # people and open invitations: enough for an organisation, too few for flooding mailboxes
 
 
-def invite(account_id: int, *, email: str, person: str, join_path: str, log_in_path: str) -> None:
+def invite(account_id: int, *, email: str, person: str) -> None:
     """Invite a colleague by e-mail, in the inviter's language; replaces an open invitation to the same address.
 
     An address that has an account elsewhere gets another mail, and the inviter sees no difference.
@@ -72,9 +72,10 @@ def invite(account_id: int, *, email: str, person: str, join_path: str, log_in_p
             "organisation": inviter.organisation.name,
         }
         if known is not None:
-            queue(Purpose.ADDRESS_IN_USE, email, known.language, link=link(log_in_path), **people)
+            queue(Purpose.ADDRESS_IN_USE, email, known.language, link=link_to("accounts.log_in"), **people)
         else:
-            secret: dict[str, Any] = {"link": f"{link(join_path)}#{token}", "page": link(join_path), "code": code}
+            page = link_to("team.join")
+            secret: dict[str, Any] = {"link": f"{page}#{token}", "page": page, "code": code}
             queue(Purpose.COLLEAGUE_INVITED, email, inviter.language, until=expires_at, **secret, **people)
 
 

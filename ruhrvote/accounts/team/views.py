@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, wait_sentence
+from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
 from ruhrvote.accounts.team import actions
 from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
 from ruhrvote.accounts.team.models import ColleagueInvitation
@@ -37,9 +37,8 @@ def invite() -> BaseResponse:
     if not form.validate_on_submit():
         return _team_page(form, 422)
     person, email = form.person.data or "", form.email.data or ""
-    paths = {"join_path": url_for(".join"), "log_in_path": url_for("accounts.log_in")}
     try:
-        actions.invite(current_account().id, email=email, person=person, **paths)
+        actions.invite(current_account().id, email=email, person=person)
     except Refused as refusal:
         return _team_page(form, refusal.status, str(refusal.message))
     flash(_("%(person)s gets an e-mail with a link that works for seven days.", person=person))
@@ -72,9 +71,10 @@ def hand_over(colleague_id: int) -> BaseResponse:
 def name_signatory() -> BaseResponse:
     """Say who submits: one person, or everybody."""
     chosen = request.form.get("signatory", "")
-    if chosen != "everybody" and not chosen.isdecimal():
+    known = chosen.isdecimal() and len(chosen) <= 9
+    if chosen != "everybody" and not known:
         return _team_page(InviteForm(formdata=None), 422, _("Choose who submits."))
-    member_id = int(chosen) if chosen.isdecimal() else None
+    member_id = int(chosen) if known else None
     return _change(lambda me: actions.name_signatory(me, member_id), _("Saved: who submits."))
 
 
@@ -147,9 +147,7 @@ def _secret_page(form: SecretForm, status: int = 200, problem: str = "") -> Resp
 
 
 def _too_many(wait: int) -> Response:
-    response = _secret_page(SecretForm(formdata=None), 429, wait_sentence(wait))
-    response.headers["Retry-After"] = str(wait)
-    return response
+    return try_later(_secret_page(SecretForm(formdata=None), 429, wait_sentence(wait)), wait)
 
 
 def _join_page(invitation: ColleagueInvitation, form: JoinForm, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""What people do with an import; each public function is one use case and one commit. worker.py does the long work."""
+"""What people do with an import; each public function is one use case and one commit. work.py has the long work."""
 
 from __future__ import annotations
 

@@ -57,9 +57,9 @@ def end(job_id: int, state: State, problem: str = "", detail: str = "") -> None:
     db.session.rollback()
     if state != State.DONE:
         entered = select(ImportRow.organisation_id).where(ImportRow.job_id == job_id, ImportRow.verdict == "added")
-        mine = select(Membership.organisation_id).where(Membership.organisation_id == Organisation.id)
+        belongs = select(Membership.organisation_id).where(Membership.organisation_id == Organisation.id)
         while numbers := db.session.scalars(
-            select(Organisation.id).where(Organisation.id.in_(entered), ~mine.exists()).limit(AT_A_TIME)
+            select(Organisation.id).where(Organisation.id.in_(entered), ~belongs.exists()).limit(AT_A_TIME)
         ).all():
             with transaction() as session:
                 session.execute(delete(Organisation).where(Organisation.id.in_(numbers)))

@@ -14,7 +14,7 @@ from datetime import timedelta
 from itertools import islice
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from ruhrvote.administration.importing import uploads
@@ -34,7 +34,7 @@ from ruhrvote.administration.importing.models import (
 )
 from ruhrvote.administration.importing.runs import Overtaken, clear, end, mine
 from ruhrvote.administration.importing.tables import open_table
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 
 CACHE = 100_000  # kibibytes of SQLite's pages: indexes are filled in random order
 UNATTENDED = timedelta(days=1)
@@ -80,14 +80,16 @@ def forget_old_imports() -> None:
     idle = select(ImportJob.id).where(ImportJob.state.in_((State.COLUMNS, State.CHECKED)))
     for job_id in db.session.scalars(idle.where(ImportJob.touched_at < now - UNATTENDED)).all():
         end(job_id, State.ABANDONED, "unattended")
+    told = ImportJob.layout != "{}"  # emptied last, so it says that there is something left to delete
     old = db.session.scalars(
-        select(ImportJob.id).where(ImportJob.state.not_in(OPEN), ImportJob.touched_at < now - REPORT_KEPT)
+        select(ImportJob.id).where(ImportJob.state.not_in(OPEN), ImportJob.touched_at < now - REPORT_KEPT, told)
     ).all()
     for job_id in old:
-        for table in (ImportFault, ImportGone, ImportRow):
-            with transaction() as session:
-                session.execute(delete(table).where(table.job_id == job_id))
-                session.execute(update(ImportJob).where(ImportJob.id == job_id).values(layout="{}"))
+        delete_bit_by_bit(ImportFault.id, ImportFault.job_id == job_id)
+        delete_bit_by_bit(ImportGone.organisation_id, ImportGone.job_id == job_id)
+        delete_bit_by_bit(ImportRow.line, ImportRow.job_id == job_id)
+        with transaction() as session:
+            session.execute(update(ImportJob).where(ImportJob.id == job_id).values(layout="{}"))
     uploads.drop_others(db.session.scalars(select(ImportJob.stored_as).where(ImportJob.state.in_(OPEN))).all())
 
 

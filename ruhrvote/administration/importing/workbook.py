@@ -7,6 +7,7 @@ all entities), and stops at the first sign that a file is not a list.
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from array import array
@@ -114,6 +115,7 @@ class Workbook:
             KeyError,
             zipfile.BadZipFile,
             zlib.error,
+            lzma.LZMAError,
             NotImplementedError,
             RuntimeError,
             EOFError,

@@ -13,12 +13,11 @@ from ruhrvote.administration.invitations.audience import REACHABLE_ACCOUNT, ever
 from ruhrvote.administration.invitations.letterhead.queries import wordings_of, words_for
 from ruhrvote.administration.invitations.letterhead.texts import LANGUAGES, Wording
 from ruhrvote.administration.invitations.letters.layout import code_link
-from ruhrvote.administration.invitations.letters.writing import CODE_PAGE
 from ruhrvote.administration.invitations.models import REMINDERS, Channel, Occasion, Sending
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db
 from ruhrvote.mail.actions import queue
-from ruhrvote.mail.texts import Purpose, link, link_to
+from ruhrvote.mail.texts import Purpose, link_to
 
 PURPOSES = {
     Occasion.INVITATION: Purpose.INVITATION,
@@ -46,7 +45,7 @@ def queue_mails(
     ballot = link_to("drafts.overview", key=consultation.key)
     for sending_id, organisation in going:
         if organisation.id in codes:
-            page = code_link(link(CODE_PAGE), codes[organisation.id])
+            page = code_link(link_to("codes.show"), codes[organisation.id])
             write(sending_id, organisation, organisation.contact_email or "", "de", page)
         for person in people.get(organisation.id, ()):
             write(sending_id, organisation, person.email or "", person.language, ballot)

@@ -84,7 +84,7 @@ def enter(key: str) -> BaseResponse:
     try:
         rows = json.loads(request.form.get("rows", ""))
         found = check_rows({str(name): str(text) for name, text in row.items()} for row in rows)
-    except (ValueError, AttributeError, TypeError, KeyError):
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return _list_page(key, 422, _("The page sent something that cannot be read. Upload the file again."))
     themes, ideas = found.as_list()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,10 +16,11 @@ from ruhrvote.administration.importing.limits import Unreadable
 from ruhrvote.administration.importing.workbook import Workbook
 from ruhrvote.administration.setup.forms import SHORT
 from ruhrvote.errors import Refused
+from ruhrvote.files.table import clean
 
 MOST_ROWS = 500
 MOST_UNPACKED = 20_000_000  # bytes of a workbook: it is read while somebody waits
-# The columns by what they are called in German and English files; without a star they may be missing.
+# The columns by what they are called in German and English files; all but NEEDED may be missing.
 COLUMNS = {
     "theme_de": ("Themenfeld", "Theme (German)"),
     "theme_en": ("Themenfeld (englisch)", "Theme"),
@@ -111,7 +113,7 @@ def check_rows(rows: Iterable[Mapping[str, str]]) -> IdeaList:
     checked = []
     for row in rows:
         line = int(row["line"])
-        texts = {field: str(row.get(field, "")) for field in COLUMNS}
+        texts = {field: clean(row.get(field, "")) for field in COLUMNS}
         empty = [COLUMNS[field][0] for field in NEEDED if not texts[field]]
         long = [COLUMNS[field][0] for field, text in texts.items() if len(text) > LONGEST[field.rpartition("_")[0]]]
         fault = ""
@@ -143,9 +145,7 @@ def _csv(content: bytes) -> list[tuple[int, list[str]]]:
 
 def _xlsx(content: bytes) -> list[tuple[int, list[str]]]:
     try:
-        book = Workbook(io.BytesIO(content), MOST_UNPACKED)
-        rows = list(islice(book.rows(), MOST_ROWS + 2))
-        book.close()
+        with closing(Workbook(io.BytesIO(content), MOST_UNPACKED)) as book:
+            return list(islice(book.rows(), MOST_ROWS + 2))
     except Unreadable as error:
         raise Refused(_("The file cannot be read as XLSX. Save it again, or use CSV.")) from error
-    return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import current_app
 from sqlalchemy import update
 
 from ruhrvote.accounts.models import Account
@@ -13,7 +12,7 @@ from ruhrvote.comments.notices.queries import choice_of, unsubscribe_token
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db, insert, transaction
 from ruhrvote.mail.actions import queue
-from ruhrvote.mail.texts import Purpose, link
+from ruhrvote.mail.texts import Purpose, link_to
 
 
 def choose(account_id: int, *, replies: bool, official: bool) -> None:
@@ -40,17 +39,15 @@ def tell_about(reply: Comment) -> None:
     if reader.email is None or not (choice.official if reply.is_official else choice.replies):
         return
     consultation = db.session.get_one(Consultation, reply.idea.consultation_id)
-    address = current_app.url_map.bind("")
-    here = {"key": consultation.key, "number": reply.idea.number, "comment_id": parent.id}
-    stop = address.build("notices.unsubscribe", {"token": unsubscribe_token(reader.id)})
+    stop = link_to("notices.unsubscribe", token=unsubscribe_token(reader.id))
     queue(
         Purpose.COMMENT_REPLIED,
         reader.email,
         reader.language,
-        unsubscribe=link(stop),
+        unsubscribe=stop,
         person=reader.person,
         reply=reply,
         shown_as=shown_as,
-        link=link(address.build("threads.show", here)),
-        stop=link(stop),
+        link=link_to("threads.show", key=consultation.key, number=reply.idea.number, comment_id=parent.id),
+        stop=stop,
     )

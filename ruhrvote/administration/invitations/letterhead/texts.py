@@ -13,7 +13,7 @@ from ruhrvote.administration.invitations.models import Channel, Occasion
 PLACEHOLDERS = {
     "organisation": _l("name of the organisation"),
     "consultation": _l("title of the consultation"),
-    "until": _l("last day, or “on further notice”"),
+    "until": _l("last day, or “further notice”"),
     "sender": _l("name of your chamber"),
     "link": _l("in mails only: the address that lets in; a mail without it gets it at its end"),
 }

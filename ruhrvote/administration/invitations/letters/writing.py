@@ -12,10 +12,9 @@ from ruhrvote.administration.invitations.letters.layout import Letter, Sheet
 from ruhrvote.administration.invitations.models import Channel, Occasion
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock
-from ruhrvote.mail.texts import link
+from ruhrvote.mail.texts import link_to
 from ruhrvote.web import TIME_ZONE
 
-CODE_PAGE = "/code"
 # Letters are in German, whoever orders them.
 LABELS = {
     "title": "Einladungen",
@@ -42,7 +41,7 @@ def sheet_of(sender: Organisation, *, sample: bool = False) -> Sheet:
         function=head.function,
         logo=head.logo,
         signature=head.signature,
-        page=link(CODE_PAGE),
+        page=link_to("codes.show"),
         labels=LABELS,
         sample=sample,
     )
