@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, not_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.limits import actions as limits
@@ -161,13 +162,11 @@ def change_organisation(
 
 
 def _enter_member(organisation_id: int, chamber_id: int, number: str | None) -> None:
-    same = select(Membership.organisation_id).where(
-        Membership.chamber_id == chamber_id, Membership.member_number == number
-    )
-    if number and db.session.scalar(same) is not None:
-        raise Conflict(_l("Another member of the chamber has this member number already."))
     db.session.add(Membership(organisation_id=organisation_id, chamber_id=chamber_id, member_number=number))
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict(_l("Another member of the chamber has this member number already.")) from error
 
 
 def create_account(
@@ -200,7 +199,10 @@ def create_account(
             language=language,
         )
         session.add(account)
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError as error:  # another organisation's admin was quicker
+            raise Conflict(_l("This e-mail address has an account already.")) from error
         record(
             Event.ACCOUNT_CREATED, by=by, organisation_id=organisation_id, object_id=account.id, role=str(account.role)
         )

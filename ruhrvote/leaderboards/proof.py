@@ -102,33 +102,37 @@ def _ballot_fault(consultation: Consultation) -> str | None:
     if consultation.status == Status.ARCHIVED:
         left = db.session.scalar(_of(consultation, BallotVersion.id).limit(1))
         return None if left is None else "there are rankings left although the consultation is archived"
-    submissions = {
-        submission.seq: submission
-        for submission in db.session.scalars(
-            select(BallotVersion).where(BallotVersion.consultation_id == consultation.id)
-        )
-    }
-    for entry in entries(consultation.id):
-        if entry.kind not in (EntryKind.CAST, EntryKind.REPLACED, EntryKind.WITHDRAWN):
-            continue
-        submission = submissions.pop(entry.seq, None)
-        if submission is None:
-            return f"the submission of entry {entry.seq} is missing"
-        committed = commitment(
-            consultation_id=consultation.id,
-            receipt_id=submission.receipt_id,
-            version=submission.version,
-            cell=submission.cell,
-            salt=submission.salt,
-            ranking=submission.ranking,
-        )
-        written = json.loads(entry.payload)
-        # The ballot is no part of the commitment: a receipt must not say which ballots belong together.
-        if (committed, submission.ballot_id) != (written.get("commitment"), written.get("ballot")):
-            return f"the submission of entry {entry.seq} was changed after it was received"
-    if submissions:
-        return f"{len(submissions)} submissions are in no ledger entry"
-    return None
+    # Both in order and a thousand at a time: all submissions at once would take hundreds of megabytes.
+    every = select(BallotVersion).where(BallotVersion.consultation_id == consultation.id).order_by(BallotVersion.seq)
+    unknown = 0
+    with db.session.scalars(every.execution_options(yield_per=1000)) as submissions:
+        for entry in entries(consultation.id):
+            if entry.kind not in (EntryKind.CAST, EntryKind.REPLACED, EntryKind.WITHDRAWN):
+                continue
+            submission = next(submissions, None)
+            while submission is not None and submission.seq < entry.seq:
+                unknown += 1
+                submission = next(submissions, None)
+            if submission is None or submission.seq > entry.seq:
+                return f"the submission of entry {entry.seq} is missing"
+            if not _is_committed(submission, json.loads(entry.payload)):
+                return f"the submission of entry {entry.seq} was changed after it was received"
+        unknown += sum(1 for _ in submissions)
+    return f"{unknown} submissions are in no ledger entry" if unknown else None
+
+
+def _is_committed(submission: BallotVersion, written: dict[str, object]) -> bool:
+    """Whether a submission is what its ledger entry commits to."""
+    committed = commitment(
+        consultation_id=submission.consultation_id,
+        receipt_id=submission.receipt_id,
+        version=submission.version,
+        cell=submission.cell,
+        salt=submission.salt,
+        ranking=submission.ranking,
+    )
+    # The ballot is no part of the commitment: a receipt must not say which ballots belong together.
+    return (committed, submission.ballot_id) == (written.get("commitment"), written.get("ballot"))
 
 
 def _release_fault(consultation: Consultation) -> str | None:

@@ -6,7 +6,10 @@ import pytest
 from flask import Flask
 
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
+from ruhrvote.comments.actions import Author, write_comment
+from ruhrvote.comments.models import CommentKind
 from ruhrvote.db import db
+from ruhrvote.ideas.models import Idea
 from tests.people import World, post, visit
 
 
@@ -61,6 +64,9 @@ def test_a_chamber_admin_creates_members_of_the_own_chamber_only(app: Flask, wor
 
 def test_a_reviewer_cannot_delete_the_comment_of_a_member(app: Flask, world: World) -> None:
     path = "/consultations/round/ideas/1/comments"
+    with app.app_context():
+        idea = db.session.query(Idea).filter_by(number=1).one()
+        write_comment(idea.id, Author(world.firm, None), CommentKind.NOTE, "Ein Kommentar des Unternehmens.")
     assert post(visit(app, world.reviewer), f"{path}/1/delete").status_code == 404
     assert "Ein Kommentar des Unternehmens." in visit(app).page(path).text
     assert post(visit(app, world.colleague), f"{path}/1/delete").status_code == 303

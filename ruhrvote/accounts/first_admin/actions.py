@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from ruhrvote.accounts import passwords
 from ruhrvote.accounts.actions import lock_organisation
 from ruhrvote.accounts.first_admin.queries import has_admin, is_first_code
-from ruhrvote.accounts.models import Account, Role
-from ruhrvote.accounts.queries import find_account
+from ruhrvote.accounts.models import Account, Kind, Role
+from ruhrvote.accounts.queries import find_account, organisations_of_kind
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import transaction
@@ -23,7 +23,8 @@ def create_first_admin(
         raise Refused(_l("This is not the code that the server printed when it started. Copy it again."))
     password_hash = passwords.hash_password(password)
     with transaction() as session:
-        lock_organisation(organisation_id)
+        # One row for all who try at the same time, whichever chamber they work for.
+        lock_organisation(organisations_of_kind(Kind.CHAMBER)[0].id)
         if has_admin():
             raise Conflict(_l("There is an admin already. Log in, or ask them for an account."))
         if find_account(email) is not None:
