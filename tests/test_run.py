@@ -107,7 +107,7 @@ def test_it_serves_beside_another_one_and_ends_when_it_is_told_to(start: Start, 
         socket.create_connection(("127.0.0.1", int(port)), 1)
 
 
-@pytest.mark.parametrize("program", ["serve|gunicorn", "worker"])
+@pytest.mark.parametrize("program", ["serve|gunicorn", pytest.param("worker", marks=pytest.mark.long)])
 def test_when_one_program_dies_the_other_one_is_ended(start: Start, data_dir: Path, program: str) -> None:
     running = start()
     wait_for(data_dir, ADDRESS)
