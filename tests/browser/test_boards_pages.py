@@ -118,12 +118,16 @@ def test_rows_glide_to_their_places_unless_motion_is_unwelcome(open_window: Wind
         expect(page.locator(".live--on")).to_be_visible()
         page.evaluate(
             f"""() => {{
-                window.moved = 0;
-                document.addEventListener("htmx:afterSettle", () => {{ window.moved += {moving}; }});
+                window.settled = window.moved = 0;
+                document.addEventListener("htmx:afterSettle", () => {{
+                    window.settled += 1;
+                    window.moved += {moving};
+                }});
             }}"""
         )
         page.locator("#sort-title").click()
         expect(page.locator("#sort-title")).to_have_attribute("aria-current", "true")
+        wait_until(page, lambda page=page: page.evaluate("window.settled") > 0, "the new order never settles")
         assert (page.evaluate("window.moved") > 0) == moves
 
 
