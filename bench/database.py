@@ -13,7 +13,7 @@ from ruhrvote.app import create_app
 from ruhrvote.config import Settings
 from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.db import db
-from ruhrvote.ideas.actions import add_list
+from ruhrvote.ideas.lists import add_list
 from ruhrvote.ledger.models import EntryKind
 from ruhrvote.seeding import migrate_database, read_ideas
 

@@ -23,7 +23,7 @@ from ruhrvote.consultations.actions import create_consultation, set_rules
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
 from ruhrvote.db import db, transaction
 from ruhrvote.drafts.models import Draft
-from ruhrvote.ideas.actions import add_list
+from ruhrvote.ideas.lists import add_list
 from ruhrvote.seeding import migrate_database, read_ideas
 from ruhrvote.tally.weak_order import NOT_JUDGED
 from ruhrvote.web import SESSION_COOKIE

@@ -19,7 +19,7 @@ from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas import actions as ideas
-from ruhrvote.ideas.actions import add_list
+from ruhrvote.ideas.lists import add_list
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.seed import read_ideas
 

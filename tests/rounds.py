@@ -15,7 +15,7 @@ from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.actions import create_consultation, publish_consultation, set_dates, set_rules
 from ruhrvote.consultations.models import ReleasePolicy, RollEntry, Weighting
 from ruhrvote.db import db, transaction
-from ruhrvote.ideas.actions import add_list
+from ruhrvote.ideas.lists import add_list
 from ruhrvote.ledger.models import LedgerEntry
 
 PASSWORD = "a password for tests"

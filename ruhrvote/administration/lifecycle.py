@@ -22,7 +22,7 @@ from ruhrvote.consultations.models import Consultation, Status, Step
 from ruhrvote.consultations.queries import find_proposal, get_consultation
 from ruhrvote.db import clock
 from ruhrvote.errors import Refused, Unknown
-from ruhrvote.ideas.actions import follow_up
+from ruhrvote.ideas.lists import follow_up
 from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.gate import participation
 from ruhrvote.ledger.models import EntryKind, LedgerEntry

@@ -19,15 +19,13 @@ from ruhrvote.comments.moderation.queries import waiting_for
 from ruhrvote.comments.queries import (
     PER_PAGE,
     Sort,
-    Summary,
     Thread,
     agreed_with,
     approves_first,
-    comment_counts,
     open_questions,
-    summary_of,
     threads_on,
 )
+from ruhrvote.comments.summary import Summary, comment_counts, summary_of
 from ruhrvote.comments.text import as_html
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation

@@ -23,8 +23,8 @@ from ruhrvote.consultations.models import (
     Status,
     Weighting,
 )
-from ruhrvote.consultations.roll import digest, roll_digest, roll_entries
-from ruhrvote.consultations.versions import TEXTS, keep, keep_former, texts_digest
+from ruhrvote.consultations.roll import roll_digest, roll_entries
+from ruhrvote.consultations.versions import TEXTS, fingerprint, keep, keep_former, texts_digest
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain
@@ -286,11 +286,6 @@ def set_demo_activity(key: str, on: bool) -> None:
         if consultation is None:
             raise Unknown(_l("There is no consultation at this address."))
         consultation.demo_activity = on
-
-
-def fingerprint(ideas: Sequence[str]) -> dict[str, object]:
-    """What the ledger keeps of a list of ideas in its fixed order."""
-    return {"number": len(ideas), "digest": digest(ideas)}
 
 
 def locked(key: str) -> tuple[Consultation, ChainHead]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ruhrvote.consultations.models import Consultation, Status, TextVersion
 from ruhrvote.consultations.roll import digest
@@ -40,3 +40,8 @@ def keep(consultation: Consultation, idea_number: int | None, before: Mapping[st
 def texts_digest(consultation: Consultation) -> str:
     """What the ledger keeps of title, introduction and source after a change: they stay provable, and unquoted."""
     return digest([getattr(consultation, name) for name in TEXTS])
+
+
+def fingerprint(ideas: Sequence[str]) -> dict[str, object]:
+    """What the ledger keeps of a list of ideas in its fixed order."""
+    return {"number": len(ideas), "digest": digest(ideas)}

@@ -9,13 +9,13 @@ from itertools import chain, count
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.consultations.actions import add_draft, fingerprint, locked
+from ruhrvote.consultations.actions import locked
 from ruhrvote.consultations.models import Consultation, Status
-from ruhrvote.consultations.versions import TEXTS, keep_former
+from ruhrvote.consultations.versions import fingerprint, keep_former
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.ideas.models import Idea, Theme
@@ -30,59 +30,12 @@ from ruhrvote.web import LANGUAGES
 IDEA_TEXTS = tuple(
     f"{field}_{language}" for field in ("title", "short", "goal", "background") for language in LANGUAGES
 )
-THEME_FIELDS = ("key", "name_de", "name_en", "ranked")
-
-
-def add_list(consultation_id: int, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]]) -> None:
-    """Give a draft its themes and ideas; an idea names its theme by key, and its position is its place in the list."""
-    words = [_words(idea) for idea in ideas]
-    with transaction():
-        _add_list(consultation_id, themes, ideas, words)
-
-
-def replace_list(
-    key: str, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]], by: int | None = None
-) -> None:
-    """Give a draft another list in the place of the one that it has; all of it or nothing."""
-    words = [_words(idea) for idea in ideas]
-    with transaction() as session:
-        consultation = _draft(key)
-        for idea in ideas_of(consultation.id):
-            remove(Subject.IDEA, idea.id)
-        session.execute(delete(Idea).where(Idea.consultation_id == consultation.id))
-        session.execute(delete(Theme).where(Theme.consultation_id == consultation.id))
-        session.expire_all()
-        _add_list(consultation.id, themes, ideas, words)
-        record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id, ideas=len(ideas))
-
-
-def copied_list(consultation_id: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The themes and ideas of a consultation, but for retired ones, as `add_list` takes them; numbers stay the same."""
-    themes = [{name: getattr(theme, name) for name in THEME_FIELDS} for theme in themes_of(consultation_id)]
-    kept = ("number", "page", "note_de", "note_en", "note_at", *IDEA_TEXTS)
-    ideas = [
-        {"theme": idea.theme.key} | {name: getattr(idea, name) for name in kept}
-        for idea in ideas_of(consultation_id)
-        if idea.retired_at is None
-    ]
-    return themes, ideas
-
-
-def follow_up(earlier: Consultation, *, key: str, by: int | None = None) -> int:
-    """Create a draft with the texts, rules, themes and ideas of an earlier round, but none of its dates; its id."""
-    with transaction() as session:
-        earlier = session.get_one(Consultation, earlier.id)
-        same = (*TEXTS, "release_policy", "weighting", "quorum_percent", "quorum_minimum")
-        draft = add_draft(Consultation(key=key, **{name: getattr(earlier, name) for name in same}), by)
-        themes, ideas = copied_list(earlier.id)
-        _add_list(draft.id, themes, ideas, [_words(idea) for idea in ideas])
-        return draft.id
 
 
 def add_theme(key: str, *, name_de: str, name_en: str, ranked: bool, by: int | None = None) -> None:
     """Add a theme to the end of a draft's list."""
     with transaction() as session:
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         themes = themes_of(consultation.id)
         name = _theme_key(name_en or name_de, {theme.key for theme in themes})
         position = themes[-1].position + 1 if themes else 0
@@ -102,7 +55,7 @@ def add_theme(key: str, *, name_de: str, name_en: str, ranked: bool, by: int | N
 def change_theme(key: str, theme_key: str, *, name_de: str, name_en: str, ranked: bool, by: int | None = None) -> None:
     """Rename a theme of a draft, or say anew whether it is compared; its address stays as it is."""
     with transaction():
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         theme = get_theme(consultation.id, theme_key)
         theme.name_de, theme.name_en, theme.ranked = name_de, name_en, ranked
         record(Event.IDEAS_CHANGED, by=by, consultation_id=consultation.id)
@@ -111,7 +64,7 @@ def change_theme(key: str, theme_key: str, *, name_de: str, name_en: str, ranked
 def move_theme(key: str, theme_key: str, up: bool, by: int | None = None) -> None:
     """Move a theme with its ideas one place up or down in a draft's list."""
     with transaction():
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         themes = list(themes_of(consultation.id))
         _swap(themes, themes.index(get_theme(consultation.id, theme_key)), up)
         for position, theme in enumerate(themes):
@@ -122,7 +75,7 @@ def move_theme(key: str, theme_key: str, up: bool, by: int | None = None) -> Non
 def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
     """Take an empty theme out of a draft's list; Conflict while ideas are in it."""
     with transaction() as session:
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         theme = get_theme(consultation.id, theme_key)
         if session.scalar(select(Idea.id).where(Idea.theme_id == theme.id).limit(1)) is not None:
             raise Conflict(_l("There are ideas in this theme. Move or remove them first."))
@@ -132,9 +85,9 @@ def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
 
 def add_idea(key: str, theme_key: str, texts: Mapping[str, str], by: int | None = None) -> int:
     """Add an idea to the end of a draft's list and return its number: the first that no idea of it has had."""
-    words = _words(texts)
+    words = words_of(texts)
     with transaction() as session:
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         theme, ideas = get_theme(consultation.id, theme_key), ideas_of(consultation.id)
         number = max((idea.number for idea in ideas), default=0) + 1
         idea = Idea(consultation_id=consultation.id, theme_id=theme.id, position=len(ideas), number=number, **texts)
@@ -160,7 +113,7 @@ def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str,
                 raise Conflict(_l("Themes are fixed since the opening: ballots count by them. Change the texts only."))
             idea.theme_id = get_theme(consultation.id, theme_key).id
         changed = keep_former(consultation, number, idea, texts, by)
-        put(consultation.id, Subject.IDEA, idea.id, _words(vars(idea)))
+        put(consultation.id, Subject.IDEA, idea.id, words_of(vars(idea)))
         if changed and consultation.status != Status.DRAFT:
             idea.changed_at = clock()
             db.session.flush()
@@ -175,7 +128,7 @@ def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str,
 def remove_idea(key: str, number: int, by: int | None = None) -> None:
     """Take an idea out of a draft's list. Conflict once it is open, when ballots may name it: retire it instead."""
     with transaction() as session:
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         idea = get_idea(consultation.id, number)
         remove(Subject.IDEA, idea.id)
         session.delete(idea)
@@ -208,7 +161,7 @@ def retire_idea(key: str, number: int, by: int | None = None) -> None:
 def move_idea(key: str, number: int, up: bool, by: int | None = None) -> None:
     """Move an idea one place up or down within its theme; Conflict once ballots are written by this order."""
     with transaction():
-        consultation = _draft(key)
+        consultation = locked_draft(key)
         ideas, moved = list(ideas_of(consultation.id)), get_idea(consultation.id, number)
         own = [place for place, idea in enumerate(ideas) if idea.theme_id == moved.theme_id]
         within = [ideas[place] for place in own]
@@ -225,7 +178,7 @@ def set_note(consultation_id: int, number: int, note_de: str, note_en: str, by: 
         idea = get_idea(consultation_id, number)
         idea.note_de, idea.note_en = note_de, note_en
         idea.note_at = clock() if note_de or note_en else None
-        put(consultation_id, Subject.IDEA, idea.id, _words(vars(idea)))
+        put(consultation_id, Subject.IDEA, idea.id, words_of(vars(idea)))
         record(Event.NOTE_CHANGED, by=by, consultation_id=consultation_id, object_id=idea.id, idea=number)
 
 
@@ -233,19 +186,19 @@ def index_missing() -> None:
     """Let ideas be found that were entered before there was a search."""
     known = select(SearchDocument.object_id).where(SearchDocument.subject == Subject.IDEA)
     missing = db.session.scalars(select(Idea).where(Idea.id.not_in(known))).all()
-    ready = [(idea.consultation_id, idea.id, _words(vars(idea))) for idea in missing]
+    ready = [(idea.consultation_id, idea.id, words_of(vars(idea))) for idea in missing]
     with transaction():
         for consultation_id, idea_id, words in ready:
             put(consultation_id, Subject.IDEA, idea_id, words)
 
 
-def _words(idea: Mapping[str, Any]) -> str:
+def words_of(idea: Mapping[str, Any]) -> str:
     """What an idea is found by: all of its texts, in both languages."""
     fields = ("title", "short", "goal", "background", "note")
     return tokens(*(idea.get(f"{field}_{language}", "") for field in fields for language in ("de", "en")))
 
 
-def _draft(key: str) -> Consultation:
+def locked_draft(key: str) -> Consultation:
     """The consultation, locked; Conflict once it is open: then the list is what ballots are written by."""
     consultation, _ = locked(key)
     if consultation.status != Status.DRAFT:
@@ -256,28 +209,6 @@ def _draft(key: str) -> Consultation:
             )
         )
     return consultation
-
-
-def _add_list(
-    consultation_id: int,
-    themes: Sequence[Mapping[str, Any]],
-    ideas: Sequence[Mapping[str, Any]],
-    words: Sequence[str],
-) -> None:
-    by_key = {}
-    for position, theme in enumerate(themes):
-        by_key[theme["key"]] = Theme(consultation_id=consultation_id, position=position, **theme)
-    db.session.add_all(by_key.values())
-    db.session.flush()
-    added = []
-    for position, idea in enumerate(ideas):
-        fields = {name: value for name, value in idea.items() if name != "theme"}
-        theme_id = by_key[idea["theme"]].id
-        added.append(Idea(consultation_id=consultation_id, theme_id=theme_id, position=position, **fields))
-    db.session.add_all(added)
-    db.session.flush()
-    for row, found_by in zip(added, words, strict=True):
-        put(consultation_id, Subject.IDEA, row.id, found_by)
 
 
 def _swap(things: list[Any], place: int, up: bool) -> None:

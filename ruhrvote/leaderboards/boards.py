@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 from flask_babel import lazy_gettext as _l
 
-from ruhrvote.comments.queries import comment_counts
+from ruhrvote.comments.summary import comment_counts
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme

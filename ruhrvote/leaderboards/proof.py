@@ -11,11 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.ballots.receipts import commitment
-from ruhrvote.consultations.actions import fingerprint
 from ruhrvote.consultations.cohorts import release_payload
 from ruhrvote.consultations.models import Consultation, ReleasedBallot, ReleasePolicy, Status, WaitingBallot
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.consultations.versions import texts_digest
+from ruhrvote.consultations.versions import fingerprint, texts_digest
 from ruhrvote.db import db, one_moment
 from ruhrvote.ideas.queries import ideas_of, titles_of
 from ruhrvote.leaderboards.scoreboard import Snapshot, entered_in_roll, groups_by_kind, kind_of, recount

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -27,6 +26,8 @@ from tests.pages import Visitor
 from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
+
 EMAIL = "kim@firma.example"
 ENGLISH = {"Accept_Language": "en"}
 STRANGER, OTHER = "203.0.113.1", "203.0.113.2"
@@ -37,19 +38,6 @@ def world(app: Flask, world: World) -> World:
     with app.app_context():
         make_account(world.firm, EMAIL)
         return world
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The same argon2 with less work, since a test makes many attempts."""
-    from argon2 import PasswordHasher
-
-    from ruhrvote.accounts import passwords
-
-    passwords._hash_of_nobody.cache_clear()
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    yield
-    passwords._hash_of_nobody.cache_clear()
 
 
 def at(app: Flask, address: str) -> Visitor:

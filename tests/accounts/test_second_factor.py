@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from urllib.parse import unquote
 
-import cbor2
 import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from ruhrvote.accounts.actions import mark_installation, open_login
 from ruhrvote.accounts.factors import actions
 from ruhrvote.accounts.factors.models import AuthenticatorApp, Passkey, RecoveryCode
-from ruhrvote.accounts.factors.passkeys import add_passkey, ask_for_known, ask_for_new, confirm_by_passkey
 from ruhrvote.accounts.factors.secrets import matching_step, new_secret, seal, unseal
-from ruhrvote.accounts.limits.actions import MOST_CHALLENGES, try_challenge
 from ruhrvote.accounts.limits.models import AttemptCount
-from ruhrvote.accounts.models import Login, Role
+from ruhrvote.accounts.models import Role
 from ruhrvote.audit.models import AuditEntry
 from ruhrvote.db import db, transaction
-from ruhrvote.errors import Conflict, Refused
+from ruhrvote.errors import Conflict
 from ruhrvote.mail.models import Mail
-from tests.authenticator import PRESENT, VERIFIED, SoftwarePasskey
+from tests.accounts.reviewing import ENGLISH, forget_last_code, let_time_pass, log_in, recovery_codes, set_up_app
 from tests.pages import Page, Visitor
 from tests.people import World, make_person, post, visit
-from tests.rounds import PASSWORD, make_account
 
 pytestmark = pytest.mark.alike
-
-EMAIL = "rita@kammer.example"
-ENGLISH = {"Accept_Language": "en"}
-
-
-@pytest.fixture
-def rita(app: Flask, world: World) -> int:
-    """A reviewer with a password, who has no second factor yet."""
-    with app.app_context():
-        return make_account(world.round.chambers[0], EMAIL, Role.REVIEWER)
-
-
-def log_in(visitor: Visitor, path: str = "/login") -> Page:
-    return visitor.page(path).submit({"email": EMAIL, "password": PASSWORD})
-
-
-def set_up_app(page: Page) -> tuple[str, Page]:
-    """Set up an app from what the page shows; returns its secret and the page with the recovery codes."""
-    key = "".join(page.root.find(".//code[@class='factor-key']").text.split())
-    return key, page.submit({"code": pyotp.TOTP(key).now()}, action="/second-factor/app")
-
-
-def recovery_codes(page: Page) -> list[str]:
-    return [code.text for code in page.root.findall(".//ol[@class='recovery-codes']//code")]
-
-
-def forget_last_code(app: Flask) -> None:
-    """As if the time in which the last code was shown were over."""
-    with app.app_context(), transaction() as session:
-        session.execute(update(AuthenticatorApp).values(last_step=0))
-
-
-def let_time_pass(app: Flask, minutes: int) -> None:
-    with app.app_context(), transaction() as session:
-        for login in session.scalars(select(Login).where(Login.confirmed_at.is_not(None))):
-            login.confirmed_at = login.confirmed_at - timedelta(minutes=minutes)
 
 
 class TestFirstLogin:
@@ -270,122 +227,3 @@ class TestChanging:
     def test_nobody_resets_their_own(self, app: Flask, world: World) -> None:
         path = f"/organisations/{world.round.chambers[0]}/accounts/{world.consultation_admin}/second-factor"
         assert post(visit(app, world.consultation_admin), path).status_code == 409
-
-
-class TestPasskeys:
-    """What a passkey must prove; the browser's side is in tests/browser/test_passkeys.py."""
-
-    @pytest.fixture
-    def token(self, app: Flask, world: World) -> str:
-        with app.app_context():
-            return open_login(world.reviewer)
-
-    def confirm(self, app: Flask, token: str, passkey: SoftwarePasskey) -> str:
-        with app.app_context():
-            return confirm_by_passkey(token, passkey.sign(ask_for_known(token)))
-
-    def test_the_right_one_confirms(self, app: Flask, world: World, token: str) -> None:
-        assert self.confirm(app, token, SoftwarePasskey(world.reviewer))
-
-    @pytest.mark.parametrize(
-        "wrong",
-        [{"origin": "http://evil.example"}, {"rp_id": "evil.example"}, {"flags": PRESENT}, {"flags": VERIFIED}],
-        ids=["another website", "another server's passkey", "user not verified", "user not present"],
-    )
-    def test_what_proves_too_little_is_refused(
-        self, app: Flask, world: World, token: str, wrong: dict[str, object]
-    ) -> None:
-        with pytest.raises(Refused):
-            self.confirm(app, token, SoftwarePasskey(world.reviewer, **wrong))
-
-    def test_somebody_elses_is_refused(self, app: Flask, world: World, token: str) -> None:
-        with pytest.raises(Refused):
-            self.confirm(app, token, SoftwarePasskey(world.chamber_admin))
-
-    def test_another_key_under_the_same_name_is_refused(self, app: Flask, world: World, token: str) -> None:
-        forged = SoftwarePasskey(world.reviewer)
-        forged.key = SoftwarePasskey(77).key
-        with pytest.raises(Refused):
-            self.confirm(app, token, forged)
-
-    def test_an_answer_counts_once(self, app: Flask, world: World, token: str) -> None:
-        with app.app_context():
-            answer = SoftwarePasskey(world.reviewer).sign(ask_for_known(token))
-            new = confirm_by_passkey(token, answer)
-            with pytest.raises(Refused):
-                confirm_by_passkey(new, answer)
-
-    def test_a_challenge_is_worth_nothing_after_a_wrong_answer(self, app: Flask, world: World, token: str) -> None:
-        with app.app_context():
-            options = ask_for_known(token)
-            with pytest.raises(Refused):
-                confirm_by_passkey(token, SoftwarePasskey(77).sign(options))
-            with pytest.raises(Refused):
-                confirm_by_passkey(token, SoftwarePasskey(world.reviewer).sign(options))
-
-    def test_a_challenge_of_another_login_is_refused(self, app: Flask, world: World, token: str) -> None:
-        with app.app_context():
-            ask_for_known(token)
-            other = open_login(world.reviewer)
-            with pytest.raises(Refused):
-                confirm_by_passkey(token, SoftwarePasskey(world.reviewer).sign(ask_for_known(other)))
-
-    def test_a_counter_that_goes_back_is_a_copy(self, app: Flask, world: World, token: str) -> None:
-        token = self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=7))
-        for counter in (7, 6):
-            with pytest.raises(Refused):
-                self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=counter))
-        assert self.confirm(app, token, SoftwarePasskey(world.reviewer, counter=8))
-
-    @pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": "x"}', "no json", "[" * 9000])
-    def test_nonsense_is_refused(self, app: Flask, world: World, answer: str) -> None:
-        visitor = visit(app, world.reviewer)
-        for path, fields in (("/second-factor/passkey", {}), ("/second-factor/passkeys", {"name": "N"})):
-            post(visitor, "/second-factor/challenge")
-            assert post(visitor, path, {"credential": answer, **fields}).status_code == 422
-
-    @pytest.mark.parametrize("public_key", [1, {}, {1: 2, 3: -7, -1: 1}])
-    def test_a_key_that_no_device_makes_is_refused(
-        self, app: Flask, world: World, token: str, public_key: object
-    ) -> None:
-        with app.app_context():
-            token = confirm_by_passkey(token, SoftwarePasskey(world.reviewer).sign(ask_for_known(token)))
-            passkey = SoftwarePasskey(99)
-            answer = json.loads(passkey.create(ask_for_new(token)))
-            made = cbor2.loads(base64url_to_bytes(answer["response"]["attestationObject"]))
-            before_the_key = made["authData"].index(passkey.credential_id) + len(passkey.credential_id)
-            made["authData"] = made["authData"][:before_the_key] + cbor2.dumps(public_key)
-            answer["response"]["attestationObject"] = bytes_to_base64url(cbor2.dumps(made))
-            with pytest.raises(Refused):
-                add_passkey(token, json.dumps(answer), "Fremd")
-
-    @pytest.mark.parametrize("path", ["/second-factor/challenge", "/second-factor/passkeys/challenge"])
-    def test_a_login_asks_so_often_and_hinders_no_other(self, app: Flask, world: World, path: str) -> None:
-        visitor = visit(app, world.reviewer, **ENGLISH)
-        with app.app_context(), transaction() as session:
-            (login,) = session.scalars(select(Login.token_hash).where(Login.account_id == world.reviewer))
-        with app.app_context():
-            assert [try_challenge(login) for _ in range(MOST_CHALLENGES)] == [0] * MOST_CHALLENGES
-        answer = post(visitor, path)
-        assert answer.status_code == 429
-        assert 0 < int(answer.headers["Retry-After"]) <= 600
-        assert "Please wait" in answer.text
-        assert post(visit(app, world.reviewer), path).status_code == 200
-
-    def test_one_passkey_belongs_to_one_account(self, app: Flask, world: World, token: str) -> None:
-        with app.app_context():
-            token = confirm_by_passkey(token, SoftwarePasskey(world.reviewer).sign(ask_for_known(token)))
-            with pytest.raises(Conflict):
-                add_passkey(token, SoftwarePasskey(world.chamber_admin).create(ask_for_new(token)), "Fremd")
-
-    def test_a_browser_is_told_which_passkeys_there_are_and_nothing_about_the_person(
-        self, app: Flask, world: World, token: str
-    ) -> None:
-        with app.app_context():
-            options = json.loads(ask_for_known(token))
-            assert len(options["allowCredentials"]) == 1
-            assert options["userVerification"] == "required"
-            made = json.loads(ask_for_new(token))
-            assert made["authenticatorSelection"]["userVerification"] == "required"
-            assert len(made["excludeCredentials"]) == 1
-            assert str(world.reviewer) != made["user"]["id"]

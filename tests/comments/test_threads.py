@@ -12,7 +12,8 @@ from sqlalchemy import func, select, update
 
 from ruhrvote.comments.actions import MOST, agree, delete_comment, reply
 from ruhrvote.comments.models import Agreement, Attribution, Comment, CommentKind, EarlierText
-from ruhrvote.comments.queries import REPLIES_SHOWN, comment_counts
+from ruhrvote.comments.queries import REPLIES_SHOWN
+from ruhrvote.comments.summary import comment_counts
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown

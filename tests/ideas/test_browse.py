@@ -7,7 +7,8 @@ from flask import Flask
 
 from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.db import db, transaction
-from ruhrvote.ideas.actions import add_list, set_note
+from ruhrvote.ideas.actions import set_note
+from ruhrvote.ideas.lists import add_list
 from ruhrvote.ideas.models import Idea
 from tests.pages import Page, parse, text_of
 from tests.people import World, make_world, post, visit

@@ -13,7 +13,8 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.drafts.workspace import open_workspace
 from ruhrvote.errors import Conflict
-from ruhrvote.ideas.actions import change_idea, follow_up, retire_idea
+from ruhrvote.ideas.actions import change_idea, retire_idea
+from ruhrvote.ideas.lists import follow_up
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, ideas_of, themes_of
 from ruhrvote.ledger.queries import entries

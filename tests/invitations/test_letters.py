@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
 from typing import Any
 
 import pypdfium2
@@ -12,44 +11,18 @@ import pytest
 import typst
 import zxingcpp
 from flask import Flask
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
-from ruhrvote.accounts.codes.actions import revoke_codes
 from ruhrvote.accounts.codes.format import read_code
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.administration.actions import open_consultation
-from ruhrvote.administration.invitations import actions
-from ruhrvote.administration.invitations.models import Order
-from ruhrvote.audit.models import AuditEntry
-from ruhrvote.consultations.actions import close_consultation
-from ruhrvote.db import clock, db, transaction
-from ruhrvote.mail.models import Mail
+from ruhrvote.db import db, transaction
 from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
-from tests.pages import Page, Visitor
+from tests.invitations.ordering import HERE, fetch, order
 from tests.people import World, make_world, post, visit
 from tests.rounds import submit
 
 pytestmark = pytest.mark.alike
-
-HERE = "/consultations/round/invitations"
-
-
-def order(visitor: Visitor, query: str = "", **fields: str) -> Page:
-    """Order letters as somebody does who reads the page."""
-    return visitor.page(f"{HERE}/order?{query}").submit(fields, action=f"{HERE}/order", button="Briefe beauftragen")
-
-
-def fetch(page: Page, name: str) -> bytes:
-    """What the button that downloads a file gives."""
-    labels = {
-        form: [button.get("aria-label") or "" for button in form.iter("button")] for form in page.root.iter("form")
-    }
-    (form,) = [form for form, texts in labels.items() if any(name in text for text in texts)]
-    return post(page.visitor, form.get("action", "")).data
-
-
-def rows_of(table: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(table.decode("utf-8-sig")), delimiter=";"))
 
 
 def test_letters_are_valid_sorted_by_postcode_and_split(app: Flask, world: World) -> None:
@@ -128,92 +101,6 @@ def whole_database() -> str:
     return "\n".join(value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in values)
 
 
-def test_handing_over_deletes_the_files_at_once(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    page = order(visitor)
-    work(app)
-    page = visitor.page(page.path)
-    fetch(page, "letters-1-001.pdf")
-    assert counts(app)["pieces"] > 0
-    page = visitor.page(page.path).submit(button="Bestätigen und Dateien löschen", status=422)
-    assert counts(app)["pieces"] > 0, "not without the tick"
-    page = page.submit({"sure": "yes"}, button="Bestätigen und Dateien löschen")
-    assert "An Druckerei übergeben am" in page.text
-    assert counts(app) == {"valid": 7, "pieces": 0, "orders": 1}
-    assert post(visitor, f"{HERE}/1/files/1").status_code == 404
-    assert post(visitor, f"{HERE}/1/handed-over", {"sure": "yes"}).status_code == 409
-    with app.app_context():
-        events = list(db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)))
-    assert events[-3:] == ["invitations ordered", "letters downloaded", "letters handed over"]
-
-
-def test_taking_back_ends_the_codes(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    page = order(visitor)
-    work(app)
-    page = visitor.page(page.path)
-    page = page.submit({"sure": "yes"}, button="Zurücknehmen")
-    assert "7 Codes gelten nicht mehr" in page.text
-    assert counts(app)["valid"] == counts(app)["pieces"] == 0
-    assert "7 Briefe" in visitor.page(f"{HERE}/order").text, "they can be ordered again"
-
-
-def test_a_reissue_names_how_many_valid_letters_it_kills(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    order(visitor)
-    work(app)
-    assert "Mit dieser Auswahl ist niemand gemeint" in visitor.page(f"{HERE}/order").text
-    with app.app_context(), transaction():
-        revoke_codes(world.round.id, [world.firm])
-    # One of the seven has no valid code: six end, seven letters are made.
-    page = visitor.page(f"{HERE}/order?reissue=y")
-    assert "6 gültige Codes enden damit" in page.text
-    assert "7 Briefe" in page.text
-    page = page.submit(action=f"{HERE}/order", button="Briefe beauftragen", status=422)
-    assert "Bitte bestätigen Sie" in page.text
-    with app.app_context(), transaction():
-        revoke_codes(world.round.id, [world.foreign_firm])
-    page = page.submit({"sure": "6"}, action=f"{HERE}/order", button="Briefe beauftragen", status=409)
-    assert "5 gültige Codes enden damit" in page.text
-    page = page.submit({"sure": "5"}, action=f"{HERE}/order", button="Briefe beauftragen")
-    work(app)
-    assert counts(app)["valid"] == 7
-
-
-def test_an_order_never_ends_more_codes_than_were_confirmed(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    page = order(visitor, "reissue=y")
-    assert post(visitor, f"/consultations/round/help-desk/{world.firm}/letter").status_code == 200
-    work(app)
-    page = visitor.page(page.path)
-    assert "nicht ausgeführt" in page.text
-    assert counts(app) == {"valid": 1, "pieces": 0, "orders": 1}
-
-
-def test_what_is_on_paper_is_valid_even_if_the_worker_dies(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    page = order(visitor, "split=3")
-    written = []
-
-    def dies(connection: object, cursor: object, statement: str, *_: object) -> None:
-        written.extend([1] if statement.startswith("INSERT INTO invitation_file_piece") else [])
-        if len(written) == 3:  # in the second part, after its codes and its first file
-            raise KeyboardInterrupt
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "after_cursor_execute", dies)
-    with pytest.raises(KeyboardInterrupt):
-        work(app)
-    event.remove(engine, "after_cursor_execute", dies)
-    assert counts(app)["valid"] == 3, "the first part is whole, of the second nothing is there"
-    work(app)
-    page = visitor.page(page.path)
-    papers = [paper for part in (1, 2, 3) for paper in pages_of(fetch(page, f"letters-1-00{part}.pdf"))]
-    assert sorted(lets_in(app, code_in(paper)) or 0 for paper in papers) == [1, 2, 3, 4, 5, 6, 7]
-    assert counts(app)["valid"] == 7
-
-
 def test_who_gets_a_letter_while_the_part_is_set_is_left_out(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,19 +118,6 @@ def test_who_gets_a_letter_while_the_part_is_set_is_left_out(
     work(app)
     assert "6 Briefe" in visitor.page(page.path).text
     assert lets_in(app, code_in(pages_of(papers[0])[0])) == world.firm, "the help desk's letter is the valid one"
-
-
-def test_closing_ends_an_order(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    page = order(visitor, "split=3")
-    work(app, 2)
-    assert counts(app)["valid"] == 3
-    with app.app_context():
-        close_consultation("round")
-    work(app)
-    assert counts(app) == {"valid": 0, "pieces": 0, "orders": 1}
-    assert "nicht ausgeführt" in visitor.page(page.path).text
-    assert "Zurzeit nicht möglich" in visitor.page(f"{HERE}/order").text
 
 
 def test_letters_of_a_draft_let_in_after_the_opening(app: Flask) -> None:
@@ -293,35 +167,6 @@ def test_a_chamber_reaches_its_members_only(app: Flask, world: World) -> None:
     assert "Auftrag 1" in everybody.page(HERE).text
 
 
-def test_forgotten_letters_are_warned_of_and_deleted(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    fetched = order(visitor, "kind=chamber")
-    forgotten = order(visitor, "kind=firm")
-    work(app)
-    fetch(visitor.page(fetched.path), "letters-1-001.pdf")
-    age(app, 24)
-    age(app, 1)
-    with app.app_context():
-        _other, warning = db.session.scalars(select(Mail).order_by(Mail.id)).all()
-        assert "4 von Ihnen beauftragte Briefe sind fertig" in warning.text
-        assert f"{BASE}{forgotten.path}" in warning.text
-    age(app, 6)
-    assert "nach 30 Tagen gelöscht" in visitor.page(fetched.path).text
-    assert "zurückgenommen" in visitor.page(forgotten.path).text
-    # Nobody fetched the firms' letters, so nobody has them; the chambers' may be printed.
-    assert counts(app) == {"valid": 2, "pieces": 0, "orders": 2}
-
-
-def age(app: Flask, days: int) -> None:
-    """Let days pass for the letters, and the worker tidy up."""
-    with app.app_context():
-        with transaction() as session:
-            for one in session.scalars(select(Order)):
-                one.ready_at = (one.ready_at or clock()) - timedelta(days=days)
-        actions.tidy()
-        db.session.remove()
-
-
 def test_the_table_for_mail_merge_is_safe_in_a_spreadsheet(app: Flask, world: World) -> None:
     with app.app_context():
         with transaction() as session:
@@ -333,16 +178,3 @@ def test_the_table_for_mail_merge_is_safe_in_a_spreadsheet(app: Flask, world: Wo
     raw = fetch(visitor.page(page.path), "letters-1-001.csv").decode()
     assert raw.startswith("\ufeff")
     assert ";'=HYPERLINK(1);" in raw
-
-
-def test_a_key_that_was_changed_is_told(app: Flask, world: World) -> None:
-    visitor = visit(app, world.consultation_admin)
-    page = order(visitor)
-    work(app)
-    with app.app_context():
-        with transaction() as session:
-            session.execute(text("UPDATE invitation_file SET name = 'moved-' || name"))
-        db.session.remove()
-    refused = post(visitor, f"{page.path}/files/1")
-    assert refused.status_code == 409
-    assert "Schlüssel des Servers" in refused.get_data(as_text=True)

@@ -18,6 +18,7 @@ from ruhrvote.consultations.queries import consultations, get_consultation
 from ruhrvote.errors import Refused
 from ruhrvote.files.csv import write_csv
 from ruhrvote.ideas import actions
+from ruhrvote.ideas.lists import copied_list, replace_list
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of
 from ruhrvote.ideas.seed import read_ideas
@@ -45,8 +46,8 @@ def take_from(key: str) -> BaseResponse:
             seed = read_ideas()
             themes, ideas = seed["theme"], seed["idea"]
         else:
-            themes, ideas = actions.copied_list(get_consultation(source, drafts=True).id)
-        actions.replace_list(key, themes, ideas, by=current_account().id)
+            themes, ideas = copied_list(get_consultation(source, drafts=True).id)
+        replace_list(key, themes, ideas, by=current_account().id)
     except Refused as refusal:
         return _list_page(key, refusal.status, str(refusal.message))
     return _entered(key, len(ideas))
@@ -88,7 +89,7 @@ def enter(key: str) -> BaseResponse:
         return _list_page(key, 422, _("The page sent something that cannot be read. Upload the file again."))
     themes, ideas = found.as_list()
     try:
-        actions.replace_list(key, themes, ideas, by=current_account().id)
+        replace_list(key, themes, ideas, by=current_account().id)
     except Refused as refusal:
         return _list_page(key, refusal.status, str(refusal.message))
     return _entered(key, len(ideas))

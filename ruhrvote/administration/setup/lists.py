@@ -63,7 +63,7 @@ class IdeaList:
         return [row for row in self.rows if row.fault]
 
     def as_list(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The themes and ideas of the good rows, as `ideas.actions.replace_list` takes them."""
+        """The themes and ideas of the good rows, as `ideas.lists.replace_list` takes them."""
         names = {row.texts["theme_de"]: row.texts.get("theme_en", "") for row in reversed(self.good)}
         order = dict.fromkeys(row.texts["theme_de"] for row in self.good)
         keys = {name: f"theme-{number}" for number, name in enumerate(order, start=1)}

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from ruhrvote.comments.attribution import shown_as
 from ruhrvote.comments.forms import KINDS
 from ruhrvote.comments.models import CommentKind
-from ruhrvote.comments.queries import most_agreed_by_theme
+from ruhrvote.comments.summary import most_agreed_by_theme
 from ruhrvote.consultations.models import Consultation, Weighting
 from ruhrvote.files.table import Cell
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board

@@ -1,0 +1,38 @@
+"""People whom several tests of accounts know, and passwords that cost little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+
+from ruhrvote.accounts import passwords
+from ruhrvote.accounts.models import Role
+from tests.accounts import reviewing, trying
+from tests.people import World
+from tests.rounds import make_account
+
+
+@pytest.fixture
+def kim(app: Flask, world: World) -> int:
+    """A person with a password in the voter's organisation."""
+    with app.app_context():
+        return make_account(world.firm, trying.EMAIL)
+
+
+@pytest.fixture
+def rita(app: Flask, world: World) -> int:
+    """A reviewer with a password, who has no second factor yet."""
+    with app.app_context():
+        return make_account(world.round.chambers[0], reviewing.EMAIL, Role.REVIEWER)
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same argon2 with less work, where a test makes many attempts."""
+    passwords._hash_of_nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield
+    passwords._hash_of_nobody.cache_clear()

@@ -1,0 +1,163 @@
+"""Orders of letters: confirmed, taken back, made again, interrupted and forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select, text
+
+from ruhrvote.accounts.codes.actions import revoke_codes
+from ruhrvote.administration.invitations import actions
+from ruhrvote.administration.invitations.models import Order
+from ruhrvote.audit.models import AuditEntry
+from ruhrvote.consultations.actions import close_consultation
+from ruhrvote.db import clock, db, transaction
+from ruhrvote.mail.models import Mail
+from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
+from tests.invitations.ordering import HERE, fetch, order
+from tests.people import World, post, visit
+
+pytestmark = pytest.mark.alike
+
+
+def test_handing_over_deletes_the_files_at_once(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor)
+    work(app)
+    page = visitor.page(page.path)
+    fetch(page, "letters-1-001.pdf")
+    assert counts(app)["pieces"] > 0
+    page = visitor.page(page.path).submit(button="Bestätigen und Dateien löschen", status=422)
+    assert counts(app)["pieces"] > 0, "not without the tick"
+    page = page.submit({"sure": "yes"}, button="Bestätigen und Dateien löschen")
+    assert "An Druckerei übergeben am" in page.text
+    assert counts(app) == {"valid": 7, "pieces": 0, "orders": 1}
+    assert post(visitor, f"{HERE}/1/files/1").status_code == 404
+    assert post(visitor, f"{HERE}/1/handed-over", {"sure": "yes"}).status_code == 409
+    with app.app_context():
+        events = list(db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)))
+    assert events[-3:] == ["invitations ordered", "letters downloaded", "letters handed over"]
+
+
+def test_taking_back_ends_the_codes(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor)
+    work(app)
+    page = visitor.page(page.path)
+    page = page.submit({"sure": "yes"}, button="Zurücknehmen")
+    assert "7 Codes gelten nicht mehr" in page.text
+    assert counts(app)["valid"] == counts(app)["pieces"] == 0
+    assert "7 Briefe" in visitor.page(f"{HERE}/order").text, "they can be ordered again"
+
+
+def test_a_reissue_names_how_many_valid_letters_it_kills(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    order(visitor)
+    work(app)
+    assert "Mit dieser Auswahl ist niemand gemeint" in visitor.page(f"{HERE}/order").text
+    with app.app_context(), transaction():
+        revoke_codes(world.round.id, [world.firm])
+    # One of the seven has no valid code: six end, seven letters are made.
+    page = visitor.page(f"{HERE}/order?reissue=y")
+    assert "6 gültige Codes enden damit" in page.text
+    assert "7 Briefe" in page.text
+    page = page.submit(action=f"{HERE}/order", button="Briefe beauftragen", status=422)
+    assert "Bitte bestätigen Sie" in page.text
+    with app.app_context(), transaction():
+        revoke_codes(world.round.id, [world.foreign_firm])
+    page = page.submit({"sure": "6"}, action=f"{HERE}/order", button="Briefe beauftragen", status=409)
+    assert "5 gültige Codes enden damit" in page.text
+    page = page.submit({"sure": "5"}, action=f"{HERE}/order", button="Briefe beauftragen")
+    work(app)
+    assert counts(app)["valid"] == 7
+
+
+def test_an_order_never_ends_more_codes_than_were_confirmed(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "reissue=y")
+    assert post(visitor, f"/consultations/round/help-desk/{world.firm}/letter").status_code == 200
+    work(app)
+    page = visitor.page(page.path)
+    assert "nicht ausgeführt" in page.text
+    assert counts(app) == {"valid": 1, "pieces": 0, "orders": 1}
+
+
+def test_what_is_on_paper_is_valid_even_if_the_worker_dies(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "split=3")
+    written = []
+
+    def dies(connection: object, cursor: object, statement: str, *_: object) -> None:
+        written.extend([1] if statement.startswith("INSERT INTO invitation_file_piece") else [])
+        if len(written) == 3:  # in the second part, after its codes and its first file
+            raise KeyboardInterrupt
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", dies)
+    with pytest.raises(KeyboardInterrupt):
+        work(app)
+    event.remove(engine, "after_cursor_execute", dies)
+    assert counts(app)["valid"] == 3, "the first part is whole, of the second nothing is there"
+    work(app)
+    page = visitor.page(page.path)
+    papers = [paper for part in (1, 2, 3) for paper in pages_of(fetch(page, f"letters-1-00{part}.pdf"))]
+    assert sorted(lets_in(app, code_in(paper)) or 0 for paper in papers) == [1, 2, 3, 4, 5, 6, 7]
+    assert counts(app)["valid"] == 7
+
+
+def test_closing_ends_an_order(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "split=3")
+    work(app, 2)
+    assert counts(app)["valid"] == 3
+    with app.app_context():
+        close_consultation("round")
+    work(app)
+    assert counts(app) == {"valid": 0, "pieces": 0, "orders": 1}
+    assert "nicht ausgeführt" in visitor.page(page.path).text
+    assert "Zurzeit nicht möglich" in visitor.page(f"{HERE}/order").text
+
+
+def test_forgotten_letters_are_warned_of_and_deleted(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    fetched = order(visitor, "kind=chamber")
+    forgotten = order(visitor, "kind=firm")
+    work(app)
+    fetch(visitor.page(fetched.path), "letters-1-001.pdf")
+    age(app, 24)
+    age(app, 1)
+    with app.app_context():
+        _other, warning = db.session.scalars(select(Mail).order_by(Mail.id)).all()
+        assert "4 von Ihnen beauftragte Briefe sind fertig" in warning.text
+        assert f"{BASE}{forgotten.path}" in warning.text
+    age(app, 6)
+    assert "nach 30 Tagen gelöscht" in visitor.page(fetched.path).text
+    assert "zurückgenommen" in visitor.page(forgotten.path).text
+    # Nobody fetched the firms' letters, so nobody has them; the chambers' may be printed.
+    assert counts(app) == {"valid": 2, "pieces": 0, "orders": 2}
+
+
+def age(app: Flask, days: int) -> None:
+    """Let days pass for the letters, and the worker tidy up."""
+    with app.app_context():
+        with transaction() as session:
+            for one in session.scalars(select(Order)):
+                one.ready_at = (one.ready_at or clock()) - timedelta(days=days)
+        actions.tidy()
+        db.session.remove()
+
+
+def test_a_key_that_was_changed_is_told(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor)
+    work(app)
+    with app.app_context():
+        with transaction() as session:
+            session.execute(text("UPDATE invitation_file SET name = 'moved-' || name"))
+        db.session.remove()
+    refused = post(visitor, f"{page.path}/files/1")
+    assert refused.status_code == 409
+    assert "Schlüssel des Servers" in refused.get_data(as_text=True)
