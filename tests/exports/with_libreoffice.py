@@ -63,7 +63,8 @@ def test_xlsx(app: Flask, evil: World, tmp_path: Path) -> None:
     assert [row[5] for row in rows] == [row["idea"] for row in wanted]
     assert [float(row[7]) if row[7] else None for row in rows] == [row["score"] for row in wanted]
     assert [row[8] for row in rows] == [str(row["judgements"]) for row in wanted]
-    assert all(len(row[15]) == len("2026-11-26 13:30:05") for row in rows)
+    as_of = header.index("State of")
+    assert all(len(row[as_of]) == len("2026-11-26 13:30:05") for row in rows)
 
 
 def test_csv_in_german(app: Flask, evil: World, tmp_path: Path) -> None:
