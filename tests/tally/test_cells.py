@@ -17,8 +17,6 @@ from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import NOT_JUDGED, TIERS_PER_ANSWER, Levels
 from tests.tally import slow_counter
 
-pytestmark = pytest.mark.once
-
 LEVELS = 4 * TIERS_PER_ANSWER  # how many there are
 CELLS = 4
 no_clock = settings(deadline=None)  # a busy machine is no fault of the count

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from ruhrvote.tally.disclosure import COHORT, SMALLEST_GROUP, Cohorts, due, merged, parts, pooled, pools, until_due
 
-pytestmark = pytest.mark.once
-
 SIZES = st.dictionaries(st.sampled_from(["chamber", "municipality", "firm", "association"]), st.integers(0, 30))
 
 

@@ -10,8 +10,6 @@ from ruhrvote.tally.election_report import figures, table
 from ruhrvote.tally.methods import Links, Unranked
 from ruhrvote.tally.preflib import Election, read
 
-pytestmark = pytest.mark.once
-
 TENNESSEE = """\
 # NUMBER ALTERNATIVES: 4
 # NUMBER VOTERS: 100

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from ruhrvote.tally import methods
 from ruhrvote.tally.methods import Links, Pairs, Unranked, pairs
 from ruhrvote.tally.scores import first_places, scores
 from tests.tally.profiles import election, order_of, tally_of
-
-pytestmark = pytest.mark.once
 
 
 def counted(ideas: int, **votes: int) -> Pairs:

@@ -8,7 +8,6 @@ import struct
 from dataclasses import fields
 
 import numpy as np
-import pytest
 
 from ruhrvote.tally import weak_order
 from ruhrvote.tally.orders import count_orders
@@ -16,8 +15,6 @@ from ruhrvote.tally.scores import first_places, ranks
 from ruhrvote.tally.tally import Tally
 from tests.tally.profiles import order_of, tally_of
 from tests.tally.slow_counter import Order
-
-pytestmark = pytest.mark.once
 
 
 def test_the_level_of_every_pair_of_characters() -> None:

@@ -15,8 +15,6 @@ from tests.tally import slow_counter as slow
 from tests.tally.profiles import levels_of, order_of, orders, tally_of
 from tests.tally.slow_counter import Order
 
-pytestmark = pytest.mark.once
-
 IDEAS = 5
 READINGS = [Unranked.LAST, Unranked.IGNORED]
 profiles = st.lists(orders(IDEAS), max_size=9)

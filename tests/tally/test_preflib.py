@@ -17,8 +17,6 @@ from tests.tally.profiles import levels_of, tally_of
 from tests.tally.profiles import orders as ballots_over
 from tests.tally.slow_counter import Order
 
-pytestmark = pytest.mark.once
-
 HEADER = """\
 # FILE NAME: example
 # NUMBER ALTERNATIVES: 4

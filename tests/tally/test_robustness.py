@@ -15,8 +15,6 @@ from ruhrvote.tally.tally import count
 from ruhrvote.tally.weak_order import NOT_JUDGED
 from tests.tally.profiles import election, levels_of, order_of, orders, tally_of
 
-pytestmark = pytest.mark.once
-
 IDEAS = 4
 
 

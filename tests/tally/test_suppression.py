@@ -10,8 +10,6 @@ import pytest
 from ruhrvote.tally.suppression import FEWEST, shown_cells
 from tests.tally.cell_attack import Kind, derivable, lightest, slowly_shown
 
-pytestmark = pytest.mark.once
-
 
 def some_consultation(chance: random.Random) -> Counter[Kind]:
     """Ballots of firms with up to three labels each; some have none, and labels often go together."""

@@ -23,8 +23,6 @@ from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import PLACES, UNPLACED, check, judged, levels
 from tests.tally.slow_counter import Order, above, borda, compared, first, placed, position, score, theme_score
 
-pytestmark = pytest.mark.once
-
 IDEAS = 5
 
 

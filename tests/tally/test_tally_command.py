@@ -9,8 +9,6 @@ import pytest
 
 from ruhrvote import cli
 
-pytestmark = pytest.mark.once
-
 PARTIAL = """\
 # ALTERNATIVE NAME 1: A
 # ALTERNATIVE NAME 2: B

@@ -16,8 +16,6 @@ from ruhrvote.tally.tally import empty
 from tests.tally.profiles import order_of, orders, tally_of
 from tests.tally.slow_counter import Order, compared, preferring
 
-pytestmark = pytest.mark.once
-
 UP, DOWN = tally_of([order_of("A>B>C")], 3), tally_of([order_of("C>B>A")], 3)
 IDEAS = 4
 
