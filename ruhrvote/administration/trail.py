@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, request
 from flask_babel import LazyString
@@ -102,8 +103,8 @@ COUNTED = {
     "ideas": _l("ideas"),
 }
 # What a detail that is kept as a key is called on the pages, by the detail's name.
-CALLED: dict[str, Mapping[str, str | LazyString]] = {
-    "step": {**lifecycle.STEPS, **SHORTLIST_STEPS},
+CALLED: dict[str, Mapping[Any, str | LazyString]] = {
+    "step": lifecycle.STEPS | SHORTLIST_STEPS,
     "export": {key: export.title for key, export in EXPORTS.items()},
     "form": {str(form): name for form, name in FORM_NAMES.items()},
     "channel": CHANNELS,
