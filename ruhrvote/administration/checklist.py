@@ -33,7 +33,7 @@ def checklist(consultation: Consultation) -> list[Point]:
     ideas, roll = ideas_of(consultation.id), kinds_of_organisations()
     texts = (consultation.title_de, consultation.title_en, consultation.intro_de, consultation.intro_en)
     filled = {idea.theme_id for idea in ideas}
-    translated = all(idea.title_en and idea.short_en and idea.goal_en for idea in ideas)
+    translated = bool(ideas) and all(idea.title_en and idea.short_en and idea.goal_en for idea in ideas)
     ends = consultation.closes_at
     return [
         Point(
@@ -51,10 +51,10 @@ def checklist(consultation: Consultation) -> list[Point]:
             "setup_ideas.show",
         ),
         Point(
-            all(theme.id in filled for theme in themes_of(consultation.id)),
+            bool(ideas) and all(theme.id in filled for theme in themes_of(consultation.id)),
             True,
             _l("Ideas in every theme"),
-            _l("There is a theme without ideas, which nobody could judge. Give it ideas or remove it."),
+            _l("Nobody could judge a theme without ideas. Give each theme ideas or remove it."),
             "setup_ideas.show",
         ),
         Point(

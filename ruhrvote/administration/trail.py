@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, request
 from flask_babel import LazyString
@@ -12,10 +14,15 @@ from flask_babel import lazy_gettext as _l
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.models import Role
 from ruhrvote.accounts.own_access.forms import CHANGES
+from ruhrvote.administration import lifecycle
 from ruhrvote.administration.forms import ROLES
+from ruhrvote.administration.invitations.letterhead.views import CHANNELS, text_name
+from ruhrvote.administration.invitations.models import Channel, Occasion
 from ruhrvote.administration.queries import ABOUT_PEOPLE, done_by, names_in_trail, trail_within_reach
 from ruhrvote.audit.models import Event
 from ruhrvote.audit.queries import entries
+from ruhrvote.exports.forms import EXPORTS, FORM_NAMES
+from ruhrvote.review.shortlist.forms import STEPS as SHORTLIST_STEPS
 from ruhrvote.web import TIME_ZONE, page_number, render
 
 blueprint = Blueprint("trail", __name__)
@@ -92,6 +99,17 @@ COUNTED = {
     "ended": _l("ended"),
     "number": _l("organisations meant"),
     "codes_ended": _l("codes ended"),
+    "letters": _l("letters"),
+    "ideas": _l("ideas"),
+}
+# What a detail that is kept as a key is called on the pages, by the detail's name.
+CALLED: dict[str, Mapping[Any, str | LazyString]] = {
+    "step": lifecycle.STEPS | SHORTLIST_STEPS,
+    "export": {key: export.title for key, export in EXPORTS.items()},
+    "form": {str(form): name for form, name in FORM_NAMES.items()},
+    "channel": CHANNELS,
+    "what": CHANGES,
+    "factor": CHANGES,
 }
 
 
@@ -132,15 +150,22 @@ def detail(name: str, value: object) -> str:
     words: object = value
     match name:
         case "role" if value in ROLES:
-            words = ROLES[Role(str(value))]
+            words = str(ROLES[Role(str(value))]).split(":")[0]
+        case _ if name in CALLED and value in CALLED[name]:
+            words = CALLED[name][str(value)]
+        case "text":
+            channel, occasion, language = str(value).split("/")
+            words = text_name(Channel(channel), Occasion(occasion), language)
         case "idea":
             words = _("idea %(number)s", number=value)
         case _ if name in COUNTED:
             words = f"{COUNTED[name]}: {value}"
         case "approve_first":
             words = _("comments wait for approval") if value else _("comments are published at once")
-        case "what" | "factor" if value in CHANGES:
-            words = CHANGES[str(value)]
+        case "published":
+            words = _("published") if value else _("not published")
+        case "removed":
+            words = _("removed")
         case "attempts":
             words = _("%(number)s failed attempts within ten minutes", number=value)
     return str(words)

@@ -15,7 +15,8 @@ from ruhrvote.accounts.forms import options
 from ruhrvote.accounts.models import Kind, Organisation, Role
 from ruhrvote.administration.forms import KINDS, ROLES, AccountForm, OrganisationForm
 from ruhrvote.consultations import actions as consultations
-from ruhrvote.consultations.queries import current_consultation, roll_entry
+from ruhrvote.consultations.queries import consultations as visible_consultations
+from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.errors import Refused, Unknown
 from ruhrvote.web import back_to, language, page_number, render
 
@@ -179,8 +180,8 @@ def get_in_reach(organisation_id: int) -> Organisation:
 
 
 def _organisation_page(found: Organisation, form: AccountForm, status: int = 200, problem: str = "") -> Response:
-    consultation = current_consultation()
-    takes_part = consultation is not None and roll_entry(consultation.id, found.id) is not None
+    visible = visible_consultations()
+    rounds = [one for one in visible if not one.has_closed] or visible[:1]
     people = queries.accounts_of(found.id)
     page = render_template(
         "administration/organisation.html",
@@ -189,8 +190,7 @@ def _organisation_page(found: Organisation, form: AccountForm, status: int = 200
         accounts=people,
         with_factors=with_factors([account.id for account in people]) if may(Permission.RUN_CONSULTATION) else set(),
         form=form,
-        consultation=consultation,
-        takes_part=takes_part,
+        rounds=[(one, roll_entry(one.id, found.id) is not None) for one in rounds],
         problem=problem,
         kinds=KINDS,
         roles=ROLES,

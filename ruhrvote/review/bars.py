@@ -35,7 +35,7 @@ def figure_of(basis: Basis) -> Bars:
 def draw(figure: Bars, width: int = WIDE) -> Drawing:
     """One bar for each idea with its rank and score; a thin line is the interval."""
     wide = width == WIDE
-    step, left = (25, 325) if wide else (44, 30)
+    step, left = (25, 350) if wide else (44, 30)
     top, right = 34, 44
     scale = (width - left - right) / 100
     description = _("Ranked bars: the length is the score of an idea.")

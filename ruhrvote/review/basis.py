@@ -17,6 +17,8 @@ from ruhrvote.leaderboards.names import GROUPS
 from ruhrvote.leaderboards.rows import IdeaRow, rank_ideas
 from ruhrvote.web import localised, show_number
 
+INNER_QUOTES = str.maketrans("„“", "‚‘")  # German ones within others; English short names have inner ones already
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -66,7 +68,7 @@ def group_name(name: str) -> str:
 def idea_name(idea: Idea) -> str:
     """An idea in a sentence: its short name in quotation marks, as the language writes them."""
     short = localised(idea, "short")
-    return f"„{short}“" if str(get_locale())[:2] == "de" else f"“{short}”"
+    return f"„{short.translate(INNER_QUOTES)}“" if str(get_locale())[:2] == "de" else f"“{short}”"
 
 
 def listed(words: Sequence[str]) -> str:

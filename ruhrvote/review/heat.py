@@ -70,8 +70,8 @@ def draw(figure: Heat, width: int = WIDE) -> Drawing:
     column = max(46, min(110, (WIDE - LABELS - 20) / max(1, len(figure.columns)))) if wide else (width - left) / 3.05
     longest = max(map(len, figure.columns), default=0)
     turned = wide and longest * 7 > column - 8
-    top, step = min(190, 30 + longest * 6) if turned else 44, 22 if wide else 44
-    across = left + column * len(figure.columns) + (110 if turned else 14 if wide else 0)
+    top, step = min(245, 30 + longest * 6) if turned else 44, 22 if wide else 44
+    across = left + column * len(figure.columns) + (150 if turned else 14 if wide else 0)
     description = _("Heat map: a row for each idea, a column for each group; darker is a higher score.")
     made = Drawing(
         f"heat-{width}", max(across, width), top + step * len(figure.rows) + 54, _("Ideas and groups"), description
@@ -79,7 +79,7 @@ def draw(figure: Heat, width: int = WIDE) -> Drawing:
     for number, (name, ballots) in enumerate(zip(figure.columns, figure.ballots, strict=True)):
         x = left + column * (number + 0.5)
         if turned:
-            made.text(x - 2, top - 10, f"{shortened(name, 210, 13)} ({show_number(ballots)})", size=13, turned=True)
+            made.text(x - 2, top - 10, f"{shortened(name, 270, 13)} ({show_number(ballots)})", size=13, turned=True)
         else:
             counted = _("%(number)s ballots", number=show_number(ballots))
             made.text(x, top - 24, shortened(name, column, 13), size=13, anchor="middle", bold=True)

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role
 from ruhrvote.accounts.passwords import verify_password
 from ruhrvote.accounts.queries import TEAM, find_account
@@ -13,6 +14,7 @@ from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.db import db, transaction
 from tests.pages import Page, parse, text_of
 from tests.people import World, post, visit
+from tests.rounds import make_round
 from tests.statements import counted
 
 pytestmark = pytest.mark.alike
@@ -255,6 +257,16 @@ class TestTheRoll:
         with app.app_context():
             late = db.session.query(Organisation).filter_by(name="Spät GmbH").one()
             assert roll_entry(world.round.id, late.id) is not None
+
+    def test_of_each_running_consultation_is_on_the_page(self, app: Flask, world: World) -> None:
+        with app.app_context():
+            make_round("newer", firms=0)
+            late = create_organisation(kind=Kind.FIRM, name="Spät GmbH", chamber_ids=world.round.chambers[:1])
+        page = visit(app, world.consultation_admin, **ENGLISH).page(f"/organisations/{late}")
+        assert page.text.count("is not on the roll") == 2
+        page = page.submit(button="Let it take part: Round newer")
+        assert page.text.count("is not on the roll") == 1
+        assert "Let it take part: Round newer" not in [button.get("aria-label") for button in page.root.iter("button")]
 
     @pytest.mark.parametrize(("key", "status"), [("nothing", 404), ("", 404), ("round", 409)])
     def test_to_a_consultation_that_is_not_there_or_twice(

@@ -81,7 +81,7 @@ class TestIdeas:
     def test_a_theme_without_ideas_does_not_open(self, app: Flask, draft: World) -> None:
         page = step(app, draft, "ideas").submit({"name_de": "Leer", "name_en": "Empty"}, button="Add the theme")
         page = page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now", status=422)
-        assert "There is a theme without ideas" in alert(page)
+        assert "Nobody could judge a theme without ideas" in alert(page)
         page = page.follow("Mend this: Ideas in every theme").submit(
             button="Remove the theme", action=STEP + "themes/empty/place"
         )

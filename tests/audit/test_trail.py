@@ -133,6 +133,19 @@ def test_an_entry_says_which_person_it_is_about(app: Flask, world: World, admin:
     assert row.count("Kim Muster") == 1, "a comment of this number is no person"
 
 
+def test_details_are_in_the_words_of_the_pages(app: Flask, world: World, admin: Visitor) -> None:
+    details: dict[str, tuple[dict[str, object], str]] = {
+        Event.STEP_PROPOSED: ({"step": "certify"}, "Certify the result"),
+        Event.SHORTLIST_CHANGED: ({"step": "in_committee", "published": True}, "published, In committee"),
+        Event.CHAMBER_TEXT_CHANGED: ({"text": "mail/invitation/de"}, "E-mail: Invitation (German)"),
+        Event.MARKED_UNDELIVERABLE: ({"channel": "letter"}, "Letter"),
+    }
+    for event, (values, words) in details.items():
+        with app.app_context(), transaction():
+            record(event, by=None, **values)
+        assert rows(admin.page("/audit-trail"))[0].endswith(words)
+
+
 def test_it_is_filtered_by_event_person_and_day(app: Flask, world: World, admin: Visitor) -> None:
     page = admin.page("/audit-trail")
     everything = len(rows(page))

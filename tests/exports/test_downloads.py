@@ -167,6 +167,7 @@ def test_each_download_is_in_the_audit_trail_and_a_refusal_is_not(app: Flask, vo
         assert entry.values == {"export": "results", "form": "xlsx"}
     trail = visit(app, voted.consultation_admin, **ENGLISH).page("/audit-trail")
     assert "Export downloaded" in trail.text
+    assert "Results, Excel (XLSX)" in trail.text
 
 
 def test_a_chamber_gets_the_turnout_of_its_own_members_too(app: Flask, voted: World) -> None:

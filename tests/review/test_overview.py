@@ -52,7 +52,7 @@ def test_what_waits_for_somebody(app: Flask, world: World) -> None:
     page = overview(app, world.reviewer)
     assert page.follow("2 open questions, of your members 1").h1 == "Open questions"
     assert page.follow("0 comments to decide on").response.status_code == 200
-    assert "Mail: 0 waiting, 0 given up" in page.text
+    assert "Mail: 0 waiting, 0 failed" in page.text
     assert page.follow("Compare and doubt").h1 == "Compare and doubt"
 
 

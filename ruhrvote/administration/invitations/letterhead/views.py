@@ -128,6 +128,11 @@ def _try_on_paper(channel: Channel, chamber: Organisation, wording: Wording) -> 
         in_thread(lambda: set_letters(sheet, [letter]))
 
 
+def text_name(channel: Channel, occasion: Occasion, language: str) -> str:
+    """What one of a chamber's texts is called."""
+    return f"{CHANNELS[channel]}: {OCCASIONS[occasion]} ({LANGUAGE_NAMES[language]})"
+
+
 def _named(name: str) -> tuple[Channel, Occasion, str]:
     if name not in TEXTS:
         raise Unknown(_("There is no such text."))
@@ -141,10 +146,7 @@ def _page(form: LetterheadForm, status: int = 200) -> Response:
         "invitations/letterhead.html",
         form=form,
         stored=letterhead_of(account.organisation),
-        texts=[(name, *key, wordings[key] != DEFAULTS[key]) for name, key in TEXTS.items()],
-        channels=CHANNELS,
-        occasions=OCCASIONS,
-        language_names=LANGUAGE_NAMES,
+        texts=[(name, text_name(*key), wordings[key] != DEFAULTS[key]) for name, key in TEXTS.items()],
     )
     return make_response(page, status)
 
