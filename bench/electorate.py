@@ -16,11 +16,11 @@ from bench.ballots import IDEAS, invent
 from ruhrvote.accounts.actions import mark_installation
 from ruhrvote.accounts.models import Account, Kind, Login, Membership, Organisation, Role
 from ruhrvote.accounts.queries import token_hash
-from ruhrvote.administration.actions import open_consultation
 from ruhrvote.app import create_app
 from ruhrvote.config import Settings
 from ruhrvote.consultations.actions import create_consultation, set_rules
 from ruhrvote.consultations.models import ReleasePolicy, Weighting
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.drafts.models import Draft
 from ruhrvote.ideas.lists import add_list

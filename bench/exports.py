@@ -65,7 +65,7 @@ def export(folder: Path, form: str) -> None:
     from ruhrvote.consultations.queries import consultations
     from ruhrvote.db import db, transaction
     from ruhrvote.exports.actions import make_next, order_file
-    from ruhrvote.exports.forms import Form, Order
+    from ruhrvote.exports.catalogue import Form, Order
     from ruhrvote.exports.models import ExportFile
     from ruhrvote.exports.queries import content_of
 

@@ -21,12 +21,12 @@ from werkzeug.datastructures import FileStorage
 from bench.electorate import settings_for
 from ruhrvote.accounts.actions import mark_installation
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
-from ruhrvote.administration.importing.actions import start_applying, start_check, upload
-from ruhrvote.administration.importing.columns import TEMPLATE
-from ruhrvote.administration.importing.models import ImportJob, Outside
-from ruhrvote.administration.importing.work import advance
 from ruhrvote.app import create_app
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.members.importing.actions import start_applying, start_check, upload
+from ruhrvote.members.importing.columns import TEMPLATE
+from ruhrvote.members.importing.job import advance
+from ruhrvote.members.importing.models import ImportJob, Outside
 from ruhrvote.seeding import migrate_database, seed_region
 from ruhrvote.worker import take_lease
 

@@ -12,19 +12,19 @@ from flask_migrate import upgrade
 from sqlalchemy import insert, select
 
 from bench.timing import Line, machine, write
-from ruhrvote.accounts.codes.format import new_code
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
-from ruhrvote.administration.invitations.actions import place_order
-from ruhrvote.administration.invitations.letters.layout import set_letters
-from ruhrvote.administration.invitations.letters.writing import letter_to, sheet_of
-from ruhrvote.administration.invitations.models import UNFINISHED, Channel, Occasion, Order
-from ruhrvote.administration.invitations.production import produce_next
-from ruhrvote.administration.invitations.queries import standing
+from ruhrvote.accounts.typed_codes import new_code
 from ruhrvote.app import create_app
 from ruhrvote.config import ROOT
 from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db, transaction
+from ruhrvote.invitations.actions import place_order
+from ruhrvote.invitations.letter import letter_to, sheet_of
+from ruhrvote.invitations.letter_pdf import set_letters
+from ruhrvote.invitations.models import UNFINISHED, Channel, Occasion, Order
+from ruhrvote.invitations.produce import produce_next
+from ruhrvote.invitations.queries import standing
 
 LIMIT = 10  # seconds for 1,000 letters
 

@@ -5,54 +5,55 @@ from __future__ import annotations
 from flask import Flask
 from flask.logging import default_handler
 
+from ruhrvote.accounts import first_admin_views as first_admin
 from ruhrvote.accounts import views as accounts
-from ruhrvote.accounts.access import init_access
 from ruhrvote.accounts.codes import views as codes
 from ruhrvote.accounts.factors import views as factors
-from ruhrvote.accounts.first_admin import views as first_admin
+from ruhrvote.accounts.guard import init_access
 from ruhrvote.accounts.links import views as links
 from ruhrvote.accounts.own_access import views as own_access
 from ruhrvote.accounts.sign_on import views as sign_on
 from ruhrvote.accounts.sign_on.provider import init_provider
 from ruhrvote.accounts.team import views as team
 from ruhrvote.accounts.watch import init_watch
-from ruhrvote.administration import editing, lifecycle, mail, trail
-from ruhrvote.administration import views as administration
-from ruhrvote.administration.importing import doubles
-from ruhrvote.administration.importing import views as importing
-from ruhrvote.administration.invitations import views as invitations
-from ruhrvote.administration.invitations.help_desk import views as help_desk
-from ruhrvote.administration.invitations.letterhead import views as letterhead
-from ruhrvote.administration.invitations.mailing import WANTED
-from ruhrvote.administration.setup import ideas as setup_ideas
-from ruhrvote.administration.setup import views as setup
 from ruhrvote.api import views as api
 from ruhrvote.ballots import views as ballots
-from ruhrvote.comments import lists, threads
+from ruhrvote.comments import list_views as comment_lists
+from ruhrvote.comments import moderation_views as moderation
+from ruhrvote.comments import notification_views as notifications
+from ruhrvote.comments import thread_views as comment_threads
 from ruhrvote.comments import views as comments
-from ruhrvote.comments.moderation import views as moderation
-from ruhrvote.comments.notices import views as notices
 from ruhrvote.config import ROOT, Settings, load_settings
 from ruhrvote.consultations import views as consultations
+from ruhrvote.control import audit_trail_views as audit_trail
+from ruhrvote.control import outbox_views as outbox
+from ruhrvote.control import views as control
+from ruhrvote.control.setup import idea_views as setup_ideas
+from ruhrvote.control.setup import views as setup
 from ruhrvote.db import init_db
-from ruhrvote.drafts import ordering
+from ruhrvote.drafts import order_views as order
 from ruhrvote.drafts import views as drafts
 from ruhrvote.errors import init_errors
 from ruhrvote.exports import views as exports
 from ruhrvote.ideas import views as ideas
+from ruhrvote.invitations import views as invitations
+from ruhrvote.invitations.help_desk import views as help_desk
+from ruhrvote.invitations.letterhead import views as letterhead
+from ruhrvote.invitations.mails import WANTED
 from ruhrvote.leaderboards import views as leaderboards
-from ruhrvote.leaderboards.front import BoardFront
+from ruhrvote.leaderboards.cache import RenderedBoards
+from ruhrvote.leaderboards.cache_middleware import BoardFront
 from ruhrvote.leaderboards.names import GROUPS, board_name, participation_sentence, scope_name
-from ruhrvote.leaderboards.rendered import RenderedBoards
 from ruhrvote.leaderboards.scoreboard import Scoreboards
 from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.ledger.queries import heads
 from ruhrvote.live.signal import ChangeSignal
 from ruhrvote.logs import make_discreet
+from ruhrvote.members import duplicate_views as duplicates
+from ruhrvote.members import views as members
+from ruhrvote.members.importing import views as importing
 from ruhrvote.privacy import views as privacy
 from ruhrvote.review import views as review
-from ruhrvote.review.feedback import views as feedback
-from ruhrvote.review.report import views as report
 from ruhrvote.review.shortlist import views as shortlist
 from ruhrvote.start import views as start
 from ruhrvote.web import init_web
@@ -71,32 +72,29 @@ FEATURES = (
     ideas,
     ballots,
     drafts,
-    ordering,
+    order,
     comments,
-    threads,
-    lists,
+    comment_threads,
+    comment_lists,
     moderation,
-    notices,
+    notifications,
     leaderboards,
     exports,
     api,
     review,
-    administration,
-    setup,
-    setup_ideas,
-    lifecycle,
-    editing,
+    shortlist,
+    members,
     importing,
-    doubles,
-    mail,
-    trail,
+    duplicates,
     invitations,
     letterhead,
     help_desk,
+    control,
+    setup,
+    setup_ideas,
+    audit_trail,
+    outbox,
     privacy,
-    report,
-    shortlist,
-    feedback,
 )
 
 

@@ -16,13 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ruhrvote import demo, recount, seeding, worker
 from ruhrvote.accounts import actions as accounts
-from ruhrvote.accounts.first_admin.queries import first_code, has_admin
+from ruhrvote.accounts.first_admin import first_code, has_admin
 from ruhrvote.accounts.models import Account, Role
 from ruhrvote.accounts.password_rules import refusal
 from ruhrvote.accounts.queries import demo_accounts, find_account, find_organisation_by_name, is_demo
-from ruhrvote.administration.actions import archive_consultation
 from ruhrvote.app import create_app
 from ruhrvote.config import SettingsError, is_loopback, load_settings
+from ruhrvote.control.actions import archive_consultation
 from ruhrvote.db import transaction
 from ruhrvote.errors import Refused
 from ruhrvote.privacy.actions import erase

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ruhrvote.consultations.queries import consultations
-from ruhrvote.leaderboards.proof import Recounted, recount_one
 from ruhrvote.leaderboards.scoreboard import fold
+from ruhrvote.leaderboards.verification import Recounted, recount_one
 from ruhrvote.server import socket_folder
 
 

@@ -21,16 +21,16 @@ from ruhrvote.accounts.limits.actions import forget_counts
 from ruhrvote.accounts.links.actions import forget_expired_links, send_requested_links
 from ruhrvote.accounts.queries import is_demo
 from ruhrvote.accounts.team.actions import forget_expired_invitations
-from ruhrvote.administration.actions import carry_out_confirmed, open_consultation
-from ruhrvote.administration.importing.work import advance, forget_old_imports
-from ruhrvote.administration.invitations.actions import tidy as tidy_letters
-from ruhrvote.administration.invitations.production import produce_next
 from ruhrvote.consultations.actions import close_consultation, miss_opening
 from ruhrvote.consultations.queries import due
+from ruhrvote.control.actions import carry_out_confirmed, open_consultation
 from ruhrvote.db import Model, UtcDateTime, clock, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.exports.actions import forget_old_files, make_next
+from ruhrvote.invitations.actions import tidy as tidy_letters
+from ruhrvote.invitations.produce import produce_next
 from ruhrvote.mail.actions import forget_old_mails, send_due
+from ruhrvote.members.importing.job import advance, forget_old_imports
 from ruhrvote.privacy.actions import forget_what_is_over
 
 ROUND_EVERY = 1.0  # seconds

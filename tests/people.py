@@ -16,7 +16,7 @@ from ruhrvote.accounts.actions import create_organisation, log_out, open_login
 from ruhrvote.accounts.factors.passkeys import add_passkey, ask_for_known, ask_for_new, confirm_by_passkey
 from ruhrvote.accounts.models import Account, Kind, Role
 from ruhrvote.accounts.queries import TEAM, find_login, lacks_factor
-from ruhrvote.administration.actions import open_consultation
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import transaction
 from tests.authenticator import SoftwarePasskey
 from tests.pages import Visitor

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from ruhrvote.accounts.actions import create_account, create_organisation
 from ruhrvote.accounts.models import Kind, Membership, Role
-from ruhrvote.administration.actions import certify_consultation, open_consultation
 from ruhrvote.ballots.actions import Voter, cast
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.actions import create_consultation, publish_consultation, set_dates, set_rules
 from ruhrvote.consultations.models import ReleasePolicy, RollEntry, Weighting
+from ruhrvote.control.actions import certify_consultation, open_consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.lists import add_list
 from ruhrvote.ledger.models import LedgerEntry

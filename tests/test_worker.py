@@ -12,17 +12,16 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 
 from ruhrvote.accounts.actions import mark_installation, open_login
-from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.limits.queries import NOWHERE
 from ruhrvote.accounts.links.actions import ask_for_link
-from ruhrvote.accounts.models import Account, Login, Organisation
+from ruhrvote.accounts.models import Account, AttemptCount, Login, Organisation
 from ruhrvote.accounts.queries import ABSOLUTE, IDLE
-from ruhrvote.administration.invitations.actions import place_order
-from ruhrvote.administration.invitations.models import Letterhead, Order
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.actions import set_demo_activity
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.invitations.actions import place_order
+from ruhrvote.invitations.models import Letterhead, Order
 from ruhrvote.mail.models import Mail
 from ruhrvote.worker import LEASE, WorkerLease, release_lease, take_lease, work_once
 from tests.people import make_person

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.db import Model, UtcDateTime, database_now
 
-if TYPE_CHECKING:
-    from ruhrvote.accounts.sign_on.models import Identity
+LONGEST_NAME = 255  # characters of an issuer or a subject (OpenID Connect Core 1.0, section 2)
 
 
 class Kind(StrEnum):
@@ -123,8 +121,7 @@ class Account(Model, UserMixin):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
 
     organisation: Mapped[Organisation] = relationship()
-    if TYPE_CHECKING:  # made by Identity.account: this table is read before that one is known
-        identities: Mapped[list[Identity]]
+    identities: Mapped[list[Identity]] = relationship(back_populates="account", passive_deletes=True)
 
     # Not stored: the token of the login that loaded this account, and whether it still lacks a second factor.
     login_token = ""
@@ -157,3 +154,63 @@ class Login(Model):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a second factor was given last
 
     account: Mapped[Account] = relationship()
+
+
+class Match(Model):
+    """By what an organisation is found as somebody's double; a missing row is made when it is next needed."""
+
+    __tablename__ = "organisation_match"
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    register_key: Mapped[str | None] = mapped_column(String(60), index=True)
+    postcode_key: Mapped[str | None] = mapped_column(String(120), index=True)
+    street_key: Mapped[str | None] = mapped_column(String(170), index=True)
+
+
+class Double(Model):
+    """Two organisations of different chambers that may be one; the lower number first."""
+
+    __tablename__ = "organisation_double"
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    reason: Mapped[str] = mapped_column(String(20))
+    decided: Mapped[str] = mapped_column(String(10), index=True, default="")  # "", or "different"
+    same_says_id: Mapped[int | None]  # the chamber that takes them for the same and waits for the other
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
+
+    first: Mapped[Organisation] = relationship(foreign_keys=[first_id])
+    second: Mapped[Organisation] = relationship(foreign_keys=[second_id])
+
+
+class Identity(Model):
+    """Whom a provider knows, and whose account that is: found by issuer and subject, never by an e-mail address."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    subject: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account] = relationship(back_populates="identities")
+
+
+class AttemptCount(Model):
+    """How often something was tried, by or against one subject: an account's name, a network address, a browser.
+
+    The subject is an HMAC under the server's key: the table names nobody.
+    """
+
+    __tablename__ = "attempt_count"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempts: Mapped[int]
+    until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)  # then it counts from the beginning again
+    blocked_until: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,15 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ruhrvote.accounts.models import (
-    Account,
-    Installation,
-    Kind,
-    Login,
-    Membership,
-    Organisation,
-    Role,
-)
+from ruhrvote.accounts.models import Account, Identity, Installation, Kind, Login, Membership, Organisation, Role
 from ruhrvote.db import db
 
 IDLE, STAFF_IDLE = timedelta(minutes=30), timedelta(minutes=15)
@@ -232,3 +224,17 @@ def in_reach(account: Account, organisation: Organisation) -> bool:
 def find_organisation_by_name(name: str) -> Organisation | None:
     """The organisation with exactly this name, or None."""
     return db.session.scalar(select(Organisation).where(Organisation.name == name).order_by(Organisation.id).limit(1))
+
+
+def find_identity(issuer: str, subject: str) -> Identity | None:
+    """The linked identity of this issuer and subject, or None."""
+    return db.session.scalar(
+        select(Identity)
+        .join(Identity.account)
+        .where(Identity.issuer == issuer, Identity.subject == subject, Account.removed_at.is_(None))
+    )
+
+
+def identities_of(account_id: int) -> Sequence[Identity]:
+    """The identities that log in to an account."""
+    return db.session.scalars(select(Identity).where(Identity.account_id == account_id).order_by(Identity.id)).all()

@@ -19,7 +19,6 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import consultations as all_consultations
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Conflict
-from ruhrvote.exports.tables.asked import Asked
 from ruhrvote.exports.tables.boards import (
     IDEA_COLUMNS,
     THEME_COLUMNS,
@@ -30,6 +29,7 @@ from ruhrvote.exports.tables.boards import (
 )
 from ruhrvote.exports.tables.ideas import COLUMNS as IDEA_TEXTS
 from ruhrvote.exports.tables.ideas import ideas_table
+from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.json import record
 from ruhrvote.files.table import Table, in_utc
 from ruhrvote.ideas.queries import themes_of

@@ -20,7 +20,7 @@ from ruhrvote.comments.models import (
     ReportReason,
     State,
 )
-from ruhrvote.comments.notices.actions import tell_about
+from ruhrvote.comments.notifications import tell_about
 from ruhrvote.comments.queries import approves_first, find_same, written_since
 from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.db import clock, db, insert_if_missing, transaction

@@ -8,7 +8,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length
 
@@ -96,6 +96,27 @@ class ReportForm(FlaskForm):
     note = TextAreaField(
         _l("More about it"),
         [Length(max=500, message=_l("At most %(max)d characters, please."))],
+        filters=[tidy],
+        render_kw={"rows": 3, "maxlength": 500},
+    )
+
+
+class NoticeForm(FlaskForm):
+    """What to be told about by e-mail."""
+
+    replies = BooleanField(_l("Somebody replies to a comment that I wrote"))
+    official = BooleanField(_l("A chamber replies officially to a comment that I wrote"))
+
+
+class HideForm(FlaskForm):
+    """Why a comment is hidden, as its author reads it."""
+
+    reason = TextAreaField(
+        _l("Reason, as the author reads it"),
+        [
+            InputRequired(_l("Give the reason: the author has a right to know it.")),
+            Length(10, 500, _l("A reason has between %(min)d and %(max)d characters.")),
+        ],
         filters=[tidy],
         render_kw={"rows": 3, "maxlength": 500},
     )

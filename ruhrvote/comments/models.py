@@ -155,3 +155,13 @@ class DiscussionRules(Model):
 
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), primary_key=True)
     approve_first: Mapped[bool]
+
+
+class NoticeChoice(Model):
+    """What a person wants to be told about: replies to the own comments, and chambers' official replies to them."""
+
+    __tablename__ = "notice_choice"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    replies: Mapped[bool]
+    official: Mapped[bool]

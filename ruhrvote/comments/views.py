@@ -15,7 +15,7 @@ from ruhrvote.comments import actions
 from ruhrvote.comments.attribution import label_for, shown_as
 from ruhrvote.comments.forms import KINDS, CommentForm
 from ruhrvote.comments.models import Comment, CommentKind
-from ruhrvote.comments.moderation.queries import waiting_for
+from ruhrvote.comments.moderation import waiting_for
 from ruhrvote.comments.queries import (
     PER_PAGE,
     Sort,

@@ -15,14 +15,7 @@ from sqlalchemy import delete, select
 from ruhrvote.accounts.codes.actions import revoke_codes
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.consultations.models import (
-    Consultation,
-    Proposal,
-    ReleasePolicy,
-    RollEntry,
-    Status,
-    Weighting,
-)
+from ruhrvote.consultations.models import Consultation, Proposal, ReleasePolicy, RollEntry, Status, Weighting
 from ruhrvote.consultations.roll import roll_digest, roll_entries
 from ruhrvote.consultations.versions import TEXTS, fingerprint, keep, keep_former, texts_digest
 from ruhrvote.db import clock, db, transaction

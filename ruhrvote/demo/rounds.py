@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import select
 
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
-from ruhrvote.administration.actions import certify_consultation, open_consultation
 from ruhrvote.ballots.actions import Voter, cast, withdraw
 from ruhrvote.ballots.models import Ballot
 from ruhrvote.consultations.actions import (
@@ -25,6 +24,7 @@ from ruhrvote.consultations.actions import (
 )
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.control.actions import certify_consultation, open_consultation
 from ruhrvote.db import clock, db
 from ruhrvote.demo.chance import share
 from ruhrvote.demo.discussion import discuss

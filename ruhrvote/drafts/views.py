@@ -91,7 +91,7 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
         return back_to(url_for(".answer_theme", key=key, theme_key=theme.key) + f"#idea-{kept}")
     if request.form.get("then") == "next":
         next_theme = following and url_for(".answer_theme", key=key, theme_key=following.key)
-        return back_to(next_theme or url_for("ordering.order", key=key))
+        return back_to(next_theme or url_for("order.order", key=key))
     flash(_("Your answers are saved. They count once you submit."))
     return back_to(url_for(".overview", key=key))
 

@@ -23,7 +23,7 @@ from ruhrvote.audit.models import Event
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, database_now, db, transaction
 from ruhrvote.errors import Conflict, Gone, Refused, Unknown
-from ruhrvote.exports.forms import Order
+from ruhrvote.exports.catalogue import Order
 from ruhrvote.exports.models import ExportFile, ExportPart, FileState
 from ruhrvote.exports.queries import KEPT, asked_by, next_file, order_of
 from ruhrvote.exports.writing import prepare

@@ -17,9 +17,9 @@ from flask_babel import gettext as _
 
 from ruhrvote.config import ROOT
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.exports.tables.asked import Asked
 from ruhrvote.exports.tables.boards import about_rows, results_table, themes_table, turnout_table
 from ruhrvote.exports.tables.ideas import ideas_table
+from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.csv import FOR_PROGRAMS, csv_parts
 from ruhrvote.files.table import Format, Table
 from ruhrvote.ledger.queries import head_of, last_change

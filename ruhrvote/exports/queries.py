@@ -11,9 +11,9 @@ from sqlalchemy import select
 from ruhrvote.accounts.models import Account, Role
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import database_now, db
-from ruhrvote.exports.forms import Form, Order
+from ruhrvote.exports.catalogue import Form, Order
 from ruhrvote.exports.models import ExportFile, ExportPart, FileState
-from ruhrvote.exports.tables.asked import Asked
+from ruhrvote.exports.tables.scope import Asked
 
 KEPT = timedelta(hours=24)
 

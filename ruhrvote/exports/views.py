@@ -14,7 +14,8 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.exports import actions
-from ruhrvote.exports.forms import EXPORTS, FORM_NAMES, Export, Form, read_order
+from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES, Export, Form
+from ruhrvote.exports.forms import read_order
 from ruhrvote.exports.open_data import open_data
 from ruhrvote.exports.queries import asked_by, content_of, files_of, order_of
 from ruhrvote.exports.writing import prepare

@@ -10,19 +10,18 @@ import numpy as np
 from flask_babel import lazy_gettext as _l
 
 from ruhrvote.errors import Conflict
-from ruhrvote.exports.forms import EXPORTS, Form, Order
-from ruhrvote.exports.tables.asked import Asked
+from ruhrvote.exports.catalogue import EXPORTS, Form, Order
 from ruhrvote.exports.tables.boards import about_rows
+from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.csv import GERMAN, INTERNATIONAL, csv_parts
 from ruhrvote.files.json import json_parts
 from ruhrvote.files.table import Column, Progress, Table
 from ruhrvote.files.xlsx import write_xlsx
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.gate import ballots_behind, figures
-from ruhrvote.review.basis import basis_of
-from ruhrvote.review.report.content import Form as ReportForm
-from ruhrvote.review.report.content import report_of
-from ruhrvote.review.report.typesetting import typeset
+from ruhrvote.review.figures import basis_of
+from ruhrvote.review.report import Form as ReportForm
+from ruhrvote.review.report import report_of, typeset
 from ruhrvote.tally import preflib_writer
 from ruhrvote.web import TIME_ZONE, localised
 

@@ -15,11 +15,18 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, number_of_ideas, themes_of
-from ruhrvote.leaderboards.day import figures_this_morning
-from ruhrvote.leaderboards.gate import Figures, figures, participation
+from ruhrvote.leaderboards.gate import Figures, figures, figures_this_morning, participation
 from ruhrvote.leaderboards.intervals import find_intervals
-from ruhrvote.leaderboards.rows import IdeaRow, ThemeRow, rank_ideas, rank_themes, unweighted, within_theme
-from ruhrvote.leaderboards.sorting import Sort, sorted_rows
+from ruhrvote.leaderboards.rows import (
+    IdeaRow,
+    Sort,
+    ThemeRow,
+    rank_ideas,
+    rank_themes,
+    sorted_rows,
+    unweighted,
+    within_theme,
+)
 from ruhrvote.ledger.queries import last_change
 from ruhrvote.tally.disclosure import parts, pooled
 

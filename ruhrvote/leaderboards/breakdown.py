@@ -12,13 +12,13 @@ import numpy as np
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.leaderboards.computation import Computation, kept_computation
 from ruhrvote.leaderboards.current_ballots import Trait
 from ruhrvote.leaderboards.gate import Figures, traits_behind
 from ruhrvote.tally.cells import count_cells
 from ruhrvote.tally.suppression import shown_cells
 from ruhrvote.tally.tally import Tally
 from ruhrvote.tally.weak_order import Levels
+from ruhrvote.threads import Computation, kept_computation
 
 CHAMBER_TYPES = ("IHK", "HWK")
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 import numpy as np
+from flask import current_app
 
 from ruhrvote.accounts.models import Kind
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
@@ -17,10 +19,12 @@ from ruhrvote.consultations.queries import waiting_by_group
 from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.current_ballots import Trait, ballots_by_trait, current_ballots
 from ruhrvote.leaderboards.scoreboard import Snapshot, groups_by_kind, kind_of, scoreboards
+from ruhrvote.ledger.queries import last_before
 from ruhrvote.tally.disclosure import pooled, pools, until_due
 from ruhrvote.tally.scores import Weighted, equal_groups, one_voice
 from ruhrvote.tally.tally import Tally, count
 from ruhrvote.tally.weak_order import Levels
+from ruhrvote.web import TIME_ZONE
 
 FEWEST_BALLOTS = 10  # of a board that says more than a tally does
 DECIMALS_WHILE_OPEN = 1
@@ -165,3 +169,23 @@ def _until_next(consultation: Consultation, snapshot: Snapshot) -> Mapping[str, 
         return None
     waiting = waiting_by_group(consultation.id)
     return {group: until_due(waiting.get(group, 0)) for group in snapshot.groups}
+
+
+def figures_this_morning(consultation: Consultation, ideas: int) -> Figures | None:
+    """The figures as of midnight in the region, through the same gate.
+
+    None if the consultation has closed, was opened today, or shows nothing.
+    """
+    day = datetime.now(TIME_ZONE).date()
+    midnight = datetime.combine(day, time(), TIME_ZONE).astimezone(UTC)
+    if consultation.has_closed or consultation.opened_at is None or consultation.opened_at >= midnight:
+        return None
+    return figures(consultation, ideas, until=_last_entry(consultation.id, day, midnight))
+
+
+def _last_entry(consultation_id: int, day: date, midnight: datetime) -> int:
+    """The last entry before this day; it is looked up once a day and process, as it no longer changes."""
+    known: dict[int, tuple[date, int]] = current_app.extensions["ruhrvote_day_starts"]
+    if consultation_id not in known or known[consultation_id][0] != day:
+        known[consultation_id] = (day, last_before(consultation_id, midnight))
+    return known[consultation_id][1]

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ruhrvote.consultations.models import Consultation, Weighting
-from ruhrvote.leaderboards.computation import Computation, kept_computation
 from ruhrvote.leaderboards.gate import Figures, ballots_behind
 from ruhrvote.tally.robustness import bootstrap
 from ruhrvote.tally.weak_order import Levels
+from ruhrvote.threads import Computation, kept_computation
 
 SEED = 40  # of the draws: every process and every recount gives the same intervals
 MOST_DRAWS, FEWEST_DRAWS = 1000, 200

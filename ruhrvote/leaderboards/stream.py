@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from flask import Flask, current_app
 
 from ruhrvote.accounts.queries import open_logins
-from ruhrvote.leaderboards.rendered import Rendered, RenderedBoards
+from ruhrvote.leaderboards.cache import Rendered, RenderedBoards
 from ruhrvote.live.channels import Channel, Channels, Message, send
 from ruhrvote.live.signal import ChangeSignal
 

@@ -17,7 +17,7 @@ from ruhrvote.db import db
 from ruhrvote.leaderboards.boards import ScopeKind, get_scope, make_board
 from ruhrvote.leaderboards.direct import compare_directly
 from ruhrvote.leaderboards.gate import eligible_of
-from ruhrvote.leaderboards.sorting import Sort, chosen_sort
+from ruhrvote.leaderboards.rows import Sort, chosen_sort
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, board_streams
 from ruhrvote.web import CONTENT_SECURITY_POLICY, LANGUAGES, language, render
 

@@ -8,6 +8,16 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
+from ruhrvote.mail.models import MailState
+
+STATES = {
+    MailState.WAITING: (_l("waiting"), "info"),
+    MailState.SENT: (_l("sent"), "success"),
+    MailState.FAILED: (_l("failed"), "danger"),
+    MailState.RETURNED: (_l("came back"), "danger"),
+    MailState.DROPPED: (_l("not needed any more"), "plain"),
+}
+
 
 class Purpose(StrEnum):
     """What a mail is for; `templates/mail/<purpose>.txt` is its text."""

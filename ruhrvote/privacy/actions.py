@@ -22,7 +22,7 @@ from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.mail.models import Mail, RefusedAddress
 from ruhrvote.mail.texts import Purpose
 from ruhrvote.privacy import queries
-from ruhrvote.privacy.belongings import goes_with_the_account, references
+from ruhrvote.privacy.personal_data import goes_with_the_account, references
 from ruhrvote.privacy.retention import AFTER_PUBLICATION
 
 

@@ -6,8 +6,8 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ruhrvote.administration.forms import ROLES
-from ruhrvote.administration.trail import EVENTS
+from ruhrvote.accounts.texts import ROLES
+from ruhrvote.audit.texts import EVENTS
 from ruhrvote.web import LANGUAGES
 
 TABLES = {

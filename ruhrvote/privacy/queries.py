@@ -15,7 +15,7 @@ from ruhrvote.audit.models import AuditEntry
 from ruhrvote.comments.models import Comment, State
 from ruhrvote.db import Model, db
 from ruhrvote.mail.models import Mail
-from ruhrvote.privacy.belongings import readable, references
+from ruhrvote.privacy.personal_data import readable, references
 
 Row = dict[str, Any]
 

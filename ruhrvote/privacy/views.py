@@ -84,7 +84,7 @@ def erase(organisation_id: int, account_id: int) -> BaseResponse:
     except Refused as refusal:
         return _erase_page(_erasable(organisation_id, account_id), form, refusal.status, str(refusal.message))
     flash(_("The person is erased."))
-    return back_to(url_for("administration.organisation", organisation_id=organisation_id))
+    return back_to(url_for("members.organisation", organisation_id=organisation_id))
 
 
 def _erasable(organisation_id: int, account_id: int) -> Account:

@@ -12,7 +12,7 @@ from ruhrvote.consultations.models import Weighting
 from ruhrvote.ideas.models import Idea
 from ruhrvote.leaderboards.boards import Turnout
 from ruhrvote.leaderboards.rows import IdeaRow, rank_ideas, unweighted
-from ruhrvote.review.basis import Basis, group_name, idea_name, listed, score_text
+from ruhrvote.review.figures import Basis, group_name, idea_name, listed, score_text
 from ruhrvote.tally.scores import Weighted, equal_groups, one_voice
 from ruhrvote.tally.tally import Tally
 from ruhrvote.web import localised

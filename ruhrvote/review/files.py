@@ -10,7 +10,7 @@ from ruhrvote.files.csv import write_csv
 from ruhrvote.files.pdf import picture_of
 from ruhrvote.leaderboards.boards import Board
 from ruhrvote.leaderboards.names import board_name, participation_sentence
-from ruhrvote.review.pictures import Picture
+from ruhrvote.review.charts.chart import Picture
 from ruhrvote.web import localised, show_time
 
 

@@ -12,9 +12,9 @@ from flask_babel import lazy_gettext as _l
 
 from ruhrvote.leaderboards.boards import Availability
 from ruhrvote.leaderboards.rows import IdeaRow
-from ruhrvote.review.bars import doubt
-from ruhrvote.review.basis import Basis, group_name, idea_name
+from ruhrvote.review.charts.bars import doubt
 from ruhrvote.review.compare import WEIGHTINGS, Side, wins
+from ruhrvote.review.figures import Basis, group_name, idea_name
 from ruhrvote.tally.methods import Links, Unranked, copeland_half, pairs, schulze_strengths
 from ruhrvote.tally.robustness import Ranks, ranks_by_weighting, without_each_group
 from ruhrvote.tally.scores import first_places, ranks

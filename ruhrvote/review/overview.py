@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from ruhrvote.accounts.models import Account, Role
 from ruhrvote.ballots.queries import received_from_members
-from ruhrvote.comments.moderation.queries import waiting_for
+from ruhrvote.comments.moderation import waiting_for
 from ruhrvote.comments.queries import open_questions
 from ruhrvote.consultations.models import Consultation, ReleasePolicy
 from ruhrvote.consultations.queries import eligible_members, waiting_by_group
 from ruhrvote.drafts.queries import begun_by_group
 from ruhrvote.leaderboards.gate import rounded
 from ruhrvote.mail.queries import count_states
-from ruhrvote.review.basis import Basis
+from ruhrvote.review.figures import Basis
 from ruhrvote.tally.disclosure import until_due
 
 

@@ -1,17 +1,20 @@
-"""The chambers' workspace: overview, pictures with their files, and comparisons."""
+"""The pages of the review: overview, charts with their files, comparisons, the report, and feedback to voters."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.comments.attribution import shown_as
 from ruhrvote.consultations.queries import consultations, get_consultation
+from ruhrvote.drafts.workspace import open_workspace
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.leaderboards.breakdown import Dimension
-from ruhrvote.review.basis import Basis, basis_of, group_name
-from ruhrvote.review.cells import DIMENSIONS
+from ruhrvote.review.charts.breakdown import DIMENSIONS
+from ruhrvote.review.charts.chart import TITLES, Picture, make_picture
 from ruhrvote.review.compare import (
     WEIGHTINGS,
     Comparison,
@@ -22,10 +25,12 @@ from ruhrvote.review.compare import (
     weighting_name,
     weighting_side,
 )
+from ruhrvote.review.feedback import feedback_of
+from ruhrvote.review.figures import Basis, basis_of, group_name
 from ruhrvote.review.files import as_csv, as_png, as_svg
 from ruhrvote.review.methods import METHODS, method_side, robustness_of, score_side
 from ruhrvote.review.overview import make_overview
-from ruhrvote.review.pictures import TITLES, Picture, make_picture
+from ruhrvote.review.shortlist.texts import STEPS
 from ruhrvote.web import localised, render
 
 blueprint = Blueprint("review", __name__)
@@ -163,3 +168,31 @@ def _compared(of: Of, basis: Basis, left: str, right: str) -> Comparison | None:
                 basis if key == basis.consultation.key else basis_of(get_consultation(key)) for key in (left, right)
             ]
             return None if any(one.empty for one in bases) else compare(*map(round_side, bases))
+
+
+@blueprint.get("/consultations/<key>/report")
+@allow(Permission.REVIEW)
+def report(key: str) -> Response:
+    """What can be had, and whether anything is still being computed for it."""
+    consultation = get_consultation(key)
+    basis = basis_of(consultation, with_intervals=True)
+    return make_response(render_template("review/report.html", consultation=consultation, basis=basis))
+
+
+@blueprint.get("/consultations/<key>/ballot/feedback")
+@allow(Permission.VOTE)
+def feedback(key: str) -> Response:
+    """The own order beside the others', replies to the own comments and what happens next."""
+    account = current_account()
+    work = open_workspace(key, account)
+    if work.consultation.published_at is None:
+        raise Conflict(_("Your order stands beside that of the region as soon as the result is published."))
+    page = render_template(
+        "review/feedback.html",
+        consultation=work.consultation,
+        work=work,
+        feedback=feedback_of(work, account),
+        steps=STEPS,
+        shown_as=shown_as,
+    )
+    return make_response(page)

@@ -10,8 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from ruhrvote.accounts.actions import create_account, create_organisation
-from ruhrvote.accounts.first_admin.actions import create_first_admin
-from ruhrvote.accounts.first_admin.queries import first_code
+from ruhrvote.accounts.first_admin import create_first_admin, first_code
 from ruhrvote.accounts.models import Account, Kind, Membership, Role
 from ruhrvote.db import db
 from ruhrvote.errors import Conflict

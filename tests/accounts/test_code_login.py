@@ -10,14 +10,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from ruhrvote.accounts.actions import create_account
-from ruhrvote.accounts.codes.actions import issue_codes, revoke_codes, use_code
-from ruhrvote.accounts.codes.format import ALPHABET, in_fours, new_code
+from ruhrvote.accounts.codes.actions import find_code, issue_codes, revoke_codes, use_code
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.codes.queries import find_code
 from ruhrvote.accounts.models import Account, Login, Role
 from ruhrvote.accounts.own_access.actions import set_password
 from ruhrvote.accounts.queries import signatory_of, team_of
 from ruhrvote.accounts.team.actions import name_signatory, remove_colleague
+from ruhrvote.accounts.typed_codes import ALPHABET, in_fours, new_code
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import db, transaction
 from tests.pages import Page, Visitor

@@ -7,10 +7,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruhrvote.accounts.codes.actions import issue_codes, revoke_codes
-from ruhrvote.accounts.codes.format import ALPHABET, LENGTH, Mistyped, in_fours, new_code, read_code
+from ruhrvote.accounts.codes.actions import find_code, issue_codes, revoke_codes
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.codes.queries import find_code
+from ruhrvote.accounts.typed_codes import ALPHABET, LENGTH, Mistyped, in_fours, new_code, read_code
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db, transaction

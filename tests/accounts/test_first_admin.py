@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from ruhrvote.accounts.actions import create_organisation
-from ruhrvote.accounts.first_admin.queries import first_code
+from ruhrvote.accounts.first_admin import first_code
 from ruhrvote.accounts.limits.actions import MOST_GUESSES, try_code
 from ruhrvote.accounts.limits.queries import Client
 from ruhrvote.accounts.models import Account, Kind, Role

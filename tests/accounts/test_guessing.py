@@ -13,9 +13,8 @@ from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.actions import Attempt, log_in
 from ruhrvote.accounts.limits.actions import delay_after
-from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.limits.queries import subject
-from ruhrvote.accounts.models import Account
+from ruhrvote.accounts.models import Account, AttemptCount
 from ruhrvote.accounts.passwords import verify_password
 from ruhrvote.db import clock, db, transaction
 from tests.accounts.trying import EMAIL, may_vote, try_login

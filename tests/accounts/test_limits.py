@@ -12,11 +12,11 @@ from sqlalchemy import select, update
 
 from ruhrvote.accounts.actions import log_in
 from ruhrvote.accounts.codes.actions import issue_codes
-from ruhrvote.accounts.codes.format import in_fours, new_code
 from ruhrvote.accounts.limits.actions import ALARM_AT, FREE_ATTEMPTS, MOST_GUESSES, UNDER_ATTACK, try_code
-from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.limits.queries import Client, network
+from ruhrvote.accounts.models import AttemptCount
 from ruhrvote.accounts.team.actions import invite
+from ruhrvote.accounts.typed_codes import in_fours, new_code
 from ruhrvote.app import create_app
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.config import SettingsError, load_settings

@@ -13,8 +13,7 @@ from ruhrvote.accounts.actions import mark_installation, open_login
 from ruhrvote.accounts.factors import actions
 from ruhrvote.accounts.factors.models import AuthenticatorApp, Passkey, RecoveryCode
 from ruhrvote.accounts.factors.secrets import matching_step, new_secret, seal, unseal
-from ruhrvote.accounts.limits.models import AttemptCount
-from ruhrvote.accounts.models import Role
+from ruhrvote.accounts.models import AttemptCount, Role
 from ruhrvote.audit.models import AuditEntry
 from ruhrvote.db import db, transaction
 from ruhrvote.errors import Conflict

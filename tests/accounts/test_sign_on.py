@@ -17,11 +17,10 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.codes.actions import issue_codes
-from ruhrvote.accounts.codes.format import in_fours
-from ruhrvote.accounts.models import Account, Login
+from ruhrvote.accounts.models import Account, Identity, Login
+from ruhrvote.accounts.queries import identities_of
 from ruhrvote.accounts.sign_on.actions import link, unlink
-from ruhrvote.accounts.sign_on.models import Identity
-from ruhrvote.accounts.sign_on.queries import identities_of
+from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.app import create_app
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict

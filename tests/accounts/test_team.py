@@ -15,8 +15,8 @@ from ruhrvote.accounts.models import Account, Login, Role
 from ruhrvote.accounts.queries import find_account, team_of
 from ruhrvote.accounts.team.actions import LARGEST_TEAM, accept_invitation
 from ruhrvote.accounts.team.actions import invite as send_invitation
-from ruhrvote.accounts.team.codes import new_code, read_code
 from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.typed_codes import new_long_code, read_long_code
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft
 from ruhrvote.errors import Conflict, Refused
@@ -296,7 +296,7 @@ def test_the_page_costs_the_same_for_a_large_team(app: Flask, world: World) -> N
 
 def test_codes_are_read_back_as_they_were_given() -> None:
     for _ in range(50):
-        code = new_code()
+        code = new_long_code()
         assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}", code)
-        assert read_code(code) == code
-        assert read_code(code.lower().replace("-", "")) == code
+        assert read_long_code(code) == code
+        assert read_long_code(code.lower().replace("-", "")) == code

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from ruhrvote.accounts.models import Account, Membership, Organisation
-from ruhrvote.administration.importing.models import ImportFault, ImportJob, State
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.comments.models import Comment
 from ruhrvote.consultations.models import Consultation
@@ -17,6 +16,7 @@ from ruhrvote.db import db, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.mail.models import Mail
+from ruhrvote.members.importing.models import ImportFault, ImportJob, State
 from ruhrvote.review.shortlist.models import ShortlistEntry
 from tests.people import WORLD
 from tests.security.payloads import PAYLOADS

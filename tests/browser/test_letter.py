@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from ruhrvote.accounts.codes.actions import issue_codes
-from ruhrvote.accounts.codes.format import in_fours
 from ruhrvote.accounts.models import Account, Kind, Organisation
+from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.app import create_app
 from ruhrvote.config import load_settings
 from ruhrvote.consultations.models import Consultation, RollEntry

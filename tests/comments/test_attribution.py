@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import update
 
 from ruhrvote.accounts.models import Kind, Organisation
-from ruhrvote.administration.actions import open_consultation
 from ruhrvote.comments.attribution import label_for
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import db, transaction
 from tests.comments.talk import PATH, TEXT, kept, texts, write
 from tests.pages import text_of

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.comments.models import Attribution
-from ruhrvote.comments.moderation.actions import publish, set_rules
+from ruhrvote.comments.moderation import publish, set_rules
 from ruhrvote.db import db
 from ruhrvote.mail.actions import send_due
 from ruhrvote.mail.models import Mail

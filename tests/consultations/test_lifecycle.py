@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
-from ruhrvote.administration.actions import archive_consultation, certify_consultation, open_consultation
 from ruhrvote.ballots.actions import withdraw
 from ruhrvote.consultations import actions
 from ruhrvote.consultations.actions import (
@@ -28,12 +27,8 @@ from ruhrvote.consultations.actions import (
     set_rules,
 )
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Status, Weighting
-from ruhrvote.consultations.queries import (
-    consultations,
-    current_consultation,
-    get_consultation,
-    roll_entry,
-)
+from ruhrvote.consultations.queries import consultations, current_consultation, get_consultation, roll_entry
+from ruhrvote.control.actions import archive_consultation, certify_consultation, open_consultation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.chain import first_fault

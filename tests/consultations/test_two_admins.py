@@ -13,7 +13,6 @@ from flask import Flask
 from flask_babel import force_locale
 
 from ruhrvote.accounts.models import Role
-from ruhrvote.administration.actions import archive_consultation
 from ruhrvote.ballots import actions as ballots
 from ruhrvote.ballots.actions import cast
 from ruhrvote.ballots.models import Ballot, BallotVersion
@@ -21,10 +20,11 @@ from ruhrvote.consultations.actions import close_consultation, pause_consultatio
 from ruhrvote.consultations.models import Consultation, Proposal, Step
 from ruhrvote.consultations.proposals import confirm, propose, withdraw
 from ruhrvote.consultations.queries import find_proposal, get_consultation
+from ruhrvote.control.actions import archive_consultation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft
 from ruhrvote.errors import Conflict, Refused
-from ruhrvote.leaderboards.proof import recount_one
+from ruhrvote.leaderboards.verification import recount_one
 from ruhrvote.ledger.queries import entries
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once

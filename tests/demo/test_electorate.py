@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from ruhrvote.accounts.actions import create_account, create_organisation, mark_installation
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
 from ruhrvote.accounts.passwords import verify_password
-from ruhrvote.administration.forms import SIZE_CLASSES
+from ruhrvote.accounts.texts import SIZE_CLASSES
 from ruhrvote.ballots.models import Ballot
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db, transaction

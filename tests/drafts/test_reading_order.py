@@ -6,7 +6,7 @@ from collections import Counter
 
 from flask import Flask
 
-from ruhrvote.drafts.reading_order import shuffled
+from ruhrvote.drafts.workspace import shuffled
 from tests.people import World, visit
 
 THEMES = ("mobility", "digital", "economy", "energy", "land", "skills", "more")

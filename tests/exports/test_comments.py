@@ -11,7 +11,7 @@ from flask import Flask
 
 from ruhrvote.comments.actions import delete_comment
 from ruhrvote.comments.models import Attribution, CommentKind
-from ruhrvote.exports.tables import asked
+from ruhrvote.exports.tables import scope
 from tests.comments.talk import say
 from tests.exports.getting import ENGLISH, download, records_of, refusal, rows_of
 from tests.people import World, visit
@@ -51,7 +51,7 @@ def test_by_theme_and_idea_with_replies_below_their_comment(app: Flask, world: W
 def test_read_part_by_part_it_is_the_same(
     app: Flask, world: World, said: None, monkeypatch: pytest.MonkeyPatch, at_a_time: int
 ) -> None:
-    monkeypatch.setattr(asked, "AT_A_TIME", at_a_time)
+    monkeypatch.setattr(scope, "AT_A_TIME", at_a_time)
     assert [row["text"] for row in records_of(app, world.reviewer, "comments")] == TEXTS
     assert len(records_of(app, world.consultation_admin, "organisations")) == 7
     assert [row["seq"] for row in records_of(app, world.consultation_admin, "ledger")] == [1]

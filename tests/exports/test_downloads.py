@@ -16,7 +16,7 @@ from ruhrvote.audit.queries import entries
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.db import transaction
-from ruhrvote.exports.forms import EXPORTS, Form
+from ruhrvote.exports.catalogue import EXPORTS, Form
 from ruhrvote.ideas.models import Idea
 from tests.exports.getting import ENGLISH, PATH, download, press, records_of, refusal, rows_of
 from tests.people import World, make_world, visit

@@ -14,8 +14,8 @@ from flask import Flask
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import Weighting
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.exports.tables.asked import Asked
 from ruhrvote.exports.tables.boards import results_table, themes_table
+from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.json import record
 from tests.exports.getting import ENGLISH, download, records_of
 from tests.pages import Page, Visitor, text_of

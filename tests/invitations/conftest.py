@@ -11,13 +11,13 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from ruhrvote.accounts.codes.format import Mistyped, read_code
+from ruhrvote.accounts.codes.actions import find_code
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.codes.queries import find_code
 from ruhrvote.accounts.models import Organisation
-from ruhrvote.administration.invitations.models import FilePiece, Order
-from ruhrvote.administration.invitations.production import produce_next
+from ruhrvote.accounts.typed_codes import Mistyped, read_code
 from ruhrvote.db import db, transaction
+from ruhrvote.invitations.models import FilePiece, Order
+from ruhrvote.invitations.produce import produce_next
 from tests.people import World
 from tests.smtp_server import MailServer, mail_server
 

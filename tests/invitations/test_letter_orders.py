@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import event, select, text
 
 from ruhrvote.accounts.codes.actions import revoke_codes
-from ruhrvote.administration.invitations import actions
-from ruhrvote.administration.invitations.models import Order
 from ruhrvote.audit.models import AuditEntry
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.invitations import actions
+from ruhrvote.invitations.models import Order
 from ruhrvote.mail.models import Mail
 from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
 from tests.invitations.ordering import HERE, fetch, order

@@ -13,9 +13,9 @@ import zxingcpp
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from ruhrvote.accounts.codes.format import read_code
 from ruhrvote.accounts.models import Organisation
-from ruhrvote.administration.actions import open_consultation
+from ruhrvote.accounts.typed_codes import read_code
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import db, transaction
 from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
 from tests.invitations.ordering import HERE, fetch, order

@@ -11,10 +11,10 @@ from sqlalchemy import select, text, update
 from ruhrvote.accounts.limits.queries import NOWHERE
 from ruhrvote.accounts.links.actions import ask_for_link, send_requested_links
 from ruhrvote.accounts.models import Account, Organisation
-from ruhrvote.administration.invitations.help_desk.actions import issue_letter
-from ruhrvote.administration.invitations.models import Sending
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.invitations.help_desk.actions import issue_letter
+from ruhrvote.invitations.models import Sending
 from ruhrvote.mail.actions import send_due
 from ruhrvote.mail.models import Mail
 from tests.drafts.desk import answers

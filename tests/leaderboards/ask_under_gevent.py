@@ -12,14 +12,14 @@ from pathlib import Path  # noqa: E402
 
 import gevent  # noqa: E402
 
+from ruhrvote import threads  # noqa: E402
 from ruhrvote.app import create_app  # noqa: E402
 from ruhrvote.db import db  # noqa: E402
-from ruhrvote.leaderboards import computation  # noqa: E402
 from tests.databases import settings_for  # noqa: E402
 
 
 def main(url: str, data_dir: str, path: str) -> None:
-    computation.PATIENCE = 0
+    threads.PATIENCE = 0
     app = create_app(settings_for(url, Path(data_dir)))
     for _ in range(1000):
         page = app.test_client().get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)

@@ -10,9 +10,9 @@ from flask import Flask
 
 from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
-from ruhrvote.administration.actions import open_consultation
 from ruhrvote.ballots.actions import withdraw
 from ruhrvote.consultations.actions import add_to_roll
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.ideas.actions import IDEA_TEXTS, add_idea
 from ruhrvote.leaderboards import current_ballots, scoreboard
 from ruhrvote.leaderboards.scoreboard import Scoreboards, Snapshot, fold, recount, served_digests

@@ -17,7 +17,7 @@ from ruhrvote.config import Settings
 from ruhrvote.consultations.actions import close_consultation, set_demo_activity
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.db import db
-from ruhrvote.leaderboards import rendered
+from ruhrvote.leaderboards import cache
 from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, submit
 from tests.statements import counted
@@ -69,7 +69,7 @@ def test_it_is_the_applications_own_answer(app: Flask, world: World, front: Clie
 def test_asked_again_it_costs_no_statement(
     app: Flask, world: World, front: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendered, "KEEP_FOR", 60.0)  # so that a slow machine does not render anew meanwhile
+    monkeypatch.setattr(cache, "KEEP_FOR", 60.0)  # so that a slow machine does not render anew meanwhile
     signal, asked = app.extensions["ruhrvote_signal"], [GERMAN, ENGLISH, GERMAN | ALONE]
     signal.wait(0, 5)  # its first look is over
     for headers in asked:
@@ -159,7 +159,7 @@ class TestNeverOld:
         within(1, lambda: front.get(BOARD, headers=ENGLISH), "Start demo ballots")
         with app.app_context():
             set_demo_activity(world.key, on=True)
-        within(rendered.KEEP_FOR + 0.5, lambda: front.get(BOARD, headers=ENGLISH), "Stop demo ballots")
+        within(cache.KEEP_FOR + 0.5, lambda: front.get(BOARD, headers=ENGLISH), "Stop demo ballots")
 
     def test_the_gate_holds_in_front_as_behind(self, app: Flask) -> None:
         with app.app_context():
@@ -205,7 +205,7 @@ ANSWER = "/api/v1/consultations/round/boards/overall"
 def test_programs_get_kept_answers_too(
     app: Flask, world: World, front: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendered, "KEEP_FOR", 60.0)  # so that a slow machine does not render anew meanwhile
+    monkeypatch.setattr(cache, "KEEP_FOR", 60.0)  # so that a slow machine does not render anew meanwhile
     first = front.get(ANSWER, headers=ENGLISH)
     assert first.get_json() == app.test_client().get(ANSWER, headers=ENGLISH).get_json()
     with counted(app) as statements:

@@ -16,7 +16,7 @@ from ruhrvote.accounts.team.actions import invite, remove_colleague
 from ruhrvote.ballots.actions import Voter, cast
 from ruhrvote.comments.actions import Author, edit_comment, report_comment, write_comment
 from ruhrvote.comments.models import CommentKind, ReportReason
-from ruhrvote.comments.notices.actions import choose
+from ruhrvote.comments.notifications import choose
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, transaction
@@ -27,8 +27,8 @@ from ruhrvote.ledger.models import LedgerEntry
 from ruhrvote.mail.actions import note_refused
 from ruhrvote.mail.models import Mail
 from ruhrvote.privacy.actions import erase, forget_what_is_over
-from ruhrvote.privacy.belongings import DELETED, KEPT, goes_with_the_account, references
 from ruhrvote.privacy.names import TABLES
+from ruhrvote.privacy.personal_data import DELETED, KEPT, goes_with_the_account, references
 from ruhrvote.recount import recount_all
 from ruhrvote.worker import work_once
 from tests.pages import Visitor

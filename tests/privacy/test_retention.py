@@ -11,22 +11,21 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from ruhrvote.accounts.limits.actions import DAY
-from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.links.actions import VALID as LINK_VALID
 from ruhrvote.accounts.links.models import LinkPurpose, MailedLink
-from ruhrvote.accounts.models import Login
+from ruhrvote.accounts.models import AttemptCount, Login
 from ruhrvote.accounts.queries import IDLE
 from ruhrvote.accounts.team.actions import VALID as INVITATION_VALID
 from ruhrvote.accounts.team.models import ColleagueInvitation
-from ruhrvote.administration.importing import uploads
-from ruhrvote.administration.importing.models import ImportFault, ImportJob, State
-from ruhrvote.administration.importing.work import REPORT_KEPT, UNATTENDED
-from ruhrvote.administration.invitations.actions import KEPT as LETTERS_KEPT
 from ruhrvote.db import Model, clock, db, transaction
 from ruhrvote.exports.models import ExportFile
 from ruhrvote.exports.queries import KEPT as FILE_KEPT
+from ruhrvote.invitations.actions import KEPT as LETTERS_KEPT
 from ruhrvote.mail.actions import KEPT as MAIL_KEPT
 from ruhrvote.mail.models import Mail, MailState, RefusedAddress
+from ruhrvote.members.importing import uploads
+from ruhrvote.members.importing.job import REPORT_KEPT, UNATTENDED
+from ruhrvote.members.importing.models import ImportFault, ImportJob, State
 from ruhrvote.privacy.retention import RETENTION, WORKER
 from ruhrvote.worker import work_once
 from tests.people import WORLD, World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ruhrvote.accounts.models import Organisation, Role
-from ruhrvote.administration.actions import open_consultation
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import transaction
 from tests.people import make_person
 from tests.rounds import Round, make_round, submit

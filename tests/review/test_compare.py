@@ -8,8 +8,8 @@ from flask import Flask
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import Weighting
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.review.basis import basis_of
 from ruhrvote.review.compare import compare, group_side, round_side
+from ruhrvote.review.figures import basis_of
 from tests.pages import Page, text_of
 from tests.people import visit
 from tests.review.opinions import BUILDERS, SHOPS, make_region, vote

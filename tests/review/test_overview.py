@@ -15,7 +15,7 @@ from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.boards import OVERALL, make_board
-from ruhrvote.review.turnout import course_of
+from ruhrvote.review.charts.turnout import course_of
 from tests.pages import Page
 from tests.people import World, make_person, visit
 from tests.rounds import make_round, submit

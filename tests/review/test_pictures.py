@@ -14,8 +14,8 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import transaction
 from ruhrvote.leaderboards.breakdown import find_breakdown
 from ruhrvote.leaderboards.gate import figures
-from ruhrvote.review.drawing import FIRST_DARK, HEAT
-from ruhrvote.review.pictures import TITLES
+from ruhrvote.review.charts.chart import TITLES
+from ruhrvote.review.charts.svg import FIRST_DARK, HEAT
 from tests.pages import Page, text_of
 from tests.people import visit
 from tests.review.opinions import make_region, vote

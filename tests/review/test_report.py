@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 from werkzeug.test import TestResponse
 
+from ruhrvote import threads
 from ruhrvote.comments.actions import Author, agree, write_comment
 from ruhrvote.comments.models import CommentKind
 from ruhrvote.consultations.actions import close_consultation
@@ -21,9 +22,8 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.exports import views
 from ruhrvote.exports.actions import make_next
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.leaderboards import computation
 from ruhrvote.leaderboards.boards import OVERALL, Availability, make_board
-from ruhrvote.review.report.content import Form, report_of
+from ruhrvote.review.report import Form, report_of
 from ruhrvote.web import show_number
 from tests.leaderboards.reading import ranking
 from tests.pages import Visitor
@@ -170,8 +170,8 @@ def test_a_report_waits_for_what_is_still_being_computed(
 ) -> None:
     publish(app, made)
     with app.test_request_context(headers={"Accept-Language": "en"}):
-        monkeypatch.setattr(computation, "_under_gevent", lambda: True)
-        monkeypatch.setattr(computation, "_spawn", Slow)
+        monkeypatch.setattr(threads, "_under_gevent", lambda: True)
+        monkeypatch.setattr(threads, "_spawn", Slow)
         consultation = get_consultation(made.key)
         assert make_board(consultation, OVERALL, with_intervals=True).intervals == Availability.PENDING, "pages do not"
         bars = next(

@@ -7,8 +7,8 @@ from flask import Flask
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.comments.actions import delete_comment, edit_comment
-from ruhrvote.comments.finding import find
-from ruhrvote.comments.moderation.actions import hide, publish
+from ruhrvote.comments.moderation import hide, publish
+from ruhrvote.comments.search import find
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.actions import set_note
 from ruhrvote.search.models import SearchDocument

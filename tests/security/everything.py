@@ -22,18 +22,17 @@ from wtforms.validators import Email, Length, NumberRange
 
 import ruhrvote
 from ruhrvote.accounts.factors.models import Passkey
-from ruhrvote.accounts.models import Account, Role
-from ruhrvote.accounts.sign_on.models import Identity
+from ruhrvote.accounts.models import Account, Identity, Role
 from ruhrvote.accounts.team.actions import invite
 from ruhrvote.accounts.team.models import ColleagueInvitation
-from ruhrvote.administration.importing.models import ImportJob
-from ruhrvote.administration.invitations.models import Order, OrderFile
 from ruhrvote.comments.actions import Author, write_comment
 from ruhrvote.comments.models import Comment, CommentKind, State
 from ruhrvote.db import Model, UtcDateTime, db, transaction
 from ruhrvote.exports.models import ExportFile
 from ruhrvote.ideas.models import Idea
+from ruhrvote.invitations.models import Order, OrderFile
 from ruhrvote.mail.models import Mail
+from ruhrvote.members.importing.models import ImportJob
 from tests.people import World, make_person
 from tests.rounds import make_round
 

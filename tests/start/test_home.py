@@ -7,10 +7,10 @@ from flask import Flask
 
 from ruhrvote.accounts.actions import create_organisation, mark_installation
 from ruhrvote.accounts.models import Kind, Role
-from ruhrvote.administration.actions import archive_consultation, certify_consultation
 from ruhrvote.ballots.actions import Voter, withdraw
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.control.actions import archive_consultation, certify_consultation
 from ruhrvote.db import db
 from ruhrvote.drafts.actions import Choice, save_answers
 from tests.pages import Page, text_of

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruhrvote.tally.disclosure import COHORT, SMALLEST_GROUP, Cohorts, due, merged, parts, pooled, pools, until_due
+from ruhrvote.tally.disclosure import (
+    COHORT,
+    SMALLEST_GROUP,
+    Cohorts,
+    due,
+    merged,
+    parts,
+    pooled,
+    pools,
+    until_due,
+)
 
 SIZES = st.dictionaries(st.sampled_from(["chamber", "municipality", "firm", "association"]), st.integers(0, 30))
 

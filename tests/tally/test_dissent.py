@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ruhrvote.tally import dissent
-from ruhrvote.tally.dissent import Stance, agreement, bridging, consensus, polarisation, spread, stances, standings
+from ruhrvote.tally.dissent import (
+    Stance,
+    agreement,
+    bridging,
+    consensus,
+    polarisation,
+    spread,
+    stances,
+    standings,
+)
 from tests.tally import slow_counter as slow
 from tests.tally.profiles import levels_of, order_of, orders
 from tests.tally.slow_counter import Order

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from ruhrvote.tally import methods
 from ruhrvote.tally.methods import Unranked, pairs
-from ruhrvote.tally.scores import among_first, equal_groups, first_places, one_voice, ranks, scores, shared_voice
+from ruhrvote.tally.scores import (
+    among_first,
+    equal_groups,
+    first_places,
+    one_voice,
+    ranks,
+    scores,
+    shared_voice,
+)
 from ruhrvote.tally.tally import empty
 from tests.tally.profiles import order_of, orders, tally_of
 from tests.tally.slow_counter import Order, compared, preferring

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import current_app
 from sqlalchemy import CursorResult, Update, delete, insert, select, update
+from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.actions import lock_organisation
-from ruhrvote.accounts.codes.format import new_code
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.codes.queries import code_hash, find_code
-from ruhrvote.accounts.models import Account, Login, Organisation, Role
-from ruhrvote.accounts.sign_on.models import Identity
+from ruhrvote.accounts.models import Account, Identity, Login, Organisation, Role
+from ruhrvote.accounts.typed_codes import new_code
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
@@ -155,3 +157,18 @@ def _changed(statement: Update) -> int:
     result = db.session.execute(statement)
     assert isinstance(result, CursorResult)
     return result.rowcount
+
+
+def code_hash(code: str) -> str:
+    """What the database keeps of a code: HMAC-SHA-256 of its canonical form under the server's key."""
+    key = f"access code {current_app.config['SECRET_KEY']}".encode()
+    return hmac.new(key, code.encode(), hashlib.sha256).hexdigest()
+
+
+def find_code(code: str) -> AccessCode | None:
+    """The valid access code of this canonical form with its organisation, or None."""
+    return db.session.scalar(
+        select(AccessCode)
+        .where(AccessCode.code_hash == code_hash(code), AccessCode.revoked_at.is_(None))
+        .options(joinedload(AccessCode.organisation))
+    )

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from ruhrvote.accounts.codes.format import Mistyped, read_code
+from ruhrvote.accounts.typed_codes import Mistyped, read_code
 
 PATTERN = "XXXX-XXXX-XXXX-XXXX"
 

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.codes.actions import use_code
-from ruhrvote.accounts.codes.format import read_code
 from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
+from ruhrvote.accounts.typed_codes import read_code
 from ruhrvote.web import language
 
 blueprint = Blueprint("codes", __name__)
@@ -49,4 +49,4 @@ def log_in() -> BaseResponse:
 
 
 def _code_page(form: CodeForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/code.html", form=form, problem=problem), status)
+    return make_response(render_template("accounts/codes/code.html", form=form, problem=problem), status)

@@ -10,12 +10,19 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CursorResult, delete, select, update
 
 from ruhrvote.accounts import queries
-from ruhrvote.accounts.codes.format import Mistyped, new_code, read_code
 from ruhrvote.accounts.factors.models import AuthenticatorApp, Passkey, RecoveryCode
 from ruhrvote.accounts.factors.queries import factors_of
-from ruhrvote.accounts.factors.secrets import DIGITS, SET_UP_WITHIN, matching_step, recovery_hash, seal, unseal
+from ruhrvote.accounts.factors.secrets import (
+    DIGITS,
+    SET_UP_WITHIN,
+    matching_step,
+    recovery_hash,
+    seal,
+    unseal,
+)
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.models import Account, Login
+from ruhrvote.accounts.typed_codes import Mistyped, new_code, read_code
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction

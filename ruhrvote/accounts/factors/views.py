@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts import kept_input
 from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.accounts.codes.format import in_fours
 from ruhrvote.accounts.factors import actions, passkeys
 from ruhrvote.accounts.factors.forms import AppForm, CodeForm, Onward, PasskeyAnswerForm, PasskeyForm
 from ruhrvote.accounts.factors.page import ask_page, set_up_page
@@ -18,6 +17,7 @@ from ruhrvote.accounts.factors.queries import factors_of, is_fresh
 from ruhrvote.accounts.limits.actions import try_challenge
 from ruhrvote.accounts.login_page import enter, go_on, let_in, try_later, wait_sentence
 from ruhrvote.accounts.queries import token_hash
+from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.errors import Refused
 from ruhrvote.web import back_to, own_path
 

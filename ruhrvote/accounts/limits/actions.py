@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import case, delete, select, update
 
-from ruhrvote.accounts.limits.models import AttemptCount
 from ruhrvote.accounts.limits.queries import Client, latest_alarm, subject
+from ruhrvote.accounts.models import AttemptCount
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, insert, transaction

@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import contains_eager
 
 from ruhrvote.accounts import queries
 from ruhrvote.accounts.actions import keep_first_place, lock_organisation
@@ -20,12 +21,12 @@ from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import Client
 from ruhrvote.accounts.links.models import LinkPurpose, LinkRequest, MailedLink
-from ruhrvote.accounts.links.queries import find_link
 from ruhrvote.accounts.models import Account, Login
-from ruhrvote.accounts.team.codes import new_code, read_code
+from ruhrvote.accounts.queries import token_hash
+from ruhrvote.accounts.typed_codes import new_long_code, read_long_code
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, database_now, db, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.mail.actions import note_reached, queue
 from ruhrvote.mail.models import masked
@@ -118,7 +119,7 @@ def forget_expired_links() -> None:
 
 def _use(code: str, purpose: LinkPurpose) -> MailedLink:
     """The link, if it is good and nobody else presses its button at this moment."""
-    link = find_link(read_code(code), purpose)
+    link = find_link(read_long_code(code), purpose)
     if link is None:
         raise Conflict(GONE)
     used = delete(MailedLink).where(MailedLink.id == link.id).returning(MailedLink.id)
@@ -131,7 +132,7 @@ def _use(code: str, purpose: LinkPurpose) -> MailedLink:
 
 def _new_link(purpose: LinkPurpose, account: Account, request: LinkRequest) -> dict[str, Any]:
     """A link of this purpose, and what its mail has to say."""
-    code, until = new_code(), clock() + VALID
+    code, until = new_long_code(), clock() + VALID
     db.session.add(
         MailedLink(
             purpose=purpose,
@@ -174,3 +175,24 @@ def _send_confirmation(request: LinkRequest) -> None:
             address=masked(request.email),
             link=link_to("own_access.show"),
         )
+
+
+def find_link(token: str, purpose: LinkPurpose) -> MailedLink | None:
+    """The link with this token that is still good, with its account, or None.
+
+    One that logs in is good only while it went to the address that the account still has.
+    """
+    query = (
+        select(MailedLink)
+        .join(MailedLink.account)
+        .where(
+            MailedLink.token_hash == token_hash(token.strip()),
+            MailedLink.purpose == purpose,
+            MailedLink.expires_at > database_now(),
+            Account.removed_at.is_(None),
+        )
+        .options(contains_eager(MailedLink.account))
+    )
+    if purpose == LinkPurpose.LOG_IN:
+        query = query.where(Account.email == MailedLink.email)
+    return db.session.scalar(query)

@@ -44,7 +44,7 @@ def send() -> BaseResponse:
 @allow(Permission.PUBLIC)
 def sent() -> Response:
     """What happens now, the same for every address."""
-    return make_response(render_template("accounts/link_sent.html"))
+    return make_response(render_template("accounts/links/link_sent.html"))
 
 
 @blueprint.get("/login/by-link")
@@ -97,12 +97,12 @@ def confirm() -> BaseResponse:
 
 
 def _ask_page(form: LinkForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/link.html", form=form, problem=problem), status)
+    return make_response(render_template("accounts/links/link.html", form=form, problem=problem), status)
 
 
 def _login_page(form: TokenForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/by_link.html", form=form, problem=problem), status)
+    return make_response(render_template("accounts/links/by_link.html", form=form, problem=problem), status)
 
 
 def _confirm_page(form: TokenForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/confirm.html", form=form, problem=problem), status)
+    return make_response(render_template("accounts/links/confirm.html", form=form, problem=problem), status)

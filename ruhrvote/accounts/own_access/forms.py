@@ -10,14 +10,6 @@ from wtforms.validators import InputRequired, Length
 from ruhrvote.accounts.forms import NewPassword, email_field, options, tidy
 from ruhrvote.web import LANGUAGES
 
-# What the audit trail says of a change.
-CHANGES = {
-    "address": _l("e-mail address confirmed"),
-    "password": _l("password set"),
-    "no password": _l("password removed"),
-    "app": _l("authenticator app"),
-    "passkey": _l("passkey"),
-}
 CURRENT = {"autocomplete": "current-password", "required": True}  # where it is asked for at all
 
 

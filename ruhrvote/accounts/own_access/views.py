@@ -12,8 +12,8 @@ from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.links.actions import ask_for_link
 from ruhrvote.accounts.login_page import try_later, wait_sentence
 from ruhrvote.accounts.own_access import actions
+from ruhrvote.accounts.own_access.actions import Proof, get_own_access
 from ruhrvote.accounts.own_access.forms import AddressForm, DetailsForm, PasswordForm, RemovePasswordForm
-from ruhrvote.accounts.own_access.queries import Proof, get_own_access
 from ruhrvote.errors import Refused
 from ruhrvote.web import back_to, language
 
@@ -140,7 +140,7 @@ def _page(
 ) -> Response:
     account = current_account()
     page = render_template(
-        "accounts/account.html",
+        "accounts/own_access/account.html",
         access=get_own_access(account),
         Proof=Proof,
         problem=problem,

@@ -7,9 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ruhrvote.accounts.actions import keep_first_place, lock_account
 from ruhrvote.accounts.codes.actions import revoke_codes_of
-from ruhrvote.accounts.models import Account
-from ruhrvote.accounts.sign_on.models import Identity
-from ruhrvote.accounts.sign_on.queries import identities_of
+from ruhrvote.accounts.models import Account, Identity
+from ruhrvote.accounts.queries import identities_of
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, transaction

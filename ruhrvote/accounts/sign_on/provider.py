@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.sign_on.models import LONGEST_NAME
+from ruhrvote.accounts.models import LONGEST_NAME
 from ruhrvote.config import Settings
 
 NAME = "provider"

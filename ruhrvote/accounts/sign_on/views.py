@@ -13,19 +13,19 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.codes.actions import use_code
-from ruhrvote.accounts.codes.format import read_code
 from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import enter, login_page, try_later, wait_sentence
-from ruhrvote.accounts.own_access.queries import Proof, get_own_access
+from ruhrvote.accounts.own_access.actions import Proof, get_own_access
+from ruhrvote.accounts.queries import find_identity, identities_of
 from ruhrvote.accounts.sign_on import actions
 from ruhrvote.accounts.sign_on.provider import NotProven, Person, go_to_provider, person_returned
-from ruhrvote.accounts.sign_on.queries import find_identity, identities_of
 from ruhrvote.accounts.team.actions import accept_invitation
 from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import find_invitation
+from ruhrvote.accounts.typed_codes import read_code
 from ruhrvote.config import Settings
 from ruhrvote.db import db
 from ruhrvote.errors import Refused, Unknown

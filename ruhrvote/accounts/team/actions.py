@@ -18,11 +18,10 @@ from ruhrvote.accounts.actions import keep_first_place, lock_organisation
 from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import Client
-from ruhrvote.accounts.models import Account, Login, Role
-from ruhrvote.accounts.sign_on.models import Identity
-from ruhrvote.accounts.team.codes import new_code, new_token
+from ruhrvote.accounts.models import Account, Identity, Login, Role
 from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import find_invitation
+from ruhrvote.accounts.typed_codes import new_long_code, new_token
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
@@ -52,7 +51,7 @@ def invite(account_id: int, *, email: str, person: str) -> None:
         waiting = session.scalar(select(func.count()).select_from(ColleagueInvitation).where(mine)) or 0
         if len(team) + waiting >= LARGEST_TEAM:
             raise Refused(_l("Your team is complete: it may have 20 people, open invitations included."))
-        token, code, expires_at = new_token(), new_code(), now + VALID
+        token, code, expires_at = new_token(), new_long_code(), now + VALID
         session.add(
             ColleagueInvitation(
                 organisation_id=inviter.organisation_id,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.models import Account, Role
 from ruhrvote.accounts.queries import team_of, token_hash
-from ruhrvote.accounts.team.codes import read_code
 from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.typed_codes import read_long_code
 from ruhrvote.db import database_now, db
 
 
@@ -50,7 +50,7 @@ def find_invitation(secret: str) -> ColleagueInvitation | None:
         .where(
             or_(
                 ColleagueInvitation.token_hash == token_hash(secret.strip()),
-                ColleagueInvitation.code_hash == token_hash(read_code(secret)),
+                ColleagueInvitation.code_hash == token_hash(read_long_code(secret)),
             ),
             ColleagueInvitation.expires_at > database_now(),
         )

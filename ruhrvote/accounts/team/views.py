@@ -89,7 +89,7 @@ def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
 
 def _team_page(form: InviteForm, status: int = 200, problem: str = "") -> Response:
     team = get_team(current_account().organisation_id)
-    return make_response(render_template("accounts/team.html", team=team, form=form, problem=problem), status)
+    return make_response(render_template("accounts/team/team.html", team=team, form=form, problem=problem), status)
 
 
 @blueprint.get("/join")
@@ -143,7 +143,7 @@ def accept() -> BaseResponse:
 
 
 def _secret_page(form: SecretForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/invitation.html", form=form, problem=problem), status)
+    return make_response(render_template("accounts/team/invitation.html", form=form, problem=problem), status)
 
 
 def _too_many(wait: int) -> Response:
@@ -151,4 +151,4 @@ def _too_many(wait: int) -> Response:
 
 
 def _join_page(invitation: ColleagueInvitation, form: JoinForm, status: int = 200) -> Response:
-    return make_response(render_template("accounts/join.html", invitation=invitation, form=form), status)
+    return make_response(render_template("accounts/team/join.html", invitation=invitation, form=form), status)

@@ -11,7 +11,7 @@ from ruhrvote.ballots.queries import received_from_members
 from ruhrvote.consultations.models import Consultation, Weighting
 from ruhrvote.consultations.queries import eligible_members
 from ruhrvote.errors import Conflict
-from ruhrvote.exports.tables.asked import Asked
+from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.table import Column, Format, Row, Table
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, Turnout, make_board
 from ruhrvote.leaderboards.intervals import Interval

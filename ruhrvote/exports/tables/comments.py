@@ -15,7 +15,7 @@ from ruhrvote.comments.forms import KINDS
 from ruhrvote.comments.models import Comment
 from ruhrvote.comments.queries import OPEN_QUESTION, PUBLISHED, WITH_AUTHOR
 from ruhrvote.db import db
-from ruhrvote.exports.tables.asked import Asked, in_parts
+from ruhrvote.exports.tables.scope import Asked, in_parts
 from ruhrvote.files.table import Column, Format, Row, Table
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.web import TIME_ZONE, localised

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ruhrvote.exports.tables.asked import Asked
+from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.table import Column, Format, Table
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.web import localised

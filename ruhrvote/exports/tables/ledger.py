@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from ruhrvote.exports.tables.asked import Asked, in_parts
+from ruhrvote.exports.tables.scope import Asked, in_parts
 from ruhrvote.files.table import Column, Format, Row, Table
 from ruhrvote.ledger.models import LedgerEntry
 from ruhrvote.ledger.queries import head_of

@@ -15,7 +15,7 @@ from ruhrvote.accounts.models import Kind, Membership, Organisation
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.consultations.models import RollEntry
 from ruhrvote.db import db
-from ruhrvote.exports.tables.asked import Asked, in_parts
+from ruhrvote.exports.tables.scope import Asked, in_parts
 from ruhrvote.files.table import Column, Format, Row, Table
 
 KINDS: dict[str, LazyString] = {

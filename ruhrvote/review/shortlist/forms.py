@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
@@ -10,14 +9,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ruhrvote.comments.text import tidy
-from ruhrvote.review.shortlist.models import Step
+from ruhrvote.review.shortlist.texts import STEPS
 
-STEPS: dict[str, LazyString] = {
-    Step.NOTED: _l("Noted"),
-    Step.IN_COMMITTEE: _l("In committee"),
-    Step.DECIDED: _l("Decided"),
-    Step.REJECTED: _l("Rejected"),
-}
 LONGEST = 2000
 
 

@@ -13,9 +13,10 @@ from ruhrvote.errors import Refused
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.boards import OVERALL, make_board
 from ruhrvote.review.shortlist import actions
-from ruhrvote.review.shortlist.forms import STEPS, AddForm, EntryForm
+from ruhrvote.review.shortlist.forms import AddForm, EntryForm
 from ruhrvote.review.shortlist.models import ShortlistEntry, Step
 from ruhrvote.review.shortlist.queries import get_entry, published_outcomes, shortlist_of
+from ruhrvote.review.shortlist.texts import STEPS
 from ruhrvote.web import back_to
 
 blueprint = Blueprint("shortlist", __name__)
@@ -79,7 +80,10 @@ def outcome(key: str) -> Response:
     """What chambers have published of what becomes of the ideas."""
     consultation = get_consultation(key)
     page = render_template(
-        "review/outcome.html", consultation=consultation, entries=published_outcomes(consultation.id), steps=STEPS
+        "review/shortlist/outcome.html",
+        consultation=consultation,
+        entries=published_outcomes(consultation.id),
+        steps=STEPS,
     )
     return make_response(page)
 
@@ -98,7 +102,7 @@ def _page(
         forms[failed[0]] = failed[1]
     listed = {entry.idea_id for entry in entries}
     page = render_template(
-        "review/shortlist.html",
+        "review/shortlist/shortlist.html",
         consultation=consultation,
         entries=entries,
         forms=forms,

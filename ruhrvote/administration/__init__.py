@@ -1,1 +1,0 @@
-"""Running a consultation: organisations and accounts, rules, opening, closing, publishing."""

@@ -1,0 +1,71 @@
+"""Lists across ideas: the own comments, the questions that nobody has answered, and what a search finds."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.comments.queries import PER_PAGE, open_questions, own_comments
+from ruhrvote.comments.search import find
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.search.terms import excerpt, highlighted
+from ruhrvote.web import page_number, render
+
+blueprint = Blueprint("comment_lists", __name__)
+
+
+@blueprint.get("/consultations/<key>/search")
+@allow(Permission.PUBLIC)
+def search(key: str) -> Response:
+    """The ideas and comments in which all words occur, in any of their forms."""
+    consultation = get_consultation(key)
+    text = request.args.get("q", "").strip()[:100]
+    return render(
+        "comments/search.html",
+        "comments/_found.html",
+        consultation=consultation,
+        text=text,
+        found=find(consultation.id, text, page_number()),
+        page=page_number(),
+        excerpt=excerpt,
+        highlighted=highlighted,
+    )
+
+
+@blueprint.get("/consultations/<key>/my-comments")
+@allow(Permission.COMMENT)
+def own(key: str) -> Response:
+    """What the own organisation has written, with what became of it."""
+    consultation = get_consultation(key)
+    comments, total = own_comments(consultation.id, current_account().organisation_id, page_number())
+    return make_response(
+        render_template(
+            "comments/own.html",
+            consultation=consultation,
+            comments=comments,
+            total=total,
+            page=page_number(),
+            pages=max(1, -(-total // PER_PAGE)),
+        )
+    )
+
+
+@blueprint.get("/consultations/<key>/questions")
+@allow(Permission.REPLY_OFFICIALLY)
+def questions(key: str) -> Response:
+    """The questions that no chamber has answered: those of the own members, or all."""
+    consultation = get_consultation(key)
+    everybody = request.args.get("of") == "all"
+    chamber = None if everybody else current_account().organisation_id
+    comments, total = open_questions(consultation.id, chamber, page_number())
+    return make_response(
+        render_template(
+            "comments/questions.html",
+            consultation=consultation,
+            everybody=everybody,
+            comments=comments,
+            total=total,
+            page=page_number(),
+            pages=max(1, -(-total // PER_PAGE)),
+        )
+    )

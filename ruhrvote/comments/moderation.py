@@ -1,0 +1,207 @@
+"""What moderators decide; each decision is in the audit trail, and settles the reports of its comment.
+
+The trail names the organisation that decided, never the comment's: that may stand under a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from ruhrvote.accounts.models import Account, Role
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.comments.models import Comment, DiscussionRules, EarlierText, Report, State
+from ruhrvote.comments.notifications import tell_about
+from ruhrvote.comments.queries import PER_PAGE, WITH_AUTHOR, members_of
+from ruhrvote.db import clock, db, insert, transaction
+from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.ideas.models import Idea
+from ruhrvote.search.actions import put, remove
+from ruhrvote.search.models import Subject
+from ruhrvote.search.terms import tokens
+
+
+class Show(StrEnum):
+    """Which comments the queue shows."""
+
+    TO_DECIDE = "to_decide"
+    WAITING = "waiting"
+    REPORTED = "reported"
+    HIDDEN = "hidden"
+    ALL = "all"
+
+
+REPORTED = exists().where(Report.comment_id == Comment.id, Report.settled_at.is_(None)).correlate(Comment)
+FILTERS: dict[Show, ColumnElement[bool]] = {
+    Show.TO_DECIDE: or_(Comment.state == State.WAITING, REPORTED),
+    Show.WAITING: Comment.state == State.WAITING,
+    Show.REPORTED: REPORTED,
+    Show.HIDDEN: Comment.state == State.HIDDEN,
+    Show.ALL: true(),
+}
+
+
+def hide(comment_id: int, by: Account, reason: str) -> None:
+    """Take a comment out of sight; its author reads the reason. Conflict if it is not to be seen anyway."""
+    moderator = _Moderator(by)
+    with transaction():
+        comment = _locked(comment_id, State.PUBLISHED, State.WAITING)
+        comment.state, comment.hidden_because = State.HIDDEN, reason
+        remove(Subject.COMMENT, comment.id)
+        moderator.settle(Event.COMMENT_HIDDEN, comment)
+
+
+def publish(comment_id: int, by: Account) -> None:
+    """Let a comment be seen that was hidden or waits; Conflict if it is neither."""
+    moderator = _Moderator(by)
+    words = tokens(db.session.get_one(Comment, comment_id).text)
+    with transaction():
+        comment = _locked(comment_id, State.HIDDEN, State.WAITING)
+        event = Event.COMMENT_RESTORED if comment.state == State.HIDDEN else Event.COMMENT_APPROVED
+        comment.state, comment.hidden_because = State.PUBLISHED, ""
+        idea = db.session.get_one(Idea, comment.idea_id)
+        put(idea.consultation_id, Subject.COMMENT, comment.id, words)
+        if event == Event.COMMENT_APPROVED:
+            tell_about(comment)
+        moderator.settle(event, comment)
+
+
+def keep(comment_id: int, by: Account) -> None:
+    """Leave a reported comment as it is; Conflict if it is not to be seen."""
+    moderator = _Moderator(by)
+    with transaction():
+        moderator.settle(Event.COMMENT_KEPT, _locked(comment_id, State.PUBLISHED))
+
+
+def set_rules(consultation_id: int, by: Account, *, approve_first: bool) -> None:
+    """Publish comments at once, or only when a moderator has looked at them; what waits already goes on waiting."""
+    moderator = _Moderator(by)
+    with transaction() as session:
+        row = insert(DiscussionRules).values(consultation_id=consultation_id, approve_first=approve_first)
+        session.execute(
+            row.on_conflict_do_update(index_elements=["consultation_id"], set_={"approve_first": approve_first})
+        )
+        record(
+            Event.DISCUSSION_RULES_SET,
+            by=moderator.account_id,
+            organisation_id=moderator.organisation_id,
+            consultation_id=consultation_id,
+            approve_first=approve_first,
+        )
+
+
+class _Moderator:
+    """Who decides, as plain values: a transaction forgets what was read before."""
+
+    def __init__(self, account: Account):
+        self.account_id, self.organisation_id = account.id, account.organisation_id
+
+    def settle(self, event: Event, comment: Comment) -> None:
+        """Record a decision, and count the comment's reports as answered."""
+        open_reports = (Report.comment_id == comment.id) & Report.settled_at.is_(None)
+        db.session.execute(update(Report).where(open_reports).values(settled_at=clock()))
+        idea = db.session.get_one(Idea, comment.idea_id)
+        record(
+            event,
+            by=self.account_id,
+            organisation_id=self.organisation_id,
+            consultation_id=idea.consultation_id,
+            object_id=comment.id,
+            idea=idea.number,
+        )
+
+
+def _locked(comment_id: int, *states: State) -> Comment:
+    comment = db.session.get(Comment, comment_id, with_for_update=True)
+    if comment is None or comment.state not in states:
+        raise Conflict(_l("Somebody else has decided on this comment, or its author has deleted it."))
+    return comment
+
+
+@dataclass(frozen=True)
+class Case:
+    """A comment as a moderator judges it."""
+
+    comment: Comment
+    reports: Sequence[Report]
+    earlier: Sequence[EarlierText]
+
+
+def within_reach(account: Account) -> ColumnElement[bool]:
+    """The comments that an account may moderate."""
+    if account.role == Role.CONSULTATION_ADMIN:
+        return true()
+    own = account.organisation_id
+    return or_(Comment.organisation_id == own, Comment.organisation_id.in_(members_of(own)))
+
+
+def queue(
+    consultation_id: int, account: Account, show: Show, idea: int | None, page: int
+) -> tuple[Sequence[Case], int]:
+    """One page of the comments to moderate, those that wait longest first, and how many there are."""
+    wanted = [
+        Idea.consultation_id == consultation_id,
+        Comment.state != State.DELETED,
+        within_reach(account),
+        FILTERS[show],
+    ]
+    if idea is not None:
+        wanted.append(Idea.number == idea)
+    chosen = select(Comment).join(Idea, Idea.id == Comment.idea_id).where(*wanted)
+    total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    first = Comment.id if show in (Show.TO_DECIDE, Show.WAITING, Show.REPORTED) else Comment.id.desc()
+    rows = db.session.scalars(
+        chosen.options(*WITH_AUTHOR, selectinload(Comment.idea))
+        .order_by(first)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    ).all()
+    reports = _reports([comment.id for comment in rows])
+    return [Case(comment, [r for r in reports if r.comment_id == comment.id], ()) for comment in rows], total
+
+
+def waiting_for(consultation_id: int, account: Account) -> int:
+    """How many comments this account has to decide on."""
+    chosen = (
+        select(func.count())
+        .select_from(Comment)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(
+            Idea.consultation_id == consultation_id,
+            Comment.state != State.DELETED,
+            within_reach(account),
+            FILTERS[Show.TO_DECIDE],
+        )
+    )
+    return db.session.scalar(chosen) or 0
+
+
+def get_case(consultation_id: int, comment_id: int, account: Account) -> Case:
+    """A comment within the account's reach, with its reports and earlier texts; raises Unknown otherwise."""
+    comment = db.session.scalar(
+        select(Comment)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(
+            Comment.id == comment_id,
+            Idea.consultation_id == consultation_id,
+            Comment.state != State.DELETED,
+            within_reach(account),
+        )
+        .options(*WITH_AUTHOR, joinedload(Comment.idea), joinedload(Comment.parent))
+    )
+    if comment is None:
+        raise Unknown(_l("This comment does not exist any more."))
+    earlier = db.session.scalars(
+        select(EarlierText).where(EarlierText.comment_id == comment_id).order_by(EarlierText.id)
+    ).all()
+    return Case(comment, _reports([comment_id]), earlier)
+
+
+def _reports(comment_ids: Sequence[int]) -> Sequence[Report]:
+    return db.session.scalars(select(Report).where(Report.comment_id.in_(comment_ids)).order_by(Report.id)).all()

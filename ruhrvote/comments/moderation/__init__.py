@@ -1,1 +1,0 @@
-"""Moderation of the discussion: what was reported or waits, hiding with a reason, restoring."""

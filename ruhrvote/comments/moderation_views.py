@@ -1,0 +1,113 @@
+"""The moderators' queue, one case, and their decisions."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.comments import moderation
+from ruhrvote.comments.forms import KINDS, REASONS, HideForm
+from ruhrvote.comments.moderation import Case, Show, get_case, queue
+from ruhrvote.comments.queries import PER_PAGE, approves_first
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.web import back_to, page_number, render
+
+blueprint = Blueprint("moderation", __name__)
+
+FILTERS = {
+    Show.TO_DECIDE: _l("To be decided"),
+    Show.WAITING: _l("Waiting for approval"),
+    Show.REPORTED: _l("Reported"),
+    Show.HIDDEN: _l("Hidden"),
+    Show.ALL: _l("All comments"),
+}
+
+
+@blueprint.get("/consultations/<key>/moderation")
+@allow(Permission.MODERATE)
+def cases(key: str) -> Response:
+    """What there is to moderate, filtered by state and idea."""
+    consultation = get_consultation(key)
+    wanted, number = request.args.get("show", ""), request.args.get("idea", "")
+    show = Show(wanted) if wanted in set(Show) else Show.TO_DECIDE
+    idea = int(number) if number.isdecimal() and len(number) <= 9 else None
+    found, total = queue(consultation.id, current_account(), show, idea, page_number())
+    return render(
+        "comments/moderation.html",
+        "comments/_moderation.html",
+        consultation=consultation,
+        cases=found,
+        total=total,
+        page=page_number(),
+        pages=max(1, -(-total // PER_PAGE)),
+        show=show,
+        filters=FILTERS,
+        idea=idea,
+        ideas=ideas_of(consultation.id),
+        approve_first=approves_first(consultation.id),
+        kinds=KINDS,
+        reasons=REASONS,
+    )
+
+
+@blueprint.get("/consultations/<key>/moderation/<int:comment_id>")
+@allow(Permission.MODERATE)
+def case(key: str, comment_id: int) -> Response:
+    """One comment with its reports and earlier texts."""
+    consultation = get_consultation(key)
+    return _case(consultation, get_case(consultation.id, comment_id, current_account()), HideForm())
+
+
+@blueprint.post("/consultations/<key>/moderation/<int:comment_id>/hide")
+@allow(Permission.MODERATE)
+def hide(key: str, comment_id: int) -> BaseResponse:
+    """Hide a comment with a reason."""
+    consultation, form = get_consultation(key), HideForm()
+    found = get_case(consultation.id, comment_id, current_account())
+    if not form.validate_on_submit():
+        return _case(consultation, found, form, 422)
+    moderation.hide(comment_id, current_account(), form.reason.data or "")
+    flash(_("The comment is hidden. Its author reads your reason."))
+    return back_to(url_for(".cases", key=key))
+
+
+@blueprint.post("/consultations/<key>/moderation/<int:comment_id>/publish")
+@allow(Permission.MODERATE)
+def publish(key: str, comment_id: int) -> BaseResponse:
+    """Approve a comment that waits, or restore a hidden one."""
+    get_case(get_consultation(key).id, comment_id, current_account())
+    moderation.publish(comment_id, current_account())
+    flash(_("Everybody can see the comment now."))
+    return back_to(url_for(".cases", key=key))
+
+
+@blueprint.post("/consultations/<key>/moderation/<int:comment_id>/keep")
+@allow(Permission.MODERATE)
+def keep(key: str, comment_id: int) -> BaseResponse:
+    """Leave a reported comment as it is."""
+    get_case(get_consultation(key).id, comment_id, current_account())
+    moderation.keep(comment_id, current_account())
+    flash(_("The comment stays. Its reports are settled."))
+    return back_to(url_for(".cases", key=key))
+
+
+@blueprint.post("/consultations/<key>/moderation/rules")
+@allow(Permission.RUN_CONSULTATION)
+def rules(key: str) -> BaseResponse:
+    """Switch approval before publication on or off."""
+    on = request.form.get("approve_first") == "1"
+    moderation.set_rules(get_consultation(key).id, current_account(), approve_first=on)
+    flash(_("Comments now wait for approval.") if on else _("Comments are now published at once."))
+    return back_to(url_for(".cases", key=key))
+
+
+def _case(consultation: Consultation, found: Case, form: HideForm, status: int = 200) -> Response:
+    page = render_template(
+        "comments/case.html", consultation=consultation, case=found, form=form, kinds=KINDS, reasons=REASONS
+    )
+    return make_response(page, status)

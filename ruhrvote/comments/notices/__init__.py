@@ -1,1 +1,0 @@
-"""E-mail about replies, for those who ask for it."""

@@ -1,0 +1,55 @@
+"""Choosing notices, and ending them by one click from a mail."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.comments import notifications
+from ruhrvote.comments.forms import NoticeForm
+from ruhrvote.comments.notifications import account_of, choice_of
+from ruhrvote.web import back_to, csrf
+
+blueprint = Blueprint("notifications", __name__)
+
+
+@blueprint.get("/notices")
+@allow(Permission.COMMENT)
+def choices() -> Response:
+    """What one wants to be told about by e-mail."""
+    account = current_account()
+    form = NoticeForm(formdata=None, obj=choice_of(account.id))
+    return make_response(render_template("comments/notifications.html", form=form, email=account.email))
+
+
+@blueprint.post("/notices")
+@allow(Permission.COMMENT)
+def choose() -> BaseResponse:
+    """Keep the choice."""
+    form = NoticeForm()
+    notifications.choose(current_account().id, replies=bool(form.replies.data), official=bool(form.official.data))
+    flash(_("Your choice is saved."))
+    return back_to(url_for(".choices"))
+
+
+@blueprint.get("/notices/unsubscribe/<token>")
+@allow(Permission.PUBLIC)
+def unsubscribe(token: str) -> Response:
+    """Ask before unsubscribing: mail programs look at links before people do."""
+    account_of(token)
+    return make_response(render_template("comments/unsubscribe.html", done=False, token=token))
+
+
+# The mail program that sends this (RFC 8058) has seen no page of ours and has no cookie; the token says for whom,
+# and all that it can do is to end notices.
+@blueprint.post("/notices/unsubscribe/<token>")
+@allow(Permission.PUBLIC)
+@csrf.exempt  # type: ignore[untyped-decorator] # Flask-WTF ships no types
+def end(token: str) -> Response:
+    """Unsubscribe."""
+    notifications.unsubscribe(account_of(token))
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return Response(status=204)
+    return make_response(render_template("comments/unsubscribe.html", done=True, token=token))

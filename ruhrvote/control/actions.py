@@ -1,0 +1,95 @@
+"""Steps that need several features together: opening, certifying, archiving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, insert
+
+from ruhrvote.audit.actions import record
+from ruhrvote.audit.models import Event
+from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
+from ruhrvote.ballots.queries import PLACE, with_place
+from ruhrvote.consultations import actions as consultations
+from ruhrvote.consultations import proposals
+from ruhrvote.consultations.actions import locked
+from ruhrvote.consultations.models import Proposal, ReleasedBallot, Status, Step
+from ruhrvote.consultations.queries import confirmed_steps, get_consultation
+from ruhrvote.control.checklist import first_missing
+from ruhrvote.db import clock, transaction
+from ruhrvote.drafts.models import Draft, DraftChange
+from ruhrvote.errors import Conflict, Refused
+from ruhrvote.ideas.queries import number_of_ideas, titles_of
+from ruhrvote.leaderboards.scoreboard import recount
+from ruhrvote.leaderboards.verification import recount_one
+from ruhrvote.ledger.actions import append
+from ruhrvote.ledger.models import EntryKind
+from ruhrvote.tally.tally import Tally
+
+
+def open_consultation(key: str, by: int | None = None) -> None:
+    """Open a draft with the ideas that it has at this moment; Refused while a must of the checklist is missing."""
+    consultation = get_consultation(key, drafts=True)
+    missing = first_missing(consultation) if consultation.status == Status.DRAFT else None
+    if missing is not None:
+        raise Refused(missing)
+    consultations.open_consultation(key, ideas=titles_of(consultation.id), by=by)
+
+
+def certify_consultation(key: str, by: int | None = None) -> None:
+    """Verify a closed consultation, count it again, and certify it with what was found; Refused if a fault is found.
+
+    Takes as long as a recount, so no web page calls it: the worker does.
+    """
+    if get_consultation(key, drafts=True).status != Status.CLOSED:
+        raise Conflict(_l("Only a closed consultation can be certified, and only once."))
+    found = recount_one(key)
+    if found.faults:
+        raise Refused(_l("The recount found a fault: %(fault)s", fault=found.faults[0]))
+    proof = {"seq": found.snapshot.seq, "ballots": found.ballots, "digest": found.snapshot.digest(), "faults": 0}
+    consultations.certify_consultation(key, proof, by=by)
+
+
+def carry_out_confirmed() -> None:
+    """Certify and archive what two admins want; what keeps a step from being done stands in the control room."""
+    for key, step, admin in confirmed_steps():
+        try:
+            {Step.CERTIFY: certify_consultation, Step.ARCHIVE: archive_consultation}[step](key, by=admin)
+        except Refused as refusal:
+            with force_locale("en"):  # no visitor is here whose language this could be; faults are technical
+                proposals.fail(key, step, str(refusal.message))
+
+
+def archive_consultation(key: str, by: int | None = None) -> None:
+    """Keep the final tallies in the ledger and delete rankings, salts, drafts and the links to organisations.
+
+    Recounts start from that entry then. Receipts keep their place in the ledger, so that they can still be checked.
+    It cannot be undone.
+    """
+    consultation = get_consultation(key, drafts=True)
+    if consultation.status != Status.PUBLISHED:
+        raise Conflict(_l("Only a published consultation can be archived, and only once."))
+    final = recount(consultation.id, number_of_ideas(consultation.id))
+    with transaction() as session:
+        consultation, head = locked(key)
+        if consultation.status != Status.PUBLISHED:
+            raise Conflict(_l("Only a published consultation can be archived, and only once."))
+        if final.seq != head.seq:
+            raise Conflict(_l("Something was entered meanwhile. Try again."))
+        own = BallotVersion.consultation_id == consultation.id
+        session.execute(delete(DraftChange).where(DraftChange.consultation_id == consultation.id))
+        session.execute(delete(Draft).where(Draft.consultation_id == consultation.id))
+        session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
+        session.execute(insert(KeptReceipt).from_select(PLACE, with_place(own)))
+        session.execute(delete(BallotVersion).where(own))
+        session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))
+        session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
+        consultation.status, consultation.archived_at = Status.ARCHIVED, clock()
+        append(head, EntryKind.ARCHIVED, {"groups": _written(final.groups), "released": _written(final.released)})
+        record(Event.CONSULTATION_ARCHIVED, by=by, consultation_id=consultation.id)
+
+
+def _written(tallies: Mapping[str, Tally]) -> dict[str, object]:
+    return {group: tally.written() for group, tally in tallies.items()}

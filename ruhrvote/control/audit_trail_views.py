@@ -1,0 +1,161 @@
+"""The page of the audit trail, for admins in their reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, or_, select
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.models import Account, Membership, Organisation, Role
+from ruhrvote.accounts.texts import CHANGES, ROLES
+from ruhrvote.audit.models import AuditEntry, Event
+from ruhrvote.audit.queries import entries
+from ruhrvote.audit.texts import EVENTS
+from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.texts import STEPS
+from ruhrvote.db import db
+from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES
+from ruhrvote.invitations.models import Channel, Occasion
+from ruhrvote.invitations.texts import CHANNELS, text_name
+from ruhrvote.review.shortlist.texts import STEPS as SHORTLIST_STEPS
+from ruhrvote.web import TIME_ZONE, page_number, render
+
+# Events whose object is a person's account.
+ABOUT_PEOPLE = frozenset(
+    {
+        Event.ACCOUNT_CREATED,
+        Event.ACCOUNT_REMOVED,
+        Event.ACCOUNT_ERASED,
+        Event.SIGNATORY_CHANGED,
+        Event.FIRST_PLACE_HANDED_OVER,
+    }
+)
+
+blueprint = Blueprint("audit_trail", __name__)
+
+PER_PAGE = 50
+COUNTED = {
+    "added": _l("added"),
+    "changed": _l("changed"),
+    "gone": _l("gone"),
+    "ended": _l("ended"),
+    "number": _l("organisations meant"),
+    "codes_ended": _l("codes ended"),
+    "letters": _l("letters"),
+    "ideas": _l("ideas"),
+}
+# What a detail that is kept as a key is called on the pages, by the detail's name.
+CALLED: dict[str, Mapping[Any, str | LazyString]] = {
+    "step": STEPS | SHORTLIST_STEPS,
+    "export": {key: export.title for key, export in EXPORTS.items()},
+    "form": {str(form): name for form, name in FORM_NAMES.items()},
+    "channel": CHANNELS,
+    "what": CHANGES,
+    "factor": CHANGES,
+}
+
+
+@blueprint.get("/audit-trail")
+@allow(Permission.MANAGE_ORGANISATIONS)
+def show() -> Response:
+    """Who did what, when and on what: all of it for a consultation admin, the own chamber's for a chamber admin."""
+    account, page = current_account(), page_number()
+    event, since, until = request.args.get("event", ""), _day("since"), _day("until")
+    person = request.args.get("person", "").strip()[:100]
+    found, total = entries(
+        within=[
+            part for part in (trail_within_reach(account), done_by(person) if person else None) if part is not None
+        ],
+        event=event if event in EVENTS else "",
+        since=_midnight(since),
+        until=_midnight(until + timedelta(days=1)) if until else None,
+        page=page,
+        per_page=PER_PAGE,
+    )
+    return render(
+        "control/audit_trail.html",
+        "control/_audit_trail.html",
+        entries=found,
+        names=names_in_trail(found),
+        about_people=ABOUT_PEOPLE,
+        detail=detail,
+        events=EVENTS,
+        wanted={"event": event, "person": person, "since": since, "until": until},
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PER_PAGE)),
+    )
+
+
+def detail(name: str, value: object) -> str:
+    """One detail of an entry in words."""
+    words: object = value
+    match name:
+        case "role" if value in ROLES:
+            words = str(ROLES[Role(str(value))]).split(":")[0]
+        case _ if name in CALLED and value in CALLED[name]:
+            words = CALLED[name][str(value)]
+        case "text":
+            channel, occasion, language = str(value).split("/")
+            words = text_name(Channel(channel), Occasion(occasion), language)
+        case "idea":
+            words = _("idea %(number)s", number=value)
+        case _ if name in COUNTED:
+            words = f"{COUNTED[name]}: {value}"
+        case "approve_first":
+            words = _("comments wait for approval") if value else _("comments are published at once")
+        case "published":
+            words = _("published") if value else _("not published")
+        case "removed":
+            words = _("removed")
+        case "attempts":
+            words = _("%(number)s failed attempts within ten minutes", number=value)
+    return str(words)
+
+
+def _day(name: str) -> date | None:
+    """A day that the address names; anything else is no filter, nor is a day at the end of all calendars."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if date.min.year < day.year < date.max.year else None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), TIME_ZONE).astimezone(UTC) if day else None
+
+
+def trail_within_reach(account: Account) -> ColumnElement[bool] | None:
+    """What an admin may see of the audit trail: the own chamber and its members, or (None) everything."""
+    if account.role == Role.CONSULTATION_ADMIN:
+        return None
+    own = account.organisation_id
+    members = select(Membership.organisation_id).where(Membership.chamber_id == own)
+    return or_(AuditEntry.organisation_id == own, AuditEntry.organisation_id.in_(members))
+
+
+def done_by(person: str) -> ColumnElement[bool]:
+    """Entries of the audit trail by people whose name contains this text."""
+    return AuditEntry.account_id.in_(select(Account.id).where(Account.person.icontains(person, autoescape=True)))
+
+
+def names_in_trail(entries: Sequence[AuditEntry]) -> dict[str, dict[int, str]]:
+    """What the numbers in these entries are called today: people, organisations and consultations."""
+    concerned = {entry.object_id for entry in entries if entry.event in ABOUT_PEOPLE}
+    wanted = (
+        ("people", Account.id, Account.person, concerned | {entry.account_id for entry in entries}),
+        ("organisations", Organisation.id, Organisation.name, {entry.organisation_id for entry in entries}),
+        ("consultations", Consultation.id, Consultation.key, {entry.consultation_id for entry in entries}),
+    )
+    return {
+        kind: {number: name for number, name in db.session.execute(select(key, text).where(key.in_(numbers)))}
+        for kind, key, text, numbers in wanted
+    }

@@ -1,0 +1,60 @@
+"""The outbox as those who run consultations see it: what was sent, what waits, what failed and why."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.invitations.help_desk.actions import mark_returned
+from ruhrvote.mail import actions, queries
+from ruhrvote.mail.models import MailState
+from ruhrvote.mail.texts import PURPOSES, STATES
+from ruhrvote.web import back_to, page_number
+
+blueprint = Blueprint("outbox", __name__)
+
+PER_PAGE = 50
+
+
+@blueprint.get("/mail")
+@allow(Permission.RUN_CONSULTATION)
+def outbox() -> Response:
+    """The mails of a state, or all, newest first, with how many there are of each."""
+    state = request.args.get("state", "")
+    state = state if state in STATES else ""
+    counts = queries.count_states()
+    total = counts.get(state, 0) if state else sum(counts.values())
+    page = page_number()
+    rendered = render_template(
+        "control/outbox.html",
+        mails=queries.latest_mails(state, page, PER_PAGE),
+        counts=counts,
+        state=state,
+        page=page,
+        pages=max(1, -(-total // PER_PAGE)),
+        states=STATES,
+        purposes=PURPOSES,
+        most_tries=actions.MOST_TRIES,
+        refused=queries.count_refused(),
+    )
+    return make_response(rendered)
+
+
+@blueprint.post("/mail/<int:mail_id>/again")
+@allow(Permission.RUN_CONSULTATION)
+def send_again(mail_id: int) -> BaseResponse:
+    """Try a mail that failed once more."""
+    actions.send_again(mail_id)
+    flash(_("The mail will be sent again."))
+    return back_to(url_for(".outbox"))
+
+
+@blueprint.post("/mail/<int:mail_id>/returned")
+@allow(Permission.RUN_CONSULTATION)
+def came_back(mail_id: int) -> BaseResponse:
+    """Note that a mail which was sent came back later."""
+    mark_returned(mail_id, current_account().id)
+    flash(_("Noted. Invitations and reminders leave this address out from now on."))
+    return back_to(url_for(".outbox", state=MailState.SENT))

@@ -1,0 +1,297 @@
+"""The list of ideas in the set-up: from the seed, another consultation, a file, or typed one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.forms import options
+from ruhrvote.consultations.queries import consultations, get_consultation
+from ruhrvote.control.setup.forms import IdeaForm, ThemeForm, UploadForm
+from ruhrvote.control.setup.idea_upload import COLUMNS, IdeaList, check_rows, read_list
+from ruhrvote.errors import Refused
+from ruhrvote.files.csv import write_csv
+from ruhrvote.ideas import actions
+from ruhrvote.ideas.lists import copied_list, replace_list
+from ruhrvote.ideas.models import Idea
+from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of
+from ruhrvote.ideas.seed import read_ideas
+from ruhrvote.web import back_to, localised
+
+blueprint = Blueprint("setup_ideas", __name__)
+
+SEED = "seed"  # what the choice of a source calls the list that comes with RuhrVote
+
+
+@blueprint.get("/consultations/<key>/setup/ideas")
+@allow(Permission.RUN_CONSULTATION)
+def show(key: str) -> Response:
+    """The list with its themes, and where it can come from."""
+    return _list_page(key)
+
+
+@blueprint.post("/consultations/<key>/setup/ideas/source")
+@allow(Permission.RUN_CONSULTATION)
+def take_from(key: str) -> BaseResponse:
+    """Take the list of the seed or of another consultation in the place of the present one."""
+    source = request.form.get("source", "")
+    try:
+        if source == SEED:
+            seed = read_ideas()
+            themes, ideas = seed["theme"], seed["idea"]
+        else:
+            themes, ideas = copied_list(get_consultation(source, drafts=True).id)
+        replace_list(key, themes, ideas, by=current_account().id)
+    except Refused as refusal:
+        return _list_page(key, refusal.status, str(refusal.message))
+    return _entered(key, len(ideas))
+
+
+@blueprint.get("/consultations/<key>/setup/ideas/template.csv")
+@allow(Permission.RUN_CONSULTATION)
+def template(key: str) -> Response:
+    """An empty file with the columns that an upload may have."""
+    get_consultation(key, drafts=True)
+    response = make_response(write_csv([names[0] for names in COLUMNS.values()], []))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = "attachment; filename=ideen.csv"
+    return response
+
+
+@blueprint.post("/consultations/<key>/setup/ideas/upload")
+@allow(Permission.RUN_CONSULTATION)
+def upload(key: str) -> BaseResponse:
+    """Show what a file holds, and each faulty row by its line; nothing is entered yet."""
+    form = UploadForm()
+    if not form.validate_on_submit():
+        return _list_page(key, 422, upload_form=form)
+    try:
+        found = read_list(form.file.data.read(), form.file.data.filename or "")
+    except Refused as refusal:
+        return _list_page(key, refusal.status, str(refusal.message), upload_form=form)
+    return _preview_page(key, found)
+
+
+@blueprint.post("/consultations/<key>/setup/ideas/enter")
+@allow(Permission.RUN_CONSULTATION)
+def enter(key: str) -> BaseResponse:
+    """Enter the sound rows of a file that was shown, in the place of the present list."""
+    try:
+        rows = json.loads(request.form.get("rows", ""))
+        found = check_rows({str(name): str(text) for name, text in row.items()} for row in rows)
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        return _list_page(key, 422, _("The page sent something that cannot be read. Upload the file again."))
+    themes, ideas = found.as_list()
+    try:
+        replace_list(key, themes, ideas, by=current_account().id)
+    except Refused as refusal:
+        return _list_page(key, refusal.status, str(refusal.message))
+    return _entered(key, len(ideas))
+
+
+@blueprint.post("/consultations/<key>/setup/themes")
+@allow(Permission.RUN_CONSULTATION)
+def add_theme(key: str) -> BaseResponse:
+    """Add a theme."""
+    form = ThemeForm()
+    if not form.validate_on_submit():
+        return _list_page(key, 422, theme_form=form)
+    try:
+        actions.add_theme(key, **_theme_fields(form), by=current_account().id)
+    except Refused as refusal:
+        return _list_page(key, refusal.status, str(refusal.message), theme_form=form)
+    flash(_("The theme is added."))
+    return back_to(url_for(".show", key=key))
+
+
+@blueprint.get("/consultations/<key>/setup/themes/<theme_key>")
+@allow(Permission.RUN_CONSULTATION)
+def edit_theme(key: str, theme_key: str) -> Response:
+    """The form for the names of a theme."""
+    return _theme_page(key, ThemeForm(obj=get_theme(get_consultation(key, drafts=True).id, theme_key)))
+
+
+@blueprint.post("/consultations/<key>/setup/themes/<theme_key>")
+@allow(Permission.RUN_CONSULTATION)
+def save_theme(key: str, theme_key: str) -> BaseResponse:
+    """Rename a theme."""
+    form = ThemeForm()
+    if not form.validate_on_submit():
+        return _theme_page(key, form, 422)
+    try:
+        actions.change_theme(key, theme_key, **_theme_fields(form), by=current_account().id)
+    except Refused as refusal:
+        return _theme_page(key, form, refusal.status, str(refusal.message))
+    flash(_("The theme is saved."))
+    return back_to(url_for(".show", key=key, _anchor=f"theme-{theme_key}"))
+
+
+@blueprint.post("/consultations/<key>/setup/themes/<theme_key>/place")
+@allow(Permission.RUN_CONSULTATION)
+def place_theme(key: str, theme_key: str) -> BaseResponse:
+    """Move a theme up or down, or remove it when it is empty."""
+    by = current_account().id
+    try:
+        match request.form.get("do"):
+            case "up" | "down" as way:
+                actions.move_theme(key, theme_key, way == "up", by=by)
+            case "remove":
+                actions.remove_theme(key, theme_key, by=by)
+                flash(_("The theme is removed."))
+            case _:
+                return _list_page(key, 422, _("This step does not exist. Reload the page."))
+    except Refused as refusal:
+        return _list_page(key, refusal.status, str(refusal.message))
+    return back_to(url_for(".show", key=key, _anchor=f"theme-{theme_key}"))
+
+
+@blueprint.get("/consultations/<key>/setup/ideas/new")
+@allow(Permission.RUN_CONSULTATION)
+def new(key: str) -> Response:
+    """The form for an idea."""
+    return _idea_page(key, _with_themes(key, IdeaForm(theme=request.args.get("theme"))))
+
+
+@blueprint.post("/consultations/<key>/setup/ideas/new")
+@allow(Permission.RUN_CONSULTATION)
+def create(key: str) -> BaseResponse:
+    """Add an idea to the end of the list."""
+    form = _with_themes(key, IdeaForm())
+    if not form.validate_on_submit():
+        return _idea_page(key, form, status=422)
+    try:
+        number = actions.add_idea(key, form.theme.data, _texts(form), by=current_account().id)
+    except Refused as refusal:
+        return _idea_page(key, form, status=refusal.status, problem=str(refusal.message))
+    flash(_("Idea %(number)d is added.", number=number))
+    return back_to(url_for(".show", key=key))
+
+
+@blueprint.get("/consultations/<key>/setup/ideas/<int:number>")
+@allow(Permission.RUN_CONSULTATION)
+def edit(key: str, number: int) -> Response:
+    """The form for the texts of an idea."""
+    idea = get_idea(get_consultation(key, drafts=True).id, number)
+    return _idea_page(key, _with_themes(key, IdeaForm(obj=idea, theme=idea.theme.key)), idea)
+
+
+@blueprint.post("/consultations/<key>/setup/ideas/<int:number>")
+@allow(Permission.RUN_CONSULTATION)
+def save(key: str, number: int) -> BaseResponse:
+    """Change the texts of an idea; after the opening the former ones stay readable."""
+    form = _with_themes(key, IdeaForm())
+    idea = get_idea(get_consultation(key, drafts=True).id, number)
+    if not form.validate_on_submit():
+        return _idea_page(key, form, idea, 422)
+    try:
+        actions.change_idea(key, number, _texts(form), form.theme.data, by=current_account().id)
+    except Refused as refusal:
+        idea = get_idea(get_consultation(key, drafts=True).id, number)
+        return _idea_page(key, form, idea, refusal.status, str(refusal.message))
+    flash(_("Idea %(number)d is saved.", number=number))
+    return back_to(url_for(".show", key=key))
+
+
+@blueprint.post("/consultations/<key>/setup/ideas/<int:number>/place")
+@allow(Permission.RUN_CONSULTATION)
+def place(key: str, number: int) -> BaseResponse:
+    """Move an idea of a draft up or down, remove it, or, once it is open, withdraw it."""
+    by = current_account().id
+    try:
+        match request.form.get("do"):
+            case "up" | "down" as way:
+                actions.move_idea(key, number, way == "up", by=by)
+            case "remove":
+                actions.remove_idea(key, number, by=by)
+                flash(_("Idea %(number)d is removed.", number=number))
+            case "retire":
+                actions.retire_idea(key, number, by=by)
+                flash(_("Idea %(number)d is withdrawn. What ballots say of it stays counted.", number=number))
+            case _:
+                return _list_page(key, 422, _("This step does not exist. Reload the page."))
+    except Refused as refusal:
+        return _list_page(key, refusal.status, str(refusal.message))
+    return back_to(url_for(".show", key=key, _anchor=f"idea-{number}"))
+
+
+def _theme_fields(form: ThemeForm) -> dict[str, Any]:
+    return {"name_de": form.name_de.data or "", "name_en": form.name_en.data or "", "ranked": form.ranked.data}
+
+
+def _texts(form: IdeaForm) -> dict[str, str]:
+    return {name: getattr(form, name).data or "" for name in actions.IDEA_TEXTS}
+
+
+def _with_themes(key: str, form: IdeaForm) -> IdeaForm:
+    themes = themes_of(get_consultation(key, drafts=True).id)
+    form.theme.choices = options({theme.key: localised(theme, "name") for theme in themes})
+    return form
+
+
+def _entered(key: str, number: int) -> BaseResponse:
+    flash(ngettext("%(num)d idea is entered.", "%(num)d ideas are entered.", number))
+    return back_to(url_for(".show", key=key))
+
+
+def _idea_page(key: str, form: IdeaForm, idea: Idea | None = None, status: int = 200, problem: str = "") -> Response:
+    page = render_template(
+        "control/setup/idea.html",
+        consultation=get_consultation(key, drafts=True),
+        form=form,
+        idea=idea,
+        problem=problem,
+        here="setup_ideas.show",
+    )
+    return make_response(page, status)
+
+
+def _theme_page(key: str, form: ThemeForm, status: int = 200, problem: str = "") -> Response:
+    page = render_template(
+        "control/setup/theme.html",
+        consultation=get_consultation(key, drafts=True),
+        form=form,
+        problem=problem,
+        here="setup_ideas.show",
+    )
+    return make_response(page, status)
+
+
+def _preview_page(key: str, found: IdeaList) -> Response:
+    rows = json.dumps([{"line": str(row.line), **row.texts} for row in found.good], ensure_ascii=False)
+    page = render_template(
+        "control/setup/upload.html",
+        consultation=get_consultation(key, drafts=True),
+        found=found,
+        rows=rows,
+        here="setup_ideas.show",
+    )
+    return make_response(page)
+
+
+def _list_page(
+    key: str,
+    status: int = 200,
+    problem: str = "",
+    *,
+    theme_form: ThemeForm | None = None,
+    upload_form: UploadForm | None = None,
+) -> Response:
+    consultation = get_consultation(key, drafts=True)
+    page = render_template(
+        "control/setup/ideas.html",
+        consultation=consultation,
+        themes=themes_of(consultation.id),
+        ideas=ideas_of(consultation.id),
+        others=[other for other in consultations(drafts=True) if other.id != consultation.id],
+        theme_form=theme_form or ThemeForm(formdata=None),
+        upload_form=upload_form or UploadForm(formdata=None),
+        problem=problem,
+        here="setup_ideas.show",
+    )
+    return make_response(page, status)

@@ -1,0 +1,208 @@
+"""The steps of the set-up, but for the ideas, which are in `ideas`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.consultations import actions
+from ruhrvote.consultations.models import ReleasePolicy, Weighting
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.consultations.versions import TEXTS
+from ruhrvote.control.setup.consequences import consequences
+from ruhrvote.control.setup.forms import DatesForm, NewForm, RulesForm, TextsForm
+from ruhrvote.control.setup.local_time import written_local
+from ruhrvote.drafts.workspace import preview_workspace
+from ruhrvote.errors import Refused, Unknown
+from ruhrvote.web import back_to
+
+blueprint = Blueprint("setup", __name__)
+
+# The way through the set-up: the pages in their order.
+WAY = {
+    "setup.texts": _l("Texts"),
+    "setup_ideas.show": _l("Ideas"),
+    "setup.rules": _l("Rules"),
+    "setup.groups": _l("Groups and weight"),
+    "setup.dates": _l("Dates"),
+    "setup.preview": _l("Preview"),
+    "control.control": _l("Checklist and opening"),
+}
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """The way through the set-up, which the control room ends."""
+    return {"SETUP_WAY": WAY}
+
+
+@blueprint.get("/consultations/new")
+@allow(Permission.RUN_CONSULTATION)
+def new() -> Response:
+    """The form for a new consultation."""
+    return _new_page(NewForm())
+
+
+@blueprint.post("/consultations/new")
+@allow(Permission.RUN_CONSULTATION)
+def create() -> BaseResponse:
+    """Create a draft and go on with its texts."""
+    form = NewForm()
+    if not form.validate_on_submit():
+        return _new_page(form, 422)
+    given = {name: getattr(form, name).data or "" for name in ("key", "title_de", "title_en")}
+    try:
+        actions.create_consultation(**given, by=current_account().id)
+    except Refused as refusal:
+        return _new_page(form, refusal.status, str(refusal.message))
+    flash(_("The draft is there. Only consultation admins see it."))
+    return back_to(url_for(".texts", key=given["key"]))
+
+
+@blueprint.get("/consultations/<key>/setup/texts")
+@allow(Permission.RUN_CONSULTATION)
+def texts(key: str) -> Response:
+    """Title, introduction and source."""
+    return _page(key, "texts", TextsForm(obj=get_consultation(key, drafts=True)))
+
+
+@blueprint.post("/consultations/<key>/setup/texts")
+@allow(Permission.RUN_CONSULTATION)
+def save_texts(key: str) -> BaseResponse:
+    """Set title, introduction and source."""
+    form = TextsForm()
+    if not form.validate_on_submit():
+        return _page(key, "texts", form, 422)
+    given = {name: getattr(form, name).data or "" for name in TEXTS}
+    try:
+        actions.set_texts(key, given, by=current_account().id)
+    except Refused as refusal:
+        return _page(key, "texts", form, refusal.status, str(refusal.message))
+    flash(_("The texts are saved."))
+    return back_to(_following(key, "setup.texts"))
+
+
+@blueprint.get("/consultations/<key>/setup/rules")
+@allow(Permission.RUN_CONSULTATION)
+def rules(key: str) -> Response:
+    """When boards are shown, how much a ballot weighs, when an idea is ranked."""
+    return _page(key, "rules", RulesForm(obj=get_consultation(key, drafts=True)))
+
+
+@blueprint.post("/consultations/<key>/setup/rules")
+@allow(Permission.RUN_CONSULTATION)
+def save_rules(key: str) -> BaseResponse:
+    """Set the rules of a draft."""
+    form = RulesForm()
+    if not form.validate_on_submit():
+        return _page(key, "rules", form, 422)
+    try:
+        actions.set_rules(
+            key,
+            release_policy=ReleasePolicy(form.release_policy.data),
+            weighting=Weighting(form.weighting.data),
+            quorum_percent=form.quorum_percent.data or 0,
+            quorum_minimum=form.quorum_minimum.data or 1,
+            by=current_account().id,
+        )
+    except Refused as refusal:
+        return _page(key, "rules", form, refusal.status, str(refusal.message))
+    flash(_("The rules are saved."))
+    return back_to(_following(key, "setup.rules"))
+
+
+@blueprint.get("/consultations/<key>/setup/groups")
+@allow(Permission.RUN_CONSULTATION)
+def groups(key: str) -> Response:
+    """Who may take part, which groups are merged, and what share of the votes each has under either weighting."""
+    return _page(key, "groups")
+
+
+@blueprint.get("/consultations/<key>/setup/dates")
+@allow(Permission.RUN_CONSULTATION)
+def dates(key: str) -> Response:
+    """When the clock opens and closes the consultation."""
+    consultation = get_consultation(key, drafts=True)
+    shown = {name: written_local(getattr(consultation, name)) for name in ("opens_at", "closes_at")}
+    return _page(key, "dates", DatesForm(data=shown))
+
+
+@blueprint.post("/consultations/<key>/setup/dates")
+@allow(Permission.RUN_CONSULTATION)
+def save_dates(key: str) -> BaseResponse:
+    """Set the dates of a draft; a time that the clocks show twice means the first, and the page says so."""
+    form = DatesForm()
+    if not form.validate_on_submit():
+        return _page(key, "dates", form, 422)
+    opens, closes = form.moments
+    try:
+        actions.set_dates(
+            key,
+            opens_at=opens.moment if opens else None,
+            closes_at=closes.moment if closes else None,
+            by=current_account().id,
+        )
+    except Refused as refusal:
+        return _page(key, "dates", form, refusal.status, str(refusal.message))
+    flash(_("The dates are saved."))
+    if any(date and date.twice for date in (opens, closes)):
+        flash(
+            _(
+                "In that night the clocks show this hour twice. The first one counts, in summer time. "
+                "Choose another hour if that could be misunderstood."
+            )
+        )
+    return back_to(_following(key, "setup.dates"))
+
+
+@blueprint.get("/consultations/<key>/setup/preview")
+@allow(Permission.RUN_CONSULTATION)
+def preview(key: str) -> Response:
+    """The ballot of one theme as a voter will see it; nothing can be answered or saved."""
+    work = preview_workspace(key, current_account())
+    wanted = request.args.get("theme") or (work.themes[0].key if work.themes else "")
+    theme = next((theme for theme in work.themes if theme.key == wanted), None)
+    if theme is None and request.args.get("theme"):
+        raise Unknown(_("There is no theme at this address."))
+    page = render_template(
+        "control/setup/preview.html",
+        consultation=get_consultation(key, drafts=True),
+        work=work,
+        theme=theme,
+        ideas=work.ideas_in(theme) if theme else [],
+        following=work.theme_after(theme) if theme else None,
+        given={},
+        contested=set(),
+        changed_by=None,
+        changes={},
+        problem="",
+        here="setup.preview",
+    )
+    return make_response(page)
+
+
+def _following(key: str, endpoint: str) -> str:
+    """The next page of the set-up if the button says so, else the same again."""
+    pages = list(WAY)
+    onward = request.form.get("then") == "next"
+    return url_for(pages[pages.index(endpoint) + 1] if onward else endpoint, key=key)
+
+
+def _new_page(form: NewForm, status: int = 200, problem: str = "") -> Response:
+    return make_response(render_template("control/setup/new.html", form=form, problem=problem), status)
+
+
+def _page(key: str, name: str, form: object = None, status: int = 200, problem: str = "") -> Response:
+    consultation = get_consultation(key, drafts=True)
+    page = render_template(
+        f"control/setup/{name}.html",
+        consultation=consultation,
+        consequences=consequences(consultation),
+        form=form,
+        problem=problem,
+        here=f"setup.{name}",
+    )
+    return make_response(page, status)

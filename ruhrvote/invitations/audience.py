@@ -1,0 +1,182 @@
+"""Who is meant: conditions on organisations, in SQL, that pages count by and the worker selects by.
+
+Before the opening all organisations will be on the roll, so all of them are meant; afterwards those on the roll.
+Whoever has ever submitted gets no reminder, not even after a withdrawal.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_
+
+from ruhrvote.accounts.codes.models import AccessCode
+from ruhrvote.accounts.models import Account, Membership, Organisation, Role
+from ruhrvote.accounts.queries import TEAM
+from ruhrvote.ballots.models import Ballot
+from ruhrvote.consultations.models import Consultation, RollEntry, Status
+from ruhrvote.db import clock
+from ruhrvote.drafts.models import Draft
+from ruhrvote.invitations.models import REMINDERS, Channel, Occasion, Order, Sending, UndeliverableAddress
+from ruhrvote.mail.models import RefusedAddress
+
+PAUSE = timedelta(days=7)  # nobody is reminded twice within it
+
+Condition = ColumnElement[bool]
+
+POSTAL = (
+    func.coalesce(Organisation.street, "")
+    + "\n"
+    + func.coalesce(Organisation.postcode, "")
+    + " "
+    + func.coalesce(Organisation.town, "")
+)
+HAS_POSTAL = and_(
+    *(func.coalesce(part, "") != "" for part in (Organisation.street, Organisation.postcode, Organisation.town))
+)
+UNDELIVERABLE = exists().where(
+    UndeliverableAddress.organisation_id == Organisation.id, UndeliverableAddress.address == POSTAL
+)
+HAS_EMAIL = func.coalesce(Organisation.contact_email, "") != ""
+EMAIL_REFUSED = exists().where(RefusedAddress.address == func.lower(Organisation.contact_email))
+# Somebody of the organisation who can log in and be written to.
+REACHABLE_ACCOUNT = and_(
+    Account.organisation_id == Organisation.id,
+    Account.removed_at.is_(None),
+    Account.email.is_not(None),
+    Account.role.in_(TEAM),
+    not_(exists().where(RefusedAddress.address == Account.email)),
+)
+HAS_ACCOUNT = exists().where(REACHABLE_ACCOUNT).correlate(Organisation)
+
+
+def on_roll(consultation: Consultation) -> Condition:
+    """Those who may take part, or will once it opens."""
+    if consultation.status == Status.DRAFT:
+        return Organisation.id == Organisation.id
+    return exists().where(RollEntry.consultation_id == consultation.id, RollEntry.organisation_id == Organisation.id)
+
+
+def of_chamber(chamber_id: int | None) -> Condition:
+    """The chamber and its members; for None everybody."""
+    if chamber_id is None:
+        return Organisation.id == Organisation.id
+    member = exists().where(Membership.organisation_id == Organisation.id, Membership.chamber_id == chamber_id)
+    return or_(Organisation.id == chamber_id, member)
+
+
+def reach_of(account: Account) -> int | None:
+    """The chamber to whose members an admin is limited; None for a consultation admin, who reaches all."""
+    return None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id
+
+
+def has_valid_code(consultation_id: int, channel: Channel | None = None) -> Condition:
+    """Those whose latest code is valid; of one channel only, if it is named."""
+    valid = (
+        AccessCode.consultation_id == consultation_id,
+        AccessCode.organisation_id == Organisation.id,
+        AccessCode.revoked_at.is_(None),
+    )
+    if channel is None:
+        return exists().where(*valid)
+    return exists().where(*valid, Sending.access_code_id == AccessCode.id, Sending.channel == channel)
+
+
+def invited(consultation_id: int) -> Condition:
+    """Those to whom something has been sent, or of whom somebody has a login."""
+    sent = exists().where(
+        Sending.consultation_id == consultation_id,
+        Sending.organisation_id == Organisation.id,
+        Sending.made_at.is_not(None),
+    )
+    return or_(sent, HAS_ACCOUNT)
+
+
+def entered(consultation_id: int) -> Condition:
+    """Those who have come in by a code, be it one that has ended since."""
+    return exists().where(
+        AccessCode.consultation_id == consultation_id,
+        AccessCode.organisation_id == Organisation.id,
+        AccessCode.used_at.is_not(None),
+    )
+
+
+def has_draft(consultation_id: int) -> Condition:
+    """Those who have answered something: a draft in which every idea is still open is none."""
+    answered = [Draft.ranking.contains(f"{answer}") for answer in range(1, 6)]
+    return exists().where(
+        Draft.consultation_id == consultation_id, Draft.organisation_id == Organisation.id, or_(*answered)
+    )
+
+
+def ever_submitted(consultation_id: int) -> Condition:
+    """Those who have submitted at least once."""
+    return exists().where(
+        Ballot.consultation_id == consultation_id,
+        Ballot.organisation_id == Organisation.id,
+        Ballot.current_version > 0,
+    )
+
+
+def not_begun(consultation_id: int) -> Condition:
+    """Those who were invited and have neither come in nor answered nor submitted."""
+    begun = or_(entered(consultation_id), has_draft(consultation_id), ever_submitted(consultation_id))
+    return and_(invited(consultation_id), not_(begun))
+
+
+def draft_not_submitted(consultation_id: int) -> Condition:
+    """Those who have begun and never submitted."""
+    begun = or_(entered(consultation_id), has_draft(consultation_id))
+    return and_(begun, not_(ever_submitted(consultation_id)))
+
+
+def can_be_sent(channel: Channel, occasion: Occasion) -> Condition:
+    """Those who can be reached that way; a reminder by letter is for those whom no mail reaches."""
+    by_letter, by_mail = and_(HAS_POSTAL, not_(UNDELIVERABLE)), and_(HAS_EMAIL, not_(EMAIL_REFUSED))
+    if occasion == Occasion.INVITATION:
+        return by_letter if channel == Channel.LETTER else by_mail
+    by_mail = or_(by_mail, HAS_ACCOUNT)
+    return and_(by_letter, not_(by_mail)) if channel == Channel.LETTER else by_mail
+
+
+def reminded(consultation_id: int) -> Condition:
+    """Those whom a reminder has gone to within the pause."""
+    return exists().where(
+        Sending.consultation_id == consultation_id,
+        Sending.organisation_id == Organisation.id,
+        Sending.occasion.in_(REMINDERS),
+        Sending.made_at > clock() - PAUSE,
+    )
+
+
+def meant(order: Order, consultation: Consultation) -> Condition:
+    """Those to whom an order goes as things stand now."""
+    parts = [
+        on_roll(consultation),
+        of_chamber(order.members_of_id),
+        can_be_sent(Channel(order.channel), Occasion(order.occasion)),
+    ]
+    if order.kind:
+        parts.append(Organisation.kind == order.kind)
+    if order.municipality_id:
+        parts.append(
+            or_(Organisation.municipality_id == order.municipality_id, Organisation.id == order.municipality_id)
+        )
+    match order.occasion:
+        case Occasion.NOT_BEGUN:
+            parts += [not_begun(consultation.id), not_(reminded(consultation.id))]
+        case Occasion.DRAFT:
+            parts += [draft_not_submitted(consultation.id), not_(reminded(consultation.id))]
+        case _:
+            parts.append(not_(ever_submitted(consultation.id)))
+            if not order.reissue:
+                parts.append(not_(has_valid_code(consultation.id)))
+    return and_(*parts)
+
+
+def loses_code(order: Order) -> Condition:
+    """Those whose valid code ends by an order that goes to them: all, but for whoever is reminded by a login."""
+    valid = has_valid_code(order.consultation_id)
+    if order.channel == Channel.MAIL and order.occasion in REMINDERS:
+        return and_(valid, not_(HAS_ACCOUNT))
+    return valid

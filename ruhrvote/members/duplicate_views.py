@@ -1,0 +1,61 @@
+"""The page of likely doubles across chambers, on which a person decides."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.errors import Refused
+from ruhrvote.members.duplicates import decide
+from ruhrvote.members.importing import queries, texts
+from ruhrvote.web import back_to, page_number
+
+blueprint = Blueprint("duplicates", __name__)
+
+PER_PAGE = 25
+
+
+@blueprint.get("/organisations/doubles")
+@allow(Permission.MANAGE_ORGANISATIONS)
+def pairs() -> Response:
+    """The pairs that wait for a decision; of another chamber's member only name, town and chamber are shown."""
+    return _page()
+
+
+@blueprint.post("/organisations/doubles/<int:first_id>/<int:second_id>")
+@allow(Permission.MANAGE_ORGANISATIONS)
+def answer(first_id: int, second_id: int) -> BaseResponse:
+    """Say whether the two are the same."""
+    said = request.form.get("said", "")
+    if said not in ("same", "different"):
+        return _page(422, _("Say whether the two are the same organisation."))
+    try:
+        united = decide(first_id, second_id, said == "same", current_account())
+    except Refused as refusal:
+        return _page(refusal.status, str(refusal.message))
+    if united:
+        flash(_("The two are one organisation now, with the memberships of both and one ballot."))
+    elif said == "same":
+        flash(_("Noted. Once the other chamber says so too, the two become one."))
+    else:
+        flash(_("The two stay apart and will not be proposed again."))
+    return back_to(url_for(".pairs"))
+
+
+def _page(status: int = 200, problem: str = "") -> Response:
+    page = page_number()
+    found, total = queries.doubles(current_account(), page, PER_PAGE)
+    rendered = render_template(
+        "members/duplicates.html",
+        pairs=found,
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PER_PAGE)),
+        reasons=texts.REASONS,
+        problem=problem,
+        alone=may(Permission.RUN_CONSULTATION),
+        own=current_account().organisation_id,
+    )
+    return make_response(rendered, status)

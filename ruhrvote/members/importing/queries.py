@@ -1,0 +1,93 @@
+"""Reads of imports and of likely doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from ruhrvote.accounts.models import Account, Double, Membership, Organisation, Role
+from ruhrvote.db import db
+from ruhrvote.errors import Unknown
+from ruhrvote.members.importing.models import OPEN, ImportFault, ImportGone, ImportJob, ImportRow
+
+NO_SUCH = _l("There is no such import in your reach.")
+
+
+def get_job(job_id: int, account: Account) -> ImportJob:
+    """An import in this admin's reach; raises Unknown for any other."""
+    job = db.session.scalar(select(ImportJob).where(ImportJob.id == job_id).options(joinedload(ImportJob.chamber)))
+    if job is None or not reaches(account, job.chamber_id):
+        raise Unknown(NO_SUCH)
+    return job
+
+
+def reaches(account: Account, chamber_id: int) -> bool:
+    """Whether an admin may bring in members of this chamber."""
+    return account.role == Role.CONSULTATION_ADMIN or account.organisation_id == chamber_id
+
+
+def earlier_jobs(account: Account, page: int, per_page: int) -> tuple[Sequence[ImportJob], int]:
+    """One page of the imports in this admin's reach, the newest first, and how many there are."""
+    query = select(ImportJob)
+    if account.role != Role.CONSULTATION_ADMIN:
+        query = query.where(ImportJob.chamber_id == account.organisation_id)
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    query = query.options(joinedload(ImportJob.chamber)).order_by(ImportJob.id.desc())
+    return db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all(), total
+
+
+def open_job_of(chamber_id: int) -> int | None:
+    """The import of this chamber that is not over yet."""
+    return db.session.scalar(
+        select(ImportJob.id).where(ImportJob.chamber_id == chamber_id, ImportJob.state.in_(OPEN)).limit(1)
+    )
+
+
+def faults_of(job_id: int, page: int, per_page: int) -> tuple[Sequence[ImportFault], int]:
+    """One page of what is wrong with a file, by line, and how much that is."""
+    query = select(ImportFault).where(ImportFault.job_id == job_id)
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = db.session.scalars(
+        query.order_by(ImportFault.line, ImportFault.id).limit(per_page).offset((page - 1) * per_page)
+    )
+    return rows.all(), total
+
+
+def every_fault_of(job_id: int) -> Iterator[ImportFault]:
+    """All that is wrong with a file, by line, without holding it all."""
+    query = select(ImportFault).where(ImportFault.job_id == job_id).order_by(ImportFault.line, ImportFault.id)
+    yield from db.session.scalars(query.execution_options(yield_per=1000))
+
+
+def sample_of_changes(job_id: int) -> Sequence[ImportRow]:
+    """The first rows that change something, with what they change."""
+    return db.session.scalars(
+        select(ImportRow).where(ImportRow.job_id == job_id, ImportRow.changes.is_not(None)).order_by(ImportRow.line)
+    ).all()
+
+
+def gone_of(job_id: int, most: int | None = None) -> Sequence[tuple[str, str]]:
+    """Number and name of the members that the register has and the file has not."""
+    query = (
+        select(ImportGone.member_number, Organisation.name)
+        .join(Organisation, Organisation.id == ImportGone.organisation_id)
+        .where(ImportGone.job_id == job_id)
+        .order_by(ImportGone.member_number)
+    )
+    return [(number, name) for number, name in db.session.execute(query.limit(most) if most else query)]
+
+
+def doubles(account: Account, page: int, per_page: int) -> tuple[Sequence[Double], int]:
+    """One page of the pairs that wait for a decision, and how many there are; a chamber sees those with a member."""
+    query = select(Double).where(Double.decided == "")
+    if account.role != Role.CONSULTATION_ADMIN:
+        own = select(Membership.organisation_id).where(Membership.chamber_id == account.organisation_id)
+        query = query.where(or_(Double.first_id.in_(own), Double.second_id.in_(own)))
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    chambers = selectinload(Organisation.chambers)
+    query = query.options(joinedload(Double.first).options(chambers), joinedload(Double.second).options(chambers))
+    query = query.order_by(Double.proposed_at.desc(), Double.first_id, Double.second_id)
+    return db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all(), total

@@ -1,0 +1,107 @@
+"""An organisation's own order beside that of the region and of its chamber, once the result is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ruhrvote.accounts.models import Account
+from ruhrvote.accounts.queries import get_organisation
+from ruhrvote.comments.models import Comment
+from ruhrvote.comments.queries import replies_to
+from ruhrvote.consultations.queries import roll_entry
+from ruhrvote.drafts.workspace import Workspace
+from ruhrvote.ideas.models import Idea
+from ruhrvote.leaderboards.boards import Board
+from ruhrvote.leaderboards.breakdown import Dimension, find_breakdown
+from ruhrvote.leaderboards.rows import TOP, IdeaRow, rank_ideas
+from ruhrvote.review.figures import Basis, basis_of, group_name
+from ruhrvote.review.shortlist.models import ShortlistEntry
+from ruhrvote.review.shortlist.queries import published_outcomes
+
+
+@dataclass(frozen=True)
+class OwnIdea:
+    """An idea as the organisation placed it, and its rank elsewhere; 0 for no place or rank."""
+
+    idea: Idea
+    place: int
+    tied: bool
+    answer: int
+    region: int
+    beside: int
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What an organisation gets back.
+
+    beside: whose ranks stand in the second column, "" if nobody's may be shown; pending: they are being computed.
+    """
+
+    board: Board
+    own: Sequence[OwnIdea]
+    beside: str
+    pending: bool
+    replies: Sequence[Comment]
+    outcomes: Sequence[ShortlistEntry]
+
+    @property
+    def placed(self) -> Sequence[OwnIdea]:
+        """The ideas that the organisation judged, in its own order."""
+        return [own for own in self.own if own.place]
+
+    @property
+    def first(self) -> Sequence[OwnIdea]:
+        """What stands at its first ten places."""
+        return [own for own in self.placed if own.place <= TOP]
+
+    @property
+    def shared(self) -> int:
+        """How many of those are among the region's first ten."""
+        return sum(0 < own.region <= TOP for own in self.first)
+
+
+def feedback_of(work: Workspace, account: Account) -> Feedback:
+    """The feedback for the organisation of an account."""
+    basis = basis_of(work.consultation)
+    name, rows, pending = _beside(basis, account)
+    region = {row.idea.id: row.rank for row in basis.board.idea_rows}
+    other = {row.idea.id: row.rank for row in rows}
+    own, ahead = [], 0
+    for group in work.groups if work.counts else []:
+        for tier in (*group.tiers, group.tied):
+            for idea in tier:
+                ranks = region.get(idea.id, 0), other.get(idea.id, 0)
+                own.append(OwnIdea(idea, ahead + 1, len(tier) > 1, group.answer, *ranks))
+            ahead += len(tier)
+    judged = {each.idea.id for each in own}
+    own += [
+        OwnIdea(idea, 0, False, 0, region.get(idea.id, 0), other.get(idea.id, 0))
+        for idea in work.ideas
+        if idea.id not in judged
+    ]
+    return Feedback(
+        board=basis.board,
+        own=own,
+        beside=name,
+        pending=pending,
+        replies=replies_to(work.consultation.id, account.organisation_id),
+        outcomes=published_outcomes(work.consultation.id),
+    )
+
+
+def _beside(basis: Basis, account: Account) -> tuple[str, Sequence[IdeaRow], bool]:
+    """The chamber's firms where so many took part that they may be shown, else the organisation's group."""
+    entry = roll_entry(basis.consultation.id, account.organisation_id)
+    if entry is None or basis.shown is None:
+        return "", [], False
+    chamber = get_organisation(entry.chamber_id) if entry.chamber_id else None
+    computed = find_breakdown(basis.consultation, basis.shown)
+    found = computed.result() if computed else None
+    if chamber is not None and found is not None:
+        tally = found.shown[Dimension.CHAMBER].get(chamber.name)
+        if tally is not None:
+            return chamber.name, rank_ideas(basis.consultation, basis.ideas, tally, tally), False
+    group = basis.shown.pool.get(entry.group, entry.group)
+    return group_name(group), basis.group_rows.get(group, []), computed is not None and found is None

@@ -1,1 +1,0 @@
-"""What an organisation gets back after the publication: its order beside the others, and what happens next."""

@@ -1,0 +1,259 @@
+"""What a report says, as plain values for templates/review/report.typ; every figure comes from boards and pictures."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ruhrvote.comments.attribution import shown_as
+from ruhrvote.comments.forms import KINDS
+from ruhrvote.comments.models import CommentKind
+from ruhrvote.comments.summary import most_agreed_by_theme
+from ruhrvote.consultations.models import Consultation, Weighting
+from ruhrvote.files.pdf import typeset_pdf, typeset_pictures
+from ruhrvote.files.table import Cell
+from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
+from ruhrvote.leaderboards.breakdown import Dimension
+from ruhrvote.leaderboards.names import board_name, participation_sentence, scope_name
+from ruhrvote.leaderboards.rows import IdeaRow
+from ruhrvote.review.charts.chart import TITLES, Picture, make_picture
+from ruhrvote.review.figures import Basis, basis_of, score_text
+from ruhrvote.web import language, localised, show_number, show_time
+
+TEMPLATE = "review/report.typ"
+SLIDE_DENSITY = 144  # dots per inch: 1,920 × 1,080
+
+TOP = 10  # ideas on the sheet and on a slide
+ON_A_SLIDE = 15  # ideas in a picture
+LONG_WORDS = 20  # characters of a cell that may need a second line
+COMMENTS = 3  # of each theme
+
+
+class Form(StrEnum):
+    """What a report is read on."""
+
+    SHEET = "sheet"  # one page of A4
+    SLIDES = "slides"  # pictures of 16:9
+    FULL = "full"
+
+
+def report_of(consultation: Consultation, form: Form) -> dict[str, Any]:
+    """Everything that a report of this form says, in the page's language."""
+    basis = basis_of(consultation, with_intervals=True, patient=True)  # no report is made without a part of it
+    pictures = [picture for picture in _pictures(basis) if picture.wide is not None]
+    shown = list(_for_slides(pictures, basis)) if form is Form.SLIDES else pictures
+    short = form is not Form.FULL
+    return {
+        "form": str(form),
+        "language": language(),
+        "title": localised(consultation, "title"),
+        "kind": _("Priorities of the region: %(name)s", name=board_name(consultation)),
+        "standing": _standing(basis.board),
+        "participation": participation_sentence(basis.board.turnout),
+        "counted": _("Counted on the boards: %(number)s ballots.", number=show_number(basis.board.turnout.counted)),
+        "summary": [
+            {"title": picture.title, "sentence": picture.sentence}
+            for picture in pictures
+            if picture.sentence and not (form is Form.SHEET and picture.name == "turnout")  # its first line says it
+        ],
+        "method": _method(consultation),
+        "words": _words(),
+        "overall": _overall(basis.board, TOP if short else None),
+        "groups": [] if short else [_turnouts(basis.board)],
+        "themes": _themes(consultation),
+        "pictures": [_picture(picture, with_table=not short) for picture in shown],
+        "chapters": [] if short else list(_chapters(consultation, basis.board)),
+    }
+
+
+def _pictures(basis: Basis) -> Iterator[Picture]:
+    for name in TITLES:
+        yield make_picture(name, basis, Dimension.CHAMBER_TYPE)
+
+
+def _for_slides(pictures: Sequence[Picture], basis: Basis) -> Iterator[Picture]:
+    """The pictures with the first ideas only where all would be too small to read; their sentences are of all."""
+    first = replace(basis, board=replace(basis.board, idea_rows=basis.board.ranked[:ON_A_SLIDE]))
+    for picture in pictures:
+        if picture.wide is None or picture.wide.height < picture.wide.width or not basis.board.ranked[ON_A_SLIDE:]:
+            yield picture
+            continue
+        title = _("%(picture)s: the first %(number)d", picture=picture.title, number=ON_A_SLIDE)
+        yield replace(picture, title=title, wide=make_picture(picture.name, first, Dimension.CHAMBER_TYPE).wide)
+
+
+def _standing(board: Board) -> str:
+    """What stands on each page before the result is published: that it is not the last word, when and of how many."""
+    consultation = board.consultation
+    if consultation.published_at is not None:
+        return ""
+    return _(
+        "Interim standing of %(time)s · participation %(percent)s %%",
+        time=show_time(board.as_of, _("d MMMM y, HH:mm")),
+        percent=show_number(board.turnout.percent, 1),
+    )
+
+
+def _words() -> dict[str, str]:
+    return {
+        "summary": _("In short"),
+        "method": _("How this was counted"),
+        "overall": _("All ideas in order"),
+        "themes": _("Themes compared"),
+        "pictures": _("Priorities in pictures"),
+        "chapters": _("Theme by theme"),
+        "appendix": _("All figures"),
+        "comments": _("What most organisations agree with"),
+        "no_comments": _("No comment has found agreement yet."),
+        "turnout": _("Turnout by group"),
+        "contents": _("Contents"),
+        "page": _("Page"),
+    }
+
+
+def _method(consultation: Consultation) -> list[str]:
+    weights = {
+        Weighting.ONE_VOICE: _("Each organisation has one voice."),
+        Weighting.EQUAL_GROUPS: _("Each group weighs the same, however many ballots it has."),
+    }
+    return [
+        _(
+            "Each organisation puts the ideas in order; what it leaves tied counts as tied. The score of an idea is "
+            "the average number, out of 100 comparisons with other ideas, that it wins; a tie counts half. 50 is the "
+            "middle."
+        ),
+        weights[Weighting(consultation.weighting)],
+        _(
+            "An idea has a rank only if at least %(percent)d per cent of the ballots judge it, and at least "
+            "%(minimum)d.",
+            percent=consultation.quorum_percent,
+            minimum=consultation.quorum_minimum,
+        ),
+        _(
+            "Participation is voluntary: the figures say what those who took part want. They are recorded provably and "
+            "can be recounted; they are not representative of all organisations."
+        ),
+    ]
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dict[str, Any]:
+    """A table with its cells as they are read, and how its columns share the room left; 0 takes what it needs."""
+    written = [[_written(cell) for cell in row] for row in rows]
+    longest = [max((len(row[column]) for row in written), default=0) for column in range(len(header))]
+    widest = max(longest, default=0)
+    shares = [length if length > LONG_WORDS or length == widest else 0 for length in longest]
+    return {"title": title, "header": list(header), "rows": written, "shares": shares}
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return "–"
+    return show_number(cell, 1 if isinstance(cell, float) else 0) if isinstance(cell, int | float) else str(cell)
+
+
+def _overall(board: Board, most: int | None) -> dict[str, Any]:
+    rows: list[list[Cell]] = [
+        [
+            _rank(row),
+            localised(row.idea, "short"),
+            localised(row.idea.theme, "name"),
+            score_text(row.score),
+            row.judgements,
+        ]
+        for row in board.ranked[:most]
+    ]
+    if most is None:
+        rows += [
+            [_("too few"), localised(row.idea, "short"), localised(row.idea.theme, "name"), "–", row.judgements]
+            for row in board.too_few
+        ]
+    title = _("All ideas") if most is None else _("The first %(number)d", number=min(most, len(board.ranked)))
+    return _table(title, [_("Rank"), _("Idea"), _("Theme"), _("Score"), _("Judgements")], rows)
+
+
+def _rank(row: IdeaRow) -> str:
+    return _("%(rank)d, tied", rank=row.rank) if row.tied else str(row.rank)
+
+
+def _turnouts(board: Board) -> dict[str, Any]:
+    rows: list[list[Cell]] = [
+        [scope_name(Scope(ScopeKind.GROUP, group), {}), of.eligible, of.received, of.counted]
+        for group, of in board.group_turnouts.items()
+    ]
+    return _table(_("Turnout by group"), [_("Group"), _("Eligible"), _("Received"), _("Counted")], rows)
+
+
+def _themes(consultation: Consultation) -> dict[str, Any]:
+    board = make_board(consultation, Scope(ScopeKind.THEMES))
+    rows: list[list[Cell]] = [
+        [
+            row.rank or "–",
+            localised(row.theme, "name"),
+            score_text(row.score),
+            localised(row.best.idea, "short") if row.best else "–",
+            row.in_top,
+        ]
+        for row in board.theme_rows
+    ]
+    header = [_("Rank"), _("Theme"), _("Score"), _("Best idea"), _("In the top 10")]
+    return _table(_("Themes compared"), header, rows)
+
+
+def _picture(picture: Picture, *, with_table: bool) -> dict[str, Any]:
+    assert picture.wide is not None
+    return {
+        "title": picture.title,
+        "svg": picture.wide.alone(),
+        "sentence": picture.sentence,
+        "tall": picture.wide.height > picture.wide.width,
+        "table": _table(picture.title, picture.header, picture.rows) if with_table else None,
+    }
+
+
+def _chapters(consultation: Consultation, overall: Board) -> Iterator[dict[str, Any]]:
+    """A chapter for each theme: its ideas, and the comments that most organisations agree with."""
+    agreed = most_agreed_by_theme(consultation.id, COMMENTS)
+    for theme in overall.themes.values():
+        board = make_board(consultation, Scope(ScopeKind.THEME, theme.key))
+        rows: list[list[Cell]] = [
+            [
+                row.rank or _("too few"),
+                localised(row.idea, "title"),
+                row.overall_rank or "–",
+                score_text(row.score),
+                row.judgements,
+            ]
+            for row in board.idea_rows
+        ]
+        header = [_("Rank"), _("Idea"), _("Rank overall"), _("Score"), _("Judgements")]
+        yield {
+            "name": localised(theme, "name"),
+            "table": _table(localised(theme, "name"), header, rows),
+            "comments": [
+                {
+                    "text": comment.text,
+                    "about": f"{KINDS[comment.kind or CommentKind.NOTE]} · {localised(comment.idea, 'short')}",
+                    "by": shown_as(comment),
+                    "agreements": ngettext("%(num)d agrees", "%(num)d agree", comment.agreements),
+                }
+                for comment in agreed.get(theme.id, [])
+            ],
+        }
+
+
+def typeset(report: Mapping[str, Any], name: str) -> bytes:
+    """The file of a report as `content.report_of` says it; the slides in it are called by this name."""
+    if report["form"] != Form.SLIDES:
+        return typeset_pdf(TEMPLATE, report)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, page in enumerate(typeset_pictures(TEMPLATE, report, dots_per_inch=SLIDE_DENSITY), start=1):
+            archive.writestr(f"{name}-{number:02}.png", page)
+    return packed.getvalue()

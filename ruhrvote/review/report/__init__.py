@@ -1,1 +1,0 @@
-"""The report for a board meeting: one sheet, slides or the full text, from the same functions as the screen."""

@@ -1,0 +1,15 @@
+"""What the steps of an idea on a shortlist are called on the pages."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from ruhrvote.review.shortlist.models import Step
+
+STEPS: dict[str, LazyString] = {
+    Step.NOTED: _l("Noted"),
+    Step.IN_COMMITTEE: _l("In committee"),
+    Step.DECIDED: _l("Decided"),
+    Step.REJECTED: _l("Rejected"),
+}
