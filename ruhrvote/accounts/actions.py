@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import NOWHERE, Client
-from ruhrvote.accounts.models import Account, Installation, Kind, Login, Membership, Organisation, Role
+from ruhrvote.accounts.models import Account, Installation, Kind, Login, Match, Membership, Organisation, Role
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
@@ -135,10 +135,7 @@ def change_organisation(
     not change.
     """
     with transaction() as session:
-        lock_organisation(organisation_id)
-        organisation = session.get_one(Organisation, organisation_id, populate_existing=True)
-        for name, value in details.items():
-            setattr(organisation, name, value)
+        set_details(organisation_id, details)
         known = {
             membership.chamber_id: membership
             for membership in session.scalars(
@@ -159,6 +156,19 @@ def change_organisation(
                 session.flush()
             _enter_member(organisation_id, chamber_id, number)
         record(Event.ORGANISATION_CHANGED, by=by, organisation_id=organisation_id)
+
+
+def set_details(organisation_id: int, details: Mapping[str, str | int | None]) -> None:
+    """Set columns of an organisation, under its lock; part of the caller's transaction.
+
+    The keys by which its duplicates are found go with the details that they were made of: the next import makes them
+    anew.
+    """
+    lock_organisation(organisation_id)
+    organisation = db.session.get_one(Organisation, organisation_id, populate_existing=True)
+    for name, value in details.items():
+        setattr(organisation, name, value)
+    db.session.execute(delete(Match).where(Match.organisation_id == organisation_id))
 
 
 def _enter_member(organisation_id: int, chamber_id: int, number: str | None) -> None:

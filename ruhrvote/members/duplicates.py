@@ -74,12 +74,6 @@ def find_doubles() -> Iterator[None]:
         yield
 
 
-def forget_keys(organisation_id: int) -> None:
-    """Let the keys of an organisation that was changed be made again with the next import."""
-    with transaction() as session:
-        session.execute(delete(Match).where(Match.organisation_id == organisation_id))
-
-
 def _pairs(numbers: list[int]) -> list[dict[str, Any]]:
     """The pairs of these organisations with others of other chambers, each with its strongest reason."""
     found: dict[tuple[int, int], str] = {}

@@ -17,7 +17,6 @@ from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations.queries import consultations as visible_consultations
 from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.errors import Refused, Unknown
-from ruhrvote.members.duplicates import forget_keys
 from ruhrvote.members.forms import AccountForm, OrganisationForm
 from ruhrvote.web import back_to, language, page_number, render
 
@@ -234,7 +233,6 @@ def save(organisation_id: int) -> BaseResponse:
         actions.change_organisation(organisation_id, details, numbers, among=_offered(form), by=current_account().id)
     except Refused as refusal:
         return _edit_page(found, form, numbers, refusal.status, str(refusal.message))
-    forget_keys(organisation_id)
     flash(_("The organisation is changed. Rolls of open consultations stay as they are."))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 

@@ -134,3 +134,26 @@ def test_the_one_with_an_account_is_kept(app: Flask, world: World, pair: Page) -
     doubles(app, world.consultation_admin).submit(button="The same organisation")
     with app.app_context():
         assert db.session.query(Organisation.id).filter(Organisation.name.like("M%ller%")).one().id == kept
+
+
+@pytest.mark.parametrize("way", ["help desk", "by hand", "by file"])
+def test_a_firm_that_was_corrected_to_its_twins_address_is_proposed(app: Flask, world: World, way: str) -> None:
+    """Whoever corrects it: the keys by which duplicates are found are those of the address as it is now."""
+    first = Importer(app, world)
+    first.bring_in(csv_of("1;Zwilling GmbH;Weg 1;45127;Essen;;", "2;Allein AG;;;;;"))
+    second = Importer(app, world, account=world.consultation_admin, chamber=world.round.chambers[1])
+    second.bring_in(csv_of("A;Zwilling GmbH;Allee 9;44135;Dortmund;;", "B;Anders GmbH;;;;;"))
+    assert "0 pairs" in doubles(app, world.consultation_admin).text
+    with app.app_context():
+        twin = db.session.query(Membership.organisation_id).filter_by(member_number="A").scalar()
+    address = {"street": "Weg 1", "postcode": "45127", "town": "Essen"}
+    match way:
+        case "help desk":
+            page = second.visitor.page(f"/consultations/round/help-desk/{twin}")
+            page.submit(address, action=f"{page.path}/address")
+        case "by hand":
+            second.visitor.page(f"/organisations/{twin}/edit").submit(address)
+        case "by file":
+            second.bring_in(csv_of("A;Zwilling GmbH;Weg 1;45127;Essen;;", "B;Anders GmbH;;;;;"))
+    first.bring_in(csv_of("1;Zwilling GmbH;Weg 1;45127;Essen;;", "2;Allein AG;;;;;", "3;Neu AG;;;;;"))
+    assert "1 pair" in doubles(app, world.consultation_admin).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, select
 
-from ruhrvote.accounts.actions import lock_organisation
+from ruhrvote.accounts.actions import set_details
 from ruhrvote.accounts.codes.actions import enter_codes, revoke_codes
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Organisation
@@ -109,9 +109,7 @@ def mark_returned(mail_id: int, by: int) -> None:
 def change_address(organisation_id: int, by: int, *, street: str, postcode: str, town: str) -> None:
     """Correct a postal address; one from which letters came back is then another one."""
     with transaction():
-        lock_organisation(organisation_id)
-        organisation = db.session.get_one(Organisation, organisation_id)
-        organisation.street, organisation.postcode, organisation.town = street, postcode, town
+        set_details(organisation_id, {"street": street, "postcode": postcode, "town": town})
         record(Event.ADDRESS_CHANGED, by=by, organisation_id=organisation_id)
 
 
