@@ -24,7 +24,8 @@ from ruhrvote.app import create_app
 from ruhrvote.ballots.actions import Voter, cast
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.leaderboards.scoreboard import recount, scoreboards
+from ruhrvote.leaderboards.scoreboard import Scoreboards, recount, scoreboards
+from ruhrvote.services import services
 
 CONTROL = "CREATE TABLE control (id bigserial PRIMARY KEY, organisation_id integer NOT NULL)"
 LOOK_EVERY = 0.02  # seconds
@@ -57,7 +58,7 @@ def follow(folder: Path, url: str) -> dict[str, object]:
     with app.app_context():
         consultation_id = get_consultation(KEY).id
         ideas = len(ideas_of(consultation_id))
-        app.extensions["ruhrvote_scoreboards"].catch_up(consultation_id, ideas)
+        services(app).of(Scoreboards).catch_up(consultation_id, ideas)
         looks = 0
         while not _told():
             scoreboards().catch_up(consultation_id, ideas)

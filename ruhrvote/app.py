@@ -44,7 +44,6 @@ from ruhrvote.leaderboards import views as leaderboards
 from ruhrvote.leaderboards.cache import RenderedBoards
 from ruhrvote.leaderboards.cache_middleware import BoardFront
 from ruhrvote.leaderboards.names import GROUPS, board_name, participation_sentence, scope_name
-from ruhrvote.leaderboards.scoreboard import Scoreboards
 from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.ledger.queries import heads
 from ruhrvote.live.signal import ChangeSignal
@@ -55,6 +54,7 @@ from ruhrvote.members.importing import views as importing
 from ruhrvote.privacy import views as privacy
 from ruhrvote.review import views as review
 from ruhrvote.review.shortlist import views as shortlist
+from ruhrvote.services import EXTENSION, Services
 from ruhrvote.start import views as start
 from ruhrvote.web import init_web
 
@@ -103,24 +103,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask("ruhrvote", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     make_discreet(default_handler)
+    signal = ChangeSignal(app, heads)
+    parts = app.extensions[EXTENSION] = Services(settings, signal, WANTED)
     init_web(app, settings)
     init_db(app, settings)
     init_access(app)
     init_provider(app, settings)
     init_watch(app)
     init_errors(app)
-    app.extensions["ruhrvote_settings"] = settings
-    app.extensions["ruhrvote_scoreboards"] = Scoreboards()
-    app.extensions["ruhrvote_day_starts"] = {}
-    app.extensions["ruhrvote_mail_wanted"] = WANTED
-    app.extensions["ruhrvote_intervals"] = {}
-    app.extensions["ruhrvote_open_data"] = {}
-    app.extensions["ruhrvote_computations"] = {}
-    app.extensions["ruhrvote_turnout"] = {}
-    signal = app.extensions["ruhrvote_signal"] = ChangeSignal(app, heads)
     rendered = RenderedBoards(app, signal)
-    streams = app.extensions["ruhrvote_streams"] = BoardStreams(app, rendered, signal)
-    app.extensions["ruhrvote_front"] = BoardFront(app, rendered, streams)  # which the server puts in front
+    streams = BoardStreams(app, rendered, signal)
+    parts.add(streams)
+    parts.add(BoardFront(app, rendered, streams))  # which the server puts in front of the application
     app.jinja_env.globals.update(
         GROUPS=GROUPS, board_name=board_name, participation_sentence=participation_sentence, scope_name=scope_name
     )

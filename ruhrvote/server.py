@@ -51,14 +51,17 @@ def post_worker_init(worker: Any) -> None:
     """Put the kept boards in front of the application, and let `ruhrvote recount` ask this very process for its own."""
     import gevent.pywsgi
 
-    worker.wsgi.wsgi_app = worker.wsgi.extensions["ruhrvote_front"]
+    from ruhrvote.leaderboards.cache_middleware import BoardFront
+    from ruhrvote.services import services
+
+    worker.wsgi.wsgi_app = services(worker.wsgi).of(BoardFront)
     for listening in worker.sockets:
         # A stream whose browser neither reads nor says goodbye ends; connections inherit this.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_FOR_AT_MOST)
     # What start-up left behind stays for good: no collection walks it again while a ballot waits.
     gc.collect()
     gc.freeze()
-    path = socket_folder(Path(worker.wsgi.extensions["ruhrvote_settings"].data_dir)) / f"{os.getpid()}.sock"
+    path = socket_folder(services(worker.wsgi).settings.data_dir) / f"{os.getpid()}.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
@@ -71,7 +74,9 @@ def worker_exit(server: Any, worker: Any) -> None:
     """Take the socket of a web process away with it."""
     app = getattr(worker, "wsgi", None)  # a process that could not start has none
     if app is not None:
-        folder = socket_folder(Path(app.extensions["ruhrvote_settings"].data_dir))
+        from ruhrvote.services import services
+
+        folder = socket_folder(services(app).settings.data_dir)
         (folder / f"{worker.pid}.sock").unlink(missing_ok=True)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Generic, TypeVar
-
-from flask import current_app
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 PATIENCE = 0.3  # seconds that a page waits before it is shown without
@@ -57,14 +55,22 @@ class Computation(Generic[T]):
         return self._wait(patient)
 
 
-def kept_computation(
-    consultation_id: int, what: str, seq: int, begin: Callable[[], Callable[[], T] | None]
-) -> Computation[T] | None:
-    """The computation of this name as of an entry, which the first question begins; None where there is no work."""
-    kept: dict[tuple[int, str], tuple[int, Computation[T] | None]]
-    kept = current_app.extensions["ruhrvote_computations"]
-    slot = (consultation_id, what)
-    if slot not in kept or kept[slot][0] != seq:
-        work = begin()
-        kept[slot] = (seq, Computation(work) if work else None)
-    return kept[slot][1]
+class Computations:
+    """The computations of a process: of each consultation and name the one as of the entry that was asked for last."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, str], tuple[int, Computation[Any] | None]] = {}
+
+    def get(
+        self, consultation_id: int, what: str, seq: int, begin: Callable[[], Callable[[], T] | None]
+    ) -> Computation[T] | None:
+        """The computation of this name as of an entry, which the first question begins; None where there is no work."""
+        slot = (consultation_id, what)
+        if slot not in self._kept or self._kept[slot][0] != seq:
+            work = begin()
+            self._kept[slot] = (seq, Computation(work) if work else None)
+        return self._kept[slot][1]
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._kept.clear()

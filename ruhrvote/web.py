@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import numbers
-from flask import Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, format_datetime, get_locale
 from flask_wtf.csrf import CSRFProtect
@@ -24,6 +24,7 @@ from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.config import PACKAGE, Settings, is_loopback
+from ruhrvote.services import services
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 TIME_ZONE = ZoneInfo("Europe/Berlin")
@@ -66,7 +67,7 @@ class SessionCookie(SecureCookieSessionInterface):
 
 def cookies_are_secure() -> bool:
     """Whether a cookie of this answer goes by https only: always, but on the loopback of a server without https."""
-    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    settings = services().settings
     try:
         host = urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname
     except ValueError:  # not a host at all

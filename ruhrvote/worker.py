@@ -32,6 +32,7 @@ from ruhrvote.invitations.produce import produce_next
 from ruhrvote.mail.actions import forget_old_mails, send_due
 from ruhrvote.members.importing.job import advance, forget_old_imports
 from ruhrvote.privacy.actions import forget_what_is_over
+from ruhrvote.services import services
 
 ROUND_EVERY = 1.0  # seconds
 TIDY_EVERY = 300  # rounds
@@ -96,7 +97,7 @@ def _attempt(step: Callable[..., object], *about: str) -> None:
 
 
 def _send_mails() -> None:
-    if current_app.extensions["ruhrvote_settings"].smtp_url and not is_demo():  # its people do not exist
+    if services().settings.smtp_url and not is_demo():  # its people do not exist
         send_due()
 
 

@@ -12,6 +12,8 @@ from flask import Flask
 
 from ruhrvote.app import create_app
 from ruhrvote.db import db
+from ruhrvote.leaderboards.stream import BoardStreams
+from ruhrvote.services import services
 from tests.compiled import COMPILED
 from tests.databases import Databases, settings_for
 from tests.pages import Visitor
@@ -91,7 +93,7 @@ def application(url: str, data_dir: Path) -> Iterator[Flask]:
     app.test_client_class = Visitor
     app.jinja_env.bytecode_cache = COMPILED
     yield app
-    app.extensions["ruhrvote_streams"].stop()
+    services(app).of(BoardStreams).stop()
     # Only now is there a context: Flask-Login and Flask-Babel keep what they know in it, and requests
     # that shared one would share the person and the language.
     with app.app_context():

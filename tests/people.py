@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import Flask, current_app
+from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
@@ -18,11 +18,18 @@ from ruhrvote.accounts.models import Account, Kind, Role
 from ruhrvote.accounts.queries import TEAM, find_login, lacks_factor
 from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import transaction
+from ruhrvote.services import EXTENSION, services
 from tests.authenticator import SoftwarePasskey
 from tests.pages import Visitor
 from tests.rounds import Round, make_round
 
 RAW_TOKEN = "0" * 40
+
+
+def change_settings(app: Flask, **settings: Any) -> None:
+    """Set a running application as an operator would."""
+    known = services(app)
+    app.extensions[EXTENSION] = replace(known, settings=replace(known.settings, **settings))
 
 
 def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool = False) -> int:
@@ -60,7 +67,7 @@ def logged_in(account_id: int) -> str:
 
 def passkey_of(account_id: int) -> SoftwarePasskey:
     """The passkey of somebody of the staff, on the website that this application says it is."""
-    base_url = current_app.extensions["ruhrvote_settings"].base_url
+    base_url = services().settings.base_url
     return SoftwarePasskey(account_id, origin=base_url, rp_id=urlsplit(base_url).hostname or "")
 
 

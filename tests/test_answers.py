@@ -10,6 +10,7 @@ from flask import Flask
 
 from ruhrvote.app import create_app
 from ruhrvote.db import db
+from ruhrvote.services import services
 from ruhrvote.web import own_path
 from tests.pages import Visitor
 from tests.people import World, visit
@@ -57,7 +58,7 @@ def test_static_files_named_by_their_content_are_kept_for_a_year(app: Flask) -> 
 
 
 def test_behind_https_cookies_and_headers_say_so(app: Flask, world: World) -> None:
-    secured = create_app(replace(app.extensions["ruhrvote_settings"], https=True))
+    secured = create_app(replace(services(app).settings, https=True))
     secured.test_client_class = Visitor
     visitor = secured.test_client()
     response = visitor.get("/receipts", base_url="https://localhost")

@@ -12,7 +12,6 @@ import json
 import zipfile
 from collections.abc import Sequence
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from ruhrvote.config import ROOT
@@ -23,6 +22,7 @@ from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.csv import FOR_PROGRAMS, csv_parts
 from ruhrvote.files.table import Format, Table
 from ruhrvote.ledger.queries import head_of, last_change
+from ruhrvote.services import services
 from ruhrvote.web import language, localised
 
 LICENCE = {
@@ -42,9 +42,13 @@ TYPES = {
 }
 
 
+class _Packages(dict[tuple[int, int, str], bytes]):
+    """The packages made so far, by consultation, last entry of its ledger, and language."""
+
+
 def open_data(consultation: Consultation) -> bytes:
     """The package as a ZIP file in the page's language: made once per process, the same bytes for the same result."""
-    kept: dict[tuple[int, int, str], bytes] = current_app.extensions["ruhrvote_open_data"]
+    kept = services().of(_Packages)
     slot = (consultation.id, head_of(consultation.id)[0], language())
     if slot not in kept:
         kept[slot] = _package(consultation)

@@ -66,8 +66,8 @@ def still_wanted(sending_id: int) -> bool:
     return sending.occasion not in REMINDERS or db.session.scalar(submitted) is None
 
 
-# What the outbox asks before it sends; see mail.actions.Wanted.
-WANTED: Mapping[Purpose, Callable[[int], bool]] = {
+# What the outbox asks before it sends; see Services.mail_wanted.
+WANTED: Mapping[str, Callable[[int], bool]] = {
     Purpose.INVITATION: still_wanted,
     Purpose.REMINDER: still_wanted,
 }

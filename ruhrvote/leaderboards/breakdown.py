@@ -14,11 +14,12 @@ from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.leaderboards.current_ballots import Trait
 from ruhrvote.leaderboards.gate import Figures, traits_behind
+from ruhrvote.services import services
 from ruhrvote.tally.cells import count_cells
 from ruhrvote.tally.suppression import shown_cells
 from ruhrvote.tally.tally import Tally
 from ruhrvote.tally.weak_order import Levels
-from ruhrvote.threads import Computation, kept_computation
+from ruhrvote.threads import Computation, Computations
 
 CHAMBER_TYPES = ("IHK", "HWK")
 
@@ -54,7 +55,7 @@ def find_breakdown(consultation: Consultation, shown: Figures) -> Computation[Br
         labels = _labels_of(ballots)
         return lambda: break_down(ballots, labels)
 
-    return kept_computation(consultation.id, "breakdown", shown.seq, begin)
+    return services().of(Computations).get(consultation.id, "breakdown", shown.seq, begin)
 
 
 def _labels_of(ballots: Mapping[Trait, Levels]) -> dict[Trait, tuple[str | None, ...]]:

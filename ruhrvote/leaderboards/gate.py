@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import numpy as np
-from flask import current_app
 
 from ruhrvote.accounts.models import Kind
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
@@ -20,6 +19,7 @@ from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.current_ballots import Trait, ballots_by_trait, current_ballots
 from ruhrvote.leaderboards.scoreboard import Snapshot, groups_by_kind, kind_of, scoreboards
 from ruhrvote.ledger.queries import last_before
+from ruhrvote.services import services
 from ruhrvote.tally.disclosure import pooled, pools, until_due
 from ruhrvote.tally.scores import Weighted, equal_groups, one_voice
 from ruhrvote.tally.tally import Tally, count
@@ -183,9 +183,13 @@ def figures_this_morning(consultation: Consultation, ideas: int) -> Figures | No
     return figures(consultation, ideas, until=_last_entry(consultation.id, day, midnight))
 
 
+class _LastEntries(dict[int, tuple[date, int]]):
+    """For each consultation a day, and the last entry before it."""
+
+
 def _last_entry(consultation_id: int, day: date, midnight: datetime) -> int:
     """The last entry before this day; it is looked up once a day and process, as it no longer changes."""
-    known: dict[int, tuple[date, int]] = current_app.extensions["ruhrvote_day_starts"]
+    known = services().of(_LastEntries)
     if consultation_id not in known or known[consultation_id][0] != day:
         known[consultation_id] = (day, last_before(consultation_id, midnight))
     return known[consultation_id][1]

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from ruhrvote.consultations.models import Consultation, Weighting
 from ruhrvote.leaderboards.gate import Figures, ballots_behind
+from ruhrvote.services import services
 from ruhrvote.tally.robustness import bootstrap
 from ruhrvote.tally.weak_order import Levels
-from ruhrvote.threads import Computation, kept_computation
+from ruhrvote.threads import Computation, Computations
 
 SEED = 40  # of the draws: every process and every recount gives the same intervals
 MOST_DRAWS, FEWEST_DRAWS = 1000, 200
@@ -56,7 +57,7 @@ def find_intervals(
         several = not group and consultation.weighting == Weighting.EQUAL_GROUPS
         return partial(compute_intervals, ballots, dict.fromkeys(ballots, 1) if several else None, ranked)
 
-    return kept_computation(consultation.id, f"intervals {group}", shown.seq, begin)
+    return services().of(Computations).get(consultation.id, f"intervals {group}", shown.seq, begin)
 
 
 def compute_intervals(

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from flask import current_app
 from sqlalchemy import Row, and_, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
@@ -25,6 +24,7 @@ from ruhrvote.db import db
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.current_ballots import CurrentBallots, current_ballots, released_ballots
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.services import services
 from ruhrvote.tally.cells import count_cells
 from ruhrvote.tally.disclosure import parts
 from ruhrvote.tally.tally import Tally, count, empty, tally_of
@@ -91,8 +91,7 @@ class Scoreboards:
 
 def scoreboards() -> Scoreboards:
     """The scoreboards of the running application in this process."""
-    kept: Scoreboards = current_app.extensions["ruhrvote_scoreboards"]
-    return kept
+    return services().of(Scoreboards)
 
 
 def recount(consultation_id: int, ideas: int) -> Snapshot:

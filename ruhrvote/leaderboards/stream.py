@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Iterator
 
-from flask import Flask, current_app
+from flask import Flask
 
 from ruhrvote.accounts.queries import open_logins
 from ruhrvote.leaderboards.cache import Rendered, RenderedBoards
 from ruhrvote.live.channels import Channel, Channels, Message, send
 from ruhrvote.live.signal import ChangeSignal
+from ruhrvote.services import services
 
 UPDATE_AT_MOST_EVERY = 0.25  # seconds
 BUSY_AT_MOST = 0.7  # the part of the time that goes into updates; ballots have their turn in between
@@ -117,8 +118,7 @@ class BoardStreams:
 
 def board_streams() -> BoardStreams:
     """The streams of the running application in this process."""
-    streams: BoardStreams = current_app.extensions["ruhrvote_streams"]
-    return streams
+    return services().of(BoardStreams)
 
 
 def _event(board: Rendered) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import segno
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +19,7 @@ from ruhrvote.leaderboards.direct import compare_directly
 from ruhrvote.leaderboards.gate import eligible_of
 from ruhrvote.leaderboards.rows import Sort, chosen_sort
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, board_streams
+from ruhrvote.services import services
 from ruhrvote.web import CONTENT_SECURITY_POLICY, LANGUAGES, language, render
 
 blueprint = Blueprint("leaderboards", __name__)
@@ -120,5 +121,5 @@ def embedded(key: str, scope: str) -> Response:
 
 def _full_address(endpoint: str, **values: str) -> str:
     """An address with the host that the visitor used, as other pages and phones need it."""
-    https = current_app.extensions["ruhrvote_settings"].https
+    https = services().settings.https
     return url_for(endpoint, _external=True, _scheme="https" if https else "http", **values)

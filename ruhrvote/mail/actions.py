@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.utils import make_msgid
 from urllib.parse import urlsplit
@@ -17,13 +16,13 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
-from ruhrvote.config import Settings
 from ruhrvote.db import clock, database_now, db, delete_bit_by_bit, insert, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.mail.delivery import AddressRefused, Delivery, Letter, Postponed, Rejected
 from ruhrvote.mail.models import CAME_BACK, Mail, MailState, RefusedAddress, masked
 from ruhrvote.mail.queries import due_mails
 from ruhrvote.mail.texts import Purpose, compose
+from ruhrvote.services import services
 
 MOST_TRIES = 8
 LONGEST_DELAY = timedelta(hours=12)
@@ -31,10 +30,6 @@ CLAIM = timedelta(minutes=10)  # longer than any attempt takes
 ROUND = 5.0  # seconds that a round of sending goes on before the worker sees to its other work
 BATCH = 200
 KEPT = timedelta(days=90)
-
-
-# For a purpose whose mails may lose their reason while they wait: whether the one about an object is still to be sent.
-Wanted = Mapping[Purpose, Callable[[int], bool]]
 
 
 def queue(
@@ -51,7 +46,7 @@ def queue(
     `unsubscribe` is the address at which whoever receives it ends mail like this by one click. `object_id` is what the
     mail is about, for purposes that are asked again before sending.
     """
-    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    settings = services().settings
     subject, text = compose(purpose, language, facts)
     db.session.add(
         Mail(
@@ -76,7 +71,7 @@ def delay_after(tries: int) -> timedelta:
 
 def send_due() -> None:
     """Send what is due, for a few seconds at most; without a mail server everything waits."""
-    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    settings = services().settings
     if not settings.smtp_url:
         return
     waiting = due_mails(BATCH)
@@ -121,7 +116,7 @@ def forget_old_mails() -> None:
 
 def _claim(mail_id: int) -> Letter | None:
     """Take a due mail for one attempt; None if somebody else has it, or it need not or cannot be sent any more."""
-    wanted: Wanted = current_app.extensions["ruhrvote_mail_wanted"]
+    wanted = services().mail_wanted
     with transaction() as session:
         now = clock()
         due = (Mail.id == mail_id) & (Mail.state == MailState.WAITING) & (Mail.next_try_at <= now)
@@ -129,7 +124,7 @@ def _claim(mail_id: int) -> Letter | None:
         mail = session.scalar(claimed)
         if mail is None:
             return None
-        still = wanted.get(Purpose(mail.purpose))
+        still = wanted.get(mail.purpose)
         if still is not None and mail.object_id is not None and not still(mail.object_id):
             mail.state, mail.text = MailState.DROPPED, ""
             return None

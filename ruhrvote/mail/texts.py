@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from ruhrvote.mail.models import MailState
+from ruhrvote.services import services
 
 STATES = {
     MailState.WAITING: (_l("waiting"), "info"),
@@ -64,5 +65,5 @@ def link_to(endpoint: str, **values: object) -> str:
 
     Works without a request, for the worker and the console.
     """
-    base: str = current_app.extensions["ruhrvote_settings"].base_url
+    base: str = services().settings.base_url
     return base + current_app.url_map.bind("").build(endpoint, values)

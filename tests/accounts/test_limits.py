@@ -22,6 +22,7 @@ from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.config import SettingsError, load_settings
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.mail.models import Mail
+from ruhrvote.services import services
 from tests.pages import Visitor
 from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
@@ -180,7 +181,7 @@ class TestByAddress:
     def test_behind_proxies_the_visitor_counts_and_not_what_the_visitor_claims(
         self, app: Flask, proxies: int, seen: str
     ) -> None:
-        settings = app.extensions["ruhrvote_settings"]
+        settings = services(app).settings
         behind = create_app(type(settings)(**(vars(settings) | {"trusted_proxies": proxies})))
         told = []
         behind.before_request_funcs[None].insert(0, lambda: told.append(__import__("flask").request.remote_addr))

@@ -24,7 +24,9 @@ from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.app import create_app
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
+from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.mail.models import Mail
+from ruhrvote.services import services
 from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, plan, provider_process
 from tests.pages import Page, Visitor
 from tests.people import WORLD, World, post, visit
@@ -45,11 +47,11 @@ def site(app: Flask, world: World, issuer: str, tmp_path: Path) -> Iterator[Flas
     """The application, with the provider in its settings."""
     plan(issuer)
     provider = {"oidc_issuer": issuer, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET}
-    site = create_app(replace(app.extensions["ruhrvote_settings"], oidc_name="Chamber ID", **provider))
+    site = create_app(replace(services(app).settings, oidc_name="Chamber ID", **provider))
     site.testing = True
     site.test_client_class = Visitor
     yield site
-    site.extensions["ruhrvote_streams"].stop()
+    services(site).of(BoardStreams).stop()
     with site.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -268,10 +270,10 @@ def test_a_provider_that_calls_itself_otherwise_is_not_asked(site: Flask, world:
 
 def test_a_provider_that_is_away_is_said(app: Flask, world: World) -> None:
     provider = {"oidc_issuer": "http://127.0.0.1:1", "oidc_client_id": "a", "oidc_client_secret": "b"}
-    site = create_app(replace(app.extensions["ruhrvote_settings"], oidc_name="Chamber ID", **provider))
+    site = create_app(replace(services(app).settings, oidc_name="Chamber ID", **provider))
     site.test_client_class = Visitor
     assert "did not work" in visit(site, **ENGLISH).page("/sign-on", 422).text
-    site.extensions["ruhrvote_streams"].stop()
+    services(site).of(BoardStreams).stop()
     with site.app_context():
         db.session.remove()
         db.engine.dispose()

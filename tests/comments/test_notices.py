@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -15,7 +13,7 @@ from ruhrvote.db import db
 from ruhrvote.mail.actions import send_due
 from ruhrvote.mail.models import Mail
 from tests.comments.talk import say
-from tests.people import World, visit
+from tests.people import World, change_settings, visit
 from tests.smtp_server import mail_server
 
 SITE = "https://vote.ruhr.example"
@@ -23,8 +21,7 @@ SITE = "https://vote.ruhr.example"
 
 @pytest.fixture
 def comment(app: Flask, world: World) -> int:
-    settings = app.extensions["ruhrvote_settings"]
-    app.extensions["ruhrvote_settings"] = replace(settings, base_url=SITE, mail_from="vote@ruhr.example")
+    change_settings(app, base_url=SITE, mail_from="vote@ruhr.example")
     return say(app, world.firm, "Wer bezahlt das alles am Ende?", account_id=world.voter)
 
 
@@ -73,8 +70,7 @@ def test_one_click_from_the_mail_program_ends_it(app: Flask, world: World, comme
     choose(app, world, "replies", "official")
     answer(app, world, comment, official=True)
     with mail_server() as server, app.app_context():
-        settings = app.extensions["ruhrvote_settings"]
-        app.extensions["ruhrvote_settings"] = replace(settings, smtp_url=server.url)
+        change_settings(app, smtp_url=server.url)
         send_due()
         received = server.received[0]
     address = received["List-Unsubscribe"].strip("<>")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -18,7 +17,7 @@ from ruhrvote.accounts.typed_codes import Mistyped, read_code
 from ruhrvote.db import db, transaction
 from ruhrvote.invitations.models import FilePiece, Order
 from ruhrvote.invitations.produce import produce_next
-from tests.people import World
+from tests.people import World, change_settings
 from tests.smtp_server import MailServer, mail_server
 
 POSTCODES = ("47051", "44135", "45127", "44787", "45879", "46045", "58095")
@@ -49,8 +48,7 @@ def server(app: Flask) -> Iterator[MailServer]:
 
 def use(app: Flask, **settings: str) -> None:
     """Set the application as an operator would."""
-    known = app.extensions["ruhrvote_settings"]
-    app.extensions["ruhrvote_settings"] = replace(known, base_url=BASE, **settings)
+    change_settings(app, base_url=BASE, **settings)
 
 
 def work(app: Flask, steps: int = 20) -> None:

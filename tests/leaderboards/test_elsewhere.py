@@ -14,6 +14,7 @@ from flask import Flask
 from ruhrvote.app import create_app
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import db
+from ruhrvote.services import services
 from tests.leaderboards.reading import BOARDS, ENGLISH
 from tests.pages import Page, text_of
 from tests.people import World, visit
@@ -47,7 +48,7 @@ class TestBigScreen:
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_the_code_says_where_to_take_part(self, app: Flask, world: World, scheme: str) -> None:
-        served = create_app(replace(app.extensions["ruhrvote_settings"], https=scheme == "https"))
+        served = create_app(replace(services(app).settings, https=scheme == "https"))
         response = served.test_client().get("/consultations/round/code.svg", base_url=f"{scheme}://vote.example.org")
         expected = BytesIO()
         segno.make(f"{scheme}://vote.example.org/consultations/round", error="m").save(

@@ -21,8 +21,10 @@ from ruhrvote.leaderboards.boards import OVERALL, Availability, Board, Scope, Sc
 from ruhrvote.leaderboards.gate import ballots_behind, figures
 from ruhrvote.leaderboards.intervals import Interval, compute_intervals, draws_from
 from ruhrvote.leaderboards.scoreboard import scoreboards
+from ruhrvote.services import services
 from ruhrvote.tally.robustness import bootstrap
 from ruhrvote.tally.weak_order import levels
+from ruhrvote.threads import Computations
 from tests.people import World, visit
 from tests.rounds import Round, certify_and_publish, make_round, submit
 
@@ -119,7 +121,7 @@ def test_an_interval_holds_the_score_and_the_rank() -> None:
 def test_the_same_for_every_process_and_each_time(app: Flask) -> None:
     round_ = ended()
     first = of(seen(round_))
-    app.extensions["ruhrvote_computations"].clear()
+    services(app).of(Computations).clear()
     assert of(seen(round_)) == first
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from ruhrvote.leaderboards.stream import STREAM_FOR_AT_MOST
+from ruhrvote.services import services
 from tests.leaderboards.reading import ranking
 from tests.pages import parse
 from tests.people import World, visit
@@ -56,7 +57,7 @@ class TestStream:
         stream = self.listen(app, "/consultations/round/boards/overall/stream")
         next(stream), next(stream)
         assert [thread.name for thread in threading.enumerate()].count("change-signal") == 1
-        app.extensions["ruhrvote_signal"].stop()
+        services(app).signal.stop()
         assert [thread.name for thread in threading.enumerate()].count("change-signal") == 0
         stream.close()
 

@@ -18,6 +18,9 @@ from ruhrvote.consultations.actions import close_consultation, set_demo_activity
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.db import db
 from ruhrvote.leaderboards import cache
+from ruhrvote.leaderboards.cache_middleware import BoardFront
+from ruhrvote.leaderboards.stream import BoardStreams
+from ruhrvote.services import services
 from tests.people import World, make_world, visit
 from tests.rounds import certify_and_publish, submit
 from tests.statements import counted
@@ -33,7 +36,7 @@ ALONE = {"HX-Request": "true"}
 @pytest.fixture
 def front(app: Flask) -> Client:
     """A browser at the front, as the server puts it before the application; it sends no cookie by itself."""
-    return Client(app.extensions["ruhrvote_front"], use_cookies=False)
+    return Client(services(app).of(BoardFront), use_cookies=False)
 
 
 @contextmanager
@@ -41,9 +44,9 @@ def another(settings: Settings) -> Iterator[Client]:
     """A browser at the front of another process, on the same database."""
     app = create_app(settings)
     try:
-        yield Client(app.extensions["ruhrvote_front"], use_cookies=False)
+        yield Client(services(app).of(BoardFront), use_cookies=False)
     finally:
-        app.extensions["ruhrvote_streams"].stop()
+        services(app).of(BoardStreams).stop()
         with app.app_context():
             db.engine.dispose()
 
@@ -70,7 +73,7 @@ def test_asked_again_it_costs_no_statement(
     app: Flask, world: World, front: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "KEEP_FOR", 60.0)  # so that a slow machine does not render anew meanwhile
-    signal, asked = app.extensions["ruhrvote_signal"], [GERMAN, ENGLISH, GERMAN | ALONE]
+    signal, asked = services(app).signal, [GERMAN, ENGLISH, GERMAN | ALONE]
     signal.wait(0, 5)  # its first look is over
     for headers in asked:
         front.get(BOARD, headers=headers)
@@ -109,7 +112,7 @@ def test_language_and_htmx_have_answers_of_their_own(app: Flask, world: World, f
 def test_two_processes_have_the_same_bytes_and_the_same_tag(app: Flask, world: World, front: Client) -> None:
     with app.app_context():
         submit(world.round, world.firm, STRICT)
-    with another(app.extensions["ruhrvote_settings"]) as other:
+    with another(services(app).settings) as other:
         one, two = front.get(BOARD), other.get(BOARD)
     assert one.headers["ETag"] == two.headers["ETag"]
     assert one.data == two.data
@@ -137,7 +140,7 @@ class TestNothingOfAVisitor:
         assert "evil" not in front.get(BOARD).text
 
     def test_only_under_a_trusted_name(self, app: Flask, world: World) -> None:
-        with another(replace(app.extensions["ruhrvote_settings"], trusted_hosts=(".vote.example",))) as front:
+        with another(replace(services(app).settings, trusted_hosts=(".vote.example",))) as front:
             for path in (BOARD, f"{BOARD}/stream"):
                 with front.get(path, headers={"Host": "www.vote.example"}) as answer:
                     assert answer.status_code == 200
@@ -167,7 +170,7 @@ class TestNeverOld:
             everybody = (*world.round.firms, *world.round.chambers, *world.round.municipalities)
             for organisation in everybody:  # five at least: fewer are never shown
                 submit(world.round, organisation, STRICT)
-        front = Client(app.extensions["ruhrvote_front"], use_cookies=False)
+        front = Client(services(app).of(BoardFront), use_cookies=False)
         assert "data-rank" not in front.get(BOARD).text
         with app.app_context():
             close_consultation(world.key)

@@ -15,6 +15,7 @@ from ruhrvote.ideas.models import Idea
 from ruhrvote.ledger.models import ChainHead
 from ruhrvote.live import signal as live_signal
 from ruhrvote.live.signal import SAFETY_POLL, ChangeSignal
+from ruhrvote.services import services
 from tests.people import World
 from tests.rounds import submit
 
@@ -24,7 +25,7 @@ PATIENCE = 5.0  # seconds until a test gives up
 @pytest.fixture
 def signal(app: Flask, world: World) -> ChangeSignal:
     """The signal after its first look."""
-    found: ChangeSignal = app.extensions["ruhrvote_signal"]
+    found: ChangeSignal = services(app).signal
     assert found.wait(0, PATIENCE) == 1
     return found
 

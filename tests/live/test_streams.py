@@ -15,8 +15,9 @@ from ruhrvote.accounts.actions import log_out
 from ruhrvote.accounts.models import Login
 from ruhrvote.accounts.queries import ABSOLUTE, IDLE
 from ruhrvote.db import db, transaction
-from ruhrvote.leaderboards.stream import CHECK_LOGINS_EVERY, UPDATE_AT_MOST_EVERY
+from ruhrvote.leaderboards.stream import CHECK_LOGINS_EVERY, UPDATE_AT_MOST_EVERY, BoardStreams
 from ruhrvote.live.channels import SHARD, Channels, Message, send
+from ruhrvote.services import services
 from tests.people import World, visit
 from tests.rounds import submit
 from tests.statements import counted
@@ -73,7 +74,7 @@ def until_shown(readers: list[Reader], ballots: int) -> None:
 @pytest.fixture
 def watch(app: Flask) -> Iterator[Callable[..., list[Reader]]]:
     """A function that lets so many watch the board, and returns when each of them has seen it."""
-    streams, everybody = app.extensions["ruhrvote_streams"], []
+    streams, everybody = services(app).of(BoardStreams), []
 
     def watch(number: int) -> list[Reader]:
         readers = [Reader(streams.events(BOARD, "de")) for _ in range(number)]
@@ -89,7 +90,7 @@ def leave(app: Flask, readers: list[Reader]) -> None:
     """Let all go home: each notices it with the next message."""
     for reader in readers:
         reader.leave()
-    for _, channel in app.extensions["ruhrvote_streams"]._channels:
+    for _, channel in services(app).of(BoardStreams)._channels:
         send(channel, Message(1_000_000, "the last", b"event: board\n\n"))
     for reader in readers:
         reader.join()

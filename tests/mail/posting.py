@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
@@ -12,18 +11,18 @@ from ruhrvote.db import clock, db, transaction
 from ruhrvote.mail.actions import queue
 from ruhrvote.mail.models import Mail
 from ruhrvote.mail.texts import Purpose
+from tests.people import change_settings
 
 KIM = "kim@firma.example"
 
 
 def use(app: Flask, smtp_url: str) -> None:
-    settings = replace(
-        app.extensions["ruhrvote_settings"],
+    change_settings(
+        app,
         smtp_url=smtp_url,
         mail_from="RuhrVote <vote@ruhr.example>",
         base_url="https://vote.ruhr.example",
     )
-    app.extensions["ruhrvote_settings"] = settings
 
 
 def queue_one(recipient: str = KIM, language: str = "de", **facts: str) -> None:

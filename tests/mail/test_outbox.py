@@ -15,6 +15,7 @@ from ruhrvote.mail.actions import KEPT, queue, send_due
 from ruhrvote.mail.delivery import Delivery
 from ruhrvote.mail.models import Mail, masked
 from ruhrvote.mail.texts import Purpose
+from ruhrvote.services import services
 from ruhrvote.worker import work_once
 from tests.mail.posting import KIM, queue_one, the_mail
 from tests.smtp_server import MailServer
@@ -132,5 +133,5 @@ def test_an_address_is_masked(address: str, shown: str) -> None:
 
 
 def test_a_delivery_that_never_connected_ends_quietly(app: Flask) -> None:
-    with Delivery(app.extensions["ruhrvote_settings"]) as delivery:
+    with Delivery(services(app).settings) as delivery:
         assert delivery.server is None

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from ruhrvote.db import clock, db
 from ruhrvote.mail.actions import MOST_TRIES, _claim, _settle, delay_after, send_again, send_due
 from ruhrvote.mail.models import Mail
+from ruhrvote.services import services
 from tests.live_server import COMMAND, environment, free_port, running
 from tests.mail.posting import KIM, make_due, queue_one, the_mail, use
 from tests.smtp_server import MailServer, mail_server
@@ -137,7 +138,7 @@ class TestCrash:
         self, app: Flask, server: MailServer, tmp_path: Path
     ) -> None:
         queue_one()
-        settings = app.extensions["ruhrvote_settings"]
+        settings = services(app).settings
         mail_settings = {
             "RUHRVOTE_SMTP_URL": server.url,
             "RUHRVOTE_MAIL_FROM": settings.mail_from,

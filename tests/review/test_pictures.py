@@ -16,6 +16,8 @@ from ruhrvote.leaderboards.breakdown import find_breakdown
 from ruhrvote.leaderboards.gate import figures
 from ruhrvote.review.charts.chart import TITLES
 from ruhrvote.review.charts.svg import FIRST_DARK, HEAT
+from ruhrvote.services import services
+from ruhrvote.threads import Computations
 from tests.pages import Page, text_of
 from tests.people import visit
 from tests.review.opinions import make_region, vote
@@ -115,7 +117,7 @@ def test_a_firm_that_moves_after_the_opening_changes_no_cell(app: Flask, result:
         with transaction() as session:
             for firm in session.query(Organisation).filter_by(sector="Shops"):
                 firm.size_class = "1-9"
-        app.extensions["ruhrvote_computations"].clear()
+        services(app).of(Computations).clear()
     assert cells(picture(app, result, "firms?by=size")) == before
 
 

@@ -11,8 +11,10 @@ from werkzeug.test import TestResponse
 
 from ruhrvote.app import create_app
 from ruhrvote.db import db, transaction
+from ruhrvote.leaderboards.cache_middleware import BoardFront
 from ruhrvote.mail.models import Mail
 from ruhrvote.mail.texts import link_to
+from ruhrvote.services import services
 from ruhrvote.web import CONTENT_SECURITY_POLICY
 from tests.pages import Visitor
 from tests.people import World, post, visit
@@ -79,10 +81,10 @@ FORWARDED = ("X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-Host", "X-HT
 
 
 def test_only_under_its_own_names_does_the_server_answer(app: Flask, world: World) -> None:
-    named = create_app(replace(app.extensions["ruhrvote_settings"], trusted_hosts=("vote.example.org",)))
+    named = create_app(replace(services(app).settings, trusted_hosts=("vote.example.org",)))
     named.test_client_class = Visitor
     visitor = named.test_client()
-    front = named.extensions["ruhrvote_front"]
+    front = services(named).of(BoardFront)
     try:
         for host in HOSTS:
             for path in ("/", "/login", "/consultations/round/boards/overall", "/nowhere"):
@@ -116,7 +118,7 @@ def test_links_in_mails_lead_to_the_configured_address_whatever_the_request_says
     with app.app_context(), transaction() as session:
         mails = session.query(Mail).all()
         assert mails
-        base = app.extensions["ruhrvote_settings"].base_url
+        base = services(app).settings.base_url
         for mail in mails:
             assert base in mail.text
             assert "evil.example" not in mail.text + mail.message_id + mail.unsubscribe

@@ -6,7 +6,6 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -41,9 +40,9 @@ from ruhrvote.accounts.factors.queries import factors_of
 from ruhrvote.accounts.factors.secrets import new_challenge, user_handle
 from ruhrvote.accounts.queries import token_hash
 from ruhrvote.audit.models import Event
-from ruhrvote.config import Settings
 from ruhrvote.db import clock, transaction
 from ruhrvote.errors import Conflict, Refused
+from ruhrvote.services import services
 
 ANSWER_WITHIN = timedelta(minutes=5)
 MOST_PASSKEYS = 20
@@ -103,7 +102,7 @@ def add_passkey(token: str, credential: str, name: str) -> SetUp | None:
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=_rp_id(),
-            expected_origin=_settings().base_url,
+            expected_origin=services().settings.base_url,
             require_user_verification=True,
         )
     except UNREADABLE as error:
@@ -146,7 +145,7 @@ def confirm_by_passkey(token: str, credential: str) -> str:
                 credential=answer,
                 expected_challenge=challenge,
                 expected_rp_id=_rp_id(),
-                expected_origin=_settings().base_url,
+                expected_origin=services().settings.base_url,
                 credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.sign_count,
                 require_user_verification=True,
@@ -197,10 +196,5 @@ def _known(account_id: int) -> list[PublicKeyCredentialDescriptor]:
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential_id)) for passkey in passkeys]
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["ruhrvote_settings"]
-    return settings
-
-
 def _rp_id() -> str:
-    return urlsplit(_settings().base_url).hostname or ""
+    return urlsplit(services().settings.base_url).hostname or ""

@@ -7,13 +7,14 @@ from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, current_app, request, session
+from flask import Flask, request, session
 from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.models import LONGEST_NAME
 from ruhrvote.config import Settings
+from ruhrvote.services import services
 
 NAME = "provider"
 PATIENCE = 10  # seconds for each answer of the provider
@@ -47,7 +48,7 @@ def init_provider(app: Flask, settings: Settings) -> None:
         server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
         client_kwargs={"scope": "openid profile email", "code_challenge_method": "S256", "default_timeout": PATIENCE},
     )
-    app.extensions["ruhrvote_provider"] = oauth
+    services(app).add(oauth)
 
 
 def go_to_provider(return_address: str) -> BaseResponse:
@@ -63,7 +64,7 @@ def go_to_provider(return_address: str) -> BaseResponse:
 
 def person_returned() -> Person:
     """Whom the provider names in its answer to this browser's own question. Raises NotProven."""
-    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    settings = services().settings
     issuer = settings.oidc_issuer
     if request.args.get("iss", issuer) != issuer:
         raise NotProven("the answer is from another issuer")
@@ -85,9 +86,9 @@ def person_returned() -> Person:
 
 def _provider() -> Any:
     """The registered provider, once its own description agrees with the settings."""
-    provider = current_app.extensions["ruhrvote_provider"].create_client(NAME)
+    provider = services().of(OAuth).create_client(NAME)
     metadata = provider.load_server_metadata()
-    if metadata.get("issuer") != current_app.extensions["ruhrvote_settings"].oidc_issuer:
+    if metadata.get("issuer") != services().settings.oidc_issuer:
         provider.server_metadata.pop("_loaded_at", None)  # asked again next time: somebody may have mended it
         raise NotProven(f"the provider calls itself {metadata.get('issuer')!r}")
     metadata["id_token_signing_alg_values_supported"] = SIGNATURES

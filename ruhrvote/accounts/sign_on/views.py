@@ -29,6 +29,7 @@ from ruhrvote.accounts.typed_codes import read_code
 from ruhrvote.config import Settings
 from ruhrvote.db import db
 from ruhrvote.errors import Refused, Unknown
+from ruhrvote.services import services
 from ruhrvote.web import back_to, language, own_path
 
 blueprint = Blueprint("sign_on", __name__, url_prefix="/sign-on")
@@ -200,7 +201,7 @@ def _identities_page(status: int = 200, problem: str = "") -> Response:
 
 def _settings() -> Settings:
     """The settings; Unknown where no provider is configured."""
-    settings: Settings = current_app.extensions["ruhrvote_settings"]
+    settings = services().settings
     if not settings.oidc_issuer:
         raise Unknown(_("Logging in by another service is not set up here."))
     return settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Response, current_app, flash, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, make_response, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,6 +17,7 @@ from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
 from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import get_team
 from ruhrvote.errors import Refused
+from ruhrvote.services import services
 from ruhrvote.web import back_to, language
 
 blueprint = Blueprint("team", __name__)
@@ -113,7 +114,7 @@ def show_invitation() -> Response:
     if invitation is None:
         problem = _("This invitation is unknown, has been used or is more than seven days old. Check the code.")
         return _secret_page(form, 422, problem)
-    if current_app.extensions["ruhrvote_settings"].oidc_issuer:
+    if services().settings.oidc_issuer:
         session["joining"] = [secret, int(time.time())]  # for whoever goes on by the provider
     return _join_page(invitation, JoinForm(formdata=None, secret=secret, person=invitation.person))
 

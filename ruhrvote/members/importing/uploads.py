@@ -8,8 +8,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from flask import current_app
 from werkzeug.datastructures import FileStorage
+
+from ruhrvote.services import services
 
 PIECE = 1_000_000  # bytes
 KEPT = 86_400  # seconds, for a file that no import names
@@ -17,7 +18,7 @@ KEPT = 86_400  # seconds, for a file that no import names
 
 def folder() -> Path:
     """Where uploads lie; made on first use."""
-    path: Path = current_app.extensions["ruhrvote_settings"].data_dir / "uploads"
+    path = services().settings.data_dir / "uploads"
     path.mkdir(mode=0o700, exist_ok=True)
     return path
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import case, extract, func, select
 
@@ -21,6 +20,7 @@ from ruhrvote.leaderboards.boards import Turnout
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.review.charts.svg import MUTED, WIDE, Drawing, shortened
 from ruhrvote.review.figures import group_name, listed
+from ruhrvote.services import services
 from ruhrvote.tally.disclosure import parts
 from ruhrvote.web import show_number, show_time
 
@@ -71,9 +71,13 @@ def course_of(consultation: Consultation, turnouts: Mapping[str, Turnout]) -> Co
     )
 
 
+class _KnownHours(dict[int, tuple[int, Counter[tuple[datetime, str]]]]):
+    """For each consultation the last entry read, and what had come in until then."""
+
+
 def _hours(consultation_id: int) -> Hours:
     """What came in each hour; this process keeps it and reads only what follows."""
-    kept: dict[int, tuple[int, Counter[tuple[datetime, str]]]] = current_app.extensions["ruhrvote_turnout"]
+    kept = services().of(_KnownHours)
     seq, known = kept.get(consultation_id, (0, Counter()))
     hour = [extract(part, LedgerEntry.recorded_at) for part in ("year", "month", "day", "hour")]
     kind = func.substr(BallotVersion.cell, 1, 1)
