@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -92,14 +93,33 @@ class TwoHosts:
     server: PostgresServer
 
 
-def namespaces_are_possible() -> bool:
-    """Whether this user may make network namespaces here."""
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        return False
-    made = subprocess.run(["ip", "netns", "add", "ruhrvote-try"], capture_output=True, check=False).returncode == 0
-    if made:
-        subprocess.run(["ip", "netns", "delete", "ruhrvote-try"], check=True)
-    return made
+WHY_TOGETHER = pytest.StashKey[str]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say it where nobody overlooks it if the hosts were not apart."""
+    if reason := config.stash.get(WHY_TOGETHER, ""):
+        terminalreporter.section("two hosts")
+        terminalreporter.write_line(
+            "not run: two hosts, each in a network namespace; two servers on the loopback instead"
+        )
+        terminalreporter.write_line(f"because {reason}")
+
+
+def why_no_namespaces() -> str:
+    """What keeps this user from running something in a network namespace; empty if nothing does."""
+    if os.geteuid() != 0:
+        return "it needs root"
+    try:
+        with namespace(0) as (_, enter):
+            subprocess.run([*enter, "true"], check=True, capture_output=True, text=True)
+    except subprocess.CalledProcessError as refused:
+        return f"`{shlex.join(refused.cmd)}` says: {refused.stderr.strip()}"
+    return ""
+
+
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
 
 
 @contextmanager
@@ -116,13 +136,13 @@ def namespace(number: int) -> Iterator[tuple[str, list[str]]]:
         f"-n {name} link set {there} up",
         f"-n {name} link set lo up",
     ]
-    subprocess.run(["ip", "netns", "add", name], check=True)
+    ip("netns", "add", name)
     try:
         for command in commands:
-            subprocess.run(["ip", *command.split()], check=True)
+            ip(*command.split())
         yield far, ["ip", "netns", "exec", name]
     finally:
-        subprocess.run(["ip", "netns", "delete", name], check=True)  # the cable goes with it
+        ip("netns", "delete", name)  # the cable goes with it
 
 
 @pytest.fixture(scope="module")
@@ -131,10 +151,8 @@ def two_hosts(pytestconfig: pytest.Config) -> Iterator[TwoHosts]:
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     if not Path(nginx).exists():
         pytest.fail("nginx is missing. As root on Debian: apt-get install nginx-light", pytrace=False)
-    apart = namespaces_are_possible()
-    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
-    if not apart and reporter is not None:
-        reporter.write_line("no network namespaces can be made here: two servers on the loopback instead")
+    pytestconfig.stash[WHY_TOGETHER] = why_no_namespaces()
+    apart = not pytestconfig.stash[WHY_TOGETHER]
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
         server.execute("CREATE DATABASE hosts")
