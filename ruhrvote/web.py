@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
-from pathlib import Path
 from urllib.parse import urlsplit
+from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
 from babel import numbers
-from flask import Flask, Response, abort, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, format_datetime, get_locale
 from flask_wtf.csrf import CSRFProtect
@@ -22,12 +23,15 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
+from whitenoise import WhiteNoise
 
-from ruhrvote.config import PACKAGE, Settings, is_loopback
+from ruhrvote.compression import CODINGS, WORTH_IT, compressed
+from ruhrvote.config import PACKAGE, ROOT, Settings, is_loopback
 from ruhrvote.services import services
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 TIME_ZONE = ZoneInfo("Europe/Berlin")
+STATIC = "/static/"  # where browsers find what static/built holds
 LANGUAGE_COOKIE = "language"
 SESSION_COOKIE, SECURE_SESSION_COOKIE = "ruhrvote", "__Host-ruhrvote"
 MAX_BODY = 1_000_000  # bytes; the longest form is a ballot
@@ -191,43 +195,80 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(localised=localised, time=show_time, number=show_number)
-    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, language=language, asset=asset_url(app), settings=settings)
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, language=language, asset=asset_url(), settings=settings)
     app.after_request(secure_headers(settings))
+    app.after_request(compress_public)
+    serve_static(app, settings)
 
 
-def asset_url(app: Flask):  # type: ignore[no-untyped-def]
-    """A function that names a static file by its content, so that browsers may keep it for a year."""
-
-    @cache
-    def fingerprint(filename: str) -> str:
-        return hashlib.sha256(Path(str(app.static_folder), filename).read_bytes()).hexdigest()[:12]
-
-    def asset(filename: str) -> str:
-        return url_for("static", filename=filename, v=fingerprint(filename))
-
-    return asset
+def asset_url() -> Callable[[str], str]:
+    """A function that gives the address of a sheet, script, font or picture; the set-up names each by its content."""
+    names: dict[str, str] = json.loads((ROOT / "static" / "manifest.json").read_text(encoding="utf-8"))
+    return lambda name: f"{STATIC}{names[name]}"
 
 
-def secure_headers(settings: Settings):  # type: ignore[no-untyped-def]
-    """A function that adds the security headers to each response."""
+def serve_static(app: Flask, settings: Settings) -> None:
+    """Answer for static files in front of the application: as they were compressed at set-up, to be kept for good."""
+
+    def headers(answer: Headers, path: str, url: str) -> None:
+        for name, value in security_headers(settings).items():
+            answer[name] = value
+
+    files = WhiteNoise(
+        app.wsgi_app, immutable_file_test=lambda path, url: True, allow_all_origins=False, add_headers_function=headers
+    )
+    files.add_files(str(ROOT / "static" / "built"), prefix=STATIC)
+    app.wsgi_app = files  # type: ignore[method-assign]
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """What every answer tells the browser to refuse."""
+    headers = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    }
+    if settings.https:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return headers
+
+
+def secure_headers(settings: Settings) -> Callable[[Response], Response]:
+    """A function that adds the security headers to each response; only a page's own rule goes before them."""
 
     def add(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-        if settings.https:
-            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if request.endpoint == "static" and response.status_code < 400:  # a missing file may come with the next version
-            kept = "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=300"
-            headers["Cache-Control"] = kept
-        else:
-            # Language and login decide what a page says; only what sets its own rule may be kept.
-            headers.setdefault("Cache-Control", "no-store")
-            response.vary.update(("Cookie", "Accept-Language"))
+        for name, value in security_headers(settings).items():
+            response.headers.setdefault(name, value)
+        # Language and login decide what a page says; only what sets its own rule may be kept.
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.update(("Cookie", "Accept-Language"))
         return response
 
     return add
+
+
+def coding_for(asked: BaseRequest) -> str | None:
+    """How an answer may be compressed: not at all for a browser with a session, of whose secrets the length would tell."""
+    if not asked.cookies.keys().isdisjoint((SESSION_COOKIE, SECURE_SESSION_COOKIE)):
+        return None
+    return asked.accept_encodings.best_match(CODINGS)
+
+
+def compress_public(response: Response) -> Response:
+    """Compress what everybody gets alike; a page with a form has a token, and its session begins with this answer."""
+    text = response.mimetype.startswith("text/") or response.mimetype in ("application/json", "image/svg+xml")
+    if not text or response.is_streamed or response.direct_passthrough or response.status_code != 200:
+        return response
+    response.vary.add("Accept-Encoding")
+    coding = coding_for(request)
+    if coding is None or session or len(response.get_data()) < WORTH_IT:
+        return response
+    response.set_data(compressed(response.get_data(), coding))
+    response.headers["Content-Encoding"] = coding
+    etag, _ = response.get_etag()
+    if etag:
+        response.set_etag(etag, weak=True)  # the same page, but not the same bytes
+    return response

@@ -14,10 +14,11 @@ from flask import Flask
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Request
 
+from ruhrvote.compression import compressed
 from ruhrvote.leaderboards.cache import NotRendered, Rendered, RenderedBoards
 from ruhrvote.leaderboards.rows import Sort, chosen_sort
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, BoardStreams
-from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language
+from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language, coding_for
 
 BOARD = re.compile(r"(/consultations/[^/]+/boards/[^/]+)(/stream)?")
 # The same figures for programs; there are no streams of these.
@@ -64,7 +65,7 @@ class BoardFront:
             shared = [header for header in board.headers if header[0] not in OF_ONE_BOARD]
             start_response("200 OK", [*shared, *STREAM_HEADERS.items()])
             return self._streams.events(board_address, language)
-        return _answer(board, environ, start_response)
+        return _answer(board, request, start_response)
 
     def _answers(self, environ: WSGIEnvironment) -> bool:
         """Whether this is the plain request that a kept board is an answer to."""
@@ -75,9 +76,16 @@ class BoardFront:
         return "HTTP_HX_HISTORY_RESTORE_REQUEST" not in environ  # htmx then wants the whole page
 
 
-def _answer(board: Rendered, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    if board.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+def _answer(board: Rendered, request: Request, start_response: StartResponse) -> Iterable[bytes]:
+    if board.etag in request.headers.get("If-None-Match", ""):
         start_response("304 NOT MODIFIED", [header for header in board.headers if header[0] in CONFIRMED])
         return []
-    start_response("200 OK", list(board.headers))
-    return [board.body]
+    coding = coding_for(request)
+    if coding is None:
+        start_response("200 OK", list(board.headers))
+        return [board.body]
+    body = compressed(board.body, coding)
+    # The same board, but not the same bytes: hence the weak tag.
+    own = {"Content-Length": str(len(body)), "ETag": f"W/{board.etag}", "Content-Encoding": coding}
+    start_response("200 OK", [*(header for header in board.headers if header[0] not in own), *own.items()])
+    return [body]

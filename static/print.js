@@ -1,7 +1,0 @@
-// Shows the print buttons, which do nothing without a script, and lets them print.
-"use strict";
-
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
