@@ -103,7 +103,8 @@ def cut_fonts(source: Path, target: Path) -> None:
     target.mkdir()
     for name, cut in FONTS.items():
         wanted = [f"--unicodes={CHARACTERS}", f"--layout-features={FEATURES}", "--no-hinting", "--flavor=woff2"]
-        subset.main([str(source / f"FiraSans-{cut}.woff2"), *wanted, f"--output-file={target / f'fira-sans-{name}.woff2'}"])
+        font, cut_font = source / f"FiraSans-{cut}.woff2", target / f"fira-sans-{name}.woff2"
+        subset.main([str(font), *wanted, f"--output-file={cut_font}"])
 
 
 def bundle(fetched: str) -> None:
@@ -140,7 +141,8 @@ def make_sheet(named: Iterable[tuple[str, str]]) -> dict[str, bytes]:
     purge = TOOLS / "node_modules/purgecss/bin/purgecss.js"
     if node([str(purge), "--config", "bin/purgecss.config.cjs", "--output", str(purged)]) != 0:
         raise RuntimeError("PurgeCSS could not read KERN; see its message above")
-    _run("lightningcss-cli-*/lightningcss", "--bundle", "--minify", "--custom-media", "static/app.css", "-o", str(bundled))
+    options = ["--bundle", "--minify", "--custom-media", "static/app.css", "-o", str(bundled)]
+    _run("lightningcss-cli-*/lightningcss", *options)
     sheet = bundled.read_text(encoding="utf-8")
     for name, final in named:
         sheet = sheet.replace(name, final)

@@ -41,8 +41,8 @@ from ruhrvote.invitations.help_desk import views as help_desk
 from ruhrvote.invitations.letterhead import views as letterhead
 from ruhrvote.invitations.mails import WANTED
 from ruhrvote.leaderboards import views as leaderboards
-from ruhrvote.leaderboards.cache import RenderedBoards
-from ruhrvote.leaderboards.cache_middleware import BoardFront
+from ruhrvote.leaderboards.cache import BoardCache
+from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
 from ruhrvote.leaderboards.names import GROUPS, board_name, participation_sentence, scope_name
 from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.ledger.queries import heads
@@ -111,13 +111,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_provider(app, settings)
     init_watch(app)
     init_errors(app)
-    rendered = RenderedBoards(app, signal)
-    streams = BoardStreams(app, rendered, signal)
-    parts.add(streams)
-    parts.add(BoardFront(app, rendered, streams))  # which the server puts in front of the application
     app.jinja_env.globals.update(
         GROUPS=GROUPS, board_name=board_name, participation_sentence=participation_sentence, scope_name=scope_name
     )
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
+    boards = BoardCache(app, signal)
+    streams = BoardStreams(app, boards, signal)
+    parts.add(streams)
+    parts.add(CacheMiddleware(app, boards, streams))  # the server puts it in front of the application
     return app

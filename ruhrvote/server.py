@@ -51,10 +51,10 @@ def post_worker_init(worker: Any) -> None:
     """Put the kept boards in front of the application, and let `ruhrvote recount` ask this very process for its own."""
     import gevent.pywsgi
 
-    from ruhrvote.leaderboards.cache_middleware import BoardFront
+    from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
     from ruhrvote.services import services
 
-    worker.wsgi.wsgi_app = services(worker.wsgi).of(BoardFront)
+    worker.wsgi.wsgi_app = services(worker.wsgi).of(CacheMiddleware)
     for listening in worker.sockets:
         # A stream whose browser neither reads nor says goodbye ends; connections inherit this.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_FOR_AT_MOST)

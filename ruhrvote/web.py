@@ -251,7 +251,7 @@ def secure_headers(settings: Settings) -> Callable[[Response], Response]:
 
 
 def coding_for(asked: BaseRequest) -> str | None:
-    """How an answer may be compressed: not at all for a browser with a session, of whose secrets the length would tell."""
+    """How an answer may be compressed: for a browser with a session not at all, as its length would tell of secrets."""
     if not asked.cookies.keys().isdisjoint((SESSION_COOKIE, SECURE_SESSION_COOKIE)):
         return None
     return asked.accept_encodings.best_match(CODINGS)

@@ -1,4 +1,4 @@
-"""Templates, addresses and SQL compiled once per process: each test has an application of its own and would do it again."""
+"""Templates, addresses and SQL compiled once per process: each test has an application of its own."""
 
 from __future__ import annotations
 

@@ -102,5 +102,7 @@ def test_every_sheet_is_in_a_layer() -> None:
     own = {path.relative_to(STATIC).as_posix() for path in sheets()} - {"app.css"}
     assert own == {name for name in imported if not name.startswith("../")}
     for layer, beginning in LAYERS.items():
-        assert {name for name in own if name.startswith(beginning)} == {n for n, where in imported.items() if where == layer}
+        assert {name for name in own if name.startswith(beginning)} == {
+            n for n, where in imported.items() if where == layer
+        }
     assert "@layer kern, tokens, base, components, pages;" in entry

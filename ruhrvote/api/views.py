@@ -43,6 +43,7 @@ from ruhrvote.leaderboards.boards import (
     make_board,
     scopes_of,
 )
+from ruhrvote.leaderboards.cache import cached
 from ruhrvote.leaderboards.names import board_name, participation_sentence, scope_name
 from ruhrvote.ledger.queries import head_of, last_change
 from ruhrvote.web import localised
@@ -118,6 +119,7 @@ def boards(key: str) -> BaseResponse:
     "One board as its page shows it; without rows while it may not be seen",
     of_fields({**STATE, "ideas": IDEAS, "themes": THEMES}),
 )
+@cached()
 def board(key: str, scope: str) -> BaseResponse:
     """A board."""
     found = get_consultation(key)
@@ -129,6 +131,7 @@ def board(key: str, scope: str) -> BaseResponse:
     "Who may take part and who has, by group; the last row is all together",
     of_fields({"participation": TEXT, "groups": many(of_columns(TURNOUT_COLUMNS))}),
 )
+@cached()
 def turnout(key: str) -> BaseResponse:
     """Turnout by group."""
     found = get_consultation(key)
@@ -142,6 +145,7 @@ def turnout(key: str) -> BaseResponse:
     "The head of the ledger: who has seen it notices any later change of what was before it",
     of_fields({"seq": NUMBER, "hash": TEXT, "recorded_at": MOMENT}),
 )
+@cached()
 def ledger(key: str) -> BaseResponse:
     """The last entry of the ledger."""
     found = get_consultation(key)
@@ -156,6 +160,7 @@ def ledger(key: str) -> BaseResponse:
     of_fields({**STATE, "ideas": IDEAS, "themes": THEMES, "open_data": TEXT}),
     conflict="The result is not published yet",
 )
+@cached()
 def results(key: str) -> BaseResponse:
     """The published result: all ideas and themes, and where the open data is."""
     found = get_consultation(key)

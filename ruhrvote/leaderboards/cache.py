@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import Flask
 from werkzeug.test import create_environ
@@ -16,9 +18,37 @@ from werkzeug.wrappers import Response
 
 from ruhrvote.live.signal import ChangeSignal
 
+View = TypeVar("View", bound=Callable[..., object])
 KEEP_FOR = 1.0  # seconds: the signal does not tell everything that a page shows, such as a note or a switch
 RENDER_AT_MOST_EVERY = 0.25  # seconds, however often the ledger grows
 WAIT_RATHER_THAN = 2.0  # seconds: so old an answer is not given while a newer one is being made
+
+
+@dataclass(frozen=True)
+class Cached:
+    """How the answers of a view are kept.
+
+    query: the query of the kept address for that of a request, or None for a request whose answer is not kept;
+    stream_of: the endpoint whose answers the view sends again and again, "" for a view that answers once.
+    """
+
+    query: Callable[[Mapping[str, str]], str | None]
+    stream_of: str
+
+
+def no_query(arguments: Mapping[str, str]) -> str | None:
+    """The kept query of a view that takes none."""
+    return None if arguments else ""
+
+
+def cached(query: Callable[[Mapping[str, str]], str | None] = no_query, stream_of: str = "") -> Callable[[View], View]:
+    """Mark a view that answers every visitor without a login alike: its answer may come from the cache."""
+
+    def mark(view: View) -> View:
+        view.cached = Cached(query, stream_of)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 class NotRendered(Exception):
@@ -36,7 +66,7 @@ class Rendered:
     body: bytes
 
 
-class RenderedBoards:
+class BoardCache:
     """The kept boards of this process."""
 
     def __init__(self, app: Flask, signal: ChangeSignal):

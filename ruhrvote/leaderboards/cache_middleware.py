@@ -6,57 +6,66 @@ greenlet keeps the size that it once had, and Flask's is deep. Everything else i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Request
 
 from ruhrvote.compression import compressed
-from ruhrvote.leaderboards.cache import NotRendered, Rendered, RenderedBoards
-from ruhrvote.leaderboards.rows import Sort, chosen_sort
+from ruhrvote.leaderboards.cache import BoardCache, Cached, NotRendered, Rendered
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, BoardStreams
 from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language, coding_for
 
-BOARD = re.compile(r"(/consultations/[^/]+/boards/[^/]+)(/stream)?")
-# The same figures for programs; there are no streams of these.
-FOR_PROGRAMS = re.compile(r"(/api/v1/consultations/[^/]+/(?:boards/[^/]+|turnout|ledger|results))()")
 # What a 304 repeats of the answer that it confirms.
 CONFIRMED = frozenset({"Access-Control-Allow-Origin", "Cache-Control", "ETag", "Vary"})
 # What a stream does not have in common with the board that it sends.
 OF_ONE_BOARD = frozenset({"Cache-Control", "Content-Length", "Content-Type", "ETag"})
 
 
-class BoardFront:
+class CacheMiddleware:
     """A WSGI application around another one."""
 
-    def __init__(self, app: Flask, rendered: RenderedBoards, streams: BoardStreams):
+    def __init__(self, app: Flask, boards: BoardCache, streams: BoardStreams):
         self._behind = app.wsgi_app
-        self._rendered = rendered
+        self._boards = boards
         self._streams = streams
         self._trusted: list[str] | None = app.config["TRUSTED_HOSTS"]
+        marks = {endpoint: getattr(view, "cached", None) for endpoint, view in app.view_functions.items()}
+        self._cached: dict[str, Cached] = {endpoint: mark for endpoint, mark in marks.items() if mark is not None}
+        routes = Map(
+            [
+                Rule(rule.rule, endpoint=rule.endpoint)
+                for rule in app.url_map.iter_rules()
+                if rule.endpoint in self._cached
+            ],
+            redirect_defaults=False,
+            merge_slashes=False,
+        )
+        self._routes = routes.bind("")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        address = BOARD.fullmatch(environ["PATH_INFO"]) or FOR_PROGRAMS.fullmatch(environ["PATH_INFO"])
-        if address is None or not self._answers(environ):
+        found = self._find(environ["PATH_INFO"]) if self._answers(environ) else None
+        if found is None:
             return self._behind(environ, start_response)
-        path, streamed = address.groups()
+        mark, path = found
         request = Request(environ)
-        # A stream's address may also say that the browser connects again.
-        if request.args.keys() - {"sort"} and not streamed:
+        query = mark.query(request.args)
+        if query is None:
             return self._behind(environ, start_response)
-        sort = chosen_sort(request.args.get("sort"))
-        board_address = path if sort is Sort.RANK else f"{path}?sort={sort}"
-        alone = bool(streamed) or "HTTP_HX_REQUEST" in environ
+        address = f"{path}?{query}" if query else path
+        streamed = bool(mark.stream_of)
+        alone = streamed or "HTTP_HX_REQUEST" in environ
         # Nothing of the visitor is in a board alone; but a page shows who has logged in, and a stream ends with it.
         has_session = not request.cookies.keys().isdisjoint((SESSION_COOKIE, SECURE_SESSION_COOKIE))
         if has_session and (streamed or not alone):
             return self._behind(environ, start_response)
         language = choose_language(request)
         try:
-            board = self._rendered.current(board_address, language, alone)
+            board = self._boards.current(address, language, alone)
         except NotRendered:
             board = None
         if board is None:  # the application says why
@@ -64,8 +73,17 @@ class BoardFront:
         if streamed:
             shared = [header for header in board.headers if header[0] not in OF_ONE_BOARD]
             start_response("200 OK", [*shared, *STREAM_HEADERS.items()])
-            return self._streams.events(board_address, language)
+            return self._streams.events(address, language)
         return _answer(board, request, start_response)
+
+    def _find(self, path: str) -> tuple[Cached, str] | None:
+        """How the view at this address is kept, and the address of what it answers with; None for any other view."""
+        try:
+            endpoint, arguments = self._routes.match(path)
+        except (NotFound, RequestRedirect):
+            return None
+        mark = self._cached[endpoint]
+        return mark, self._routes.build(mark.stream_of, arguments) if mark.stream_of else path
 
     def _answers(self, environ: WSGIEnvironment) -> bool:
         """Whether this is the plain request that a kept board is an answer to."""

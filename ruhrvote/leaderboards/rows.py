@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -157,6 +157,17 @@ class Sort(StrEnum):
 def chosen_sort(text: str | None) -> Sort:
     """The order that an address names; by rank if it names none that exists."""
     return Sort(text) if text in list(Sort) else Sort.RANK
+
+
+def board_query(arguments: Mapping[str, str]) -> str | None:
+    """The query of a board's address, empty for the order by rank; None if it asks for more than an order."""
+    return None if arguments.keys() - {"sort"} else stream_query(arguments)
+
+
+def stream_query(arguments: Mapping[str, str]) -> str:
+    """The query of the board that a stream sends; its own address may also say that the browser connects again."""
+    sort = chosen_sort(arguments.get("sort"))
+    return "" if sort is Sort.RANK else f"sort={sort}"
 
 
 def sorted_rows(rows: Sequence[Row], sort: Sort) -> list[Row]:

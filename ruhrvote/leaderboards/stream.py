@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from flask import Flask
 
 from ruhrvote.accounts.queries import open_logins
-from ruhrvote.leaderboards.cache import Rendered, RenderedBoards
+from ruhrvote.leaderboards.cache import BoardCache, Rendered
 from ruhrvote.live.channels import Channel, Channels, Message, send
 from ruhrvote.live.signal import ChangeSignal
 from ruhrvote.services import services
@@ -34,9 +34,9 @@ STREAM_HEADERS = {
 class BoardStreams:
     """The open streams of this process and the thread that delivers to them."""
 
-    def __init__(self, app: Flask, rendered: RenderedBoards, signal: ChangeSignal):
+    def __init__(self, app: Flask, boards: BoardCache, signal: ChangeSignal):
         self._app = app
-        self._rendered = rendered
+        self._boards = boards
         self._signal = signal
         self._channels = Channels()
         self._starting = threading.Lock()
@@ -76,7 +76,7 @@ class BoardStreams:
     def _begin(self, channel: Channel, address: str, language: str) -> None:
         """Give a new channel its first message; one that others listen to is kept up to date already."""
         if channel.latest is None:
-            board = self._rendered.fragment(address, language, self._signal.generation)
+            board = self._boards.fragment(address, language, self._signal.generation)
             if board is not None:
                 channel.put(_event(board))
 
@@ -100,7 +100,7 @@ class BoardStreams:
 
     def _send(self, generation: int) -> None:
         for (address, language), channel in self._channels:
-            board = self._rendered.fragment(address, language, generation)
+            board = self._boards.fragment(address, language, generation)
             if board is not None:
                 send(channel, _event(board))
 

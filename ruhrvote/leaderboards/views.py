@@ -15,9 +15,10 @@ from ruhrvote.accounts.queries import token_hash
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db
 from ruhrvote.leaderboards.boards import ScopeKind, get_scope, make_board
+from ruhrvote.leaderboards.cache import cached
 from ruhrvote.leaderboards.direct import compare_directly
 from ruhrvote.leaderboards.gate import eligible_of
-from ruhrvote.leaderboards.rows import Sort, chosen_sort
+from ruhrvote.leaderboards.rows import board_query, chosen_sort, stream_query
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, board_streams
 from ruhrvote.services import services
 from ruhrvote.web import CONTENT_SECURITY_POLICY, LANGUAGES, language, render
@@ -44,6 +45,7 @@ def boards(key: str) -> BaseResponse:
 
 @blueprint.get("/consultations/<key>/boards/<scope>")
 @allow(Permission.PUBLIC)
+@cached(board_query)
 def board(key: str, scope: str) -> Response:
     """One board in the order that `sort` names: as a page, or the board alone for htmx."""
     consultation = get_consultation(key)
@@ -63,11 +65,12 @@ def direct(key: str, scope: str) -> str:
 
 @blueprint.get("/consultations/<key>/boards/<scope>/stream")
 @allow(Permission.PUBLIC)
+@cached(stream_query, stream_of="leaderboards.board")
 def stream(key: str, scope: str) -> Response:
     """The board again and again, whenever the ledger has grown; for somebody logged in, until the login ends."""
     get_scope(scope, get_consultation(key))  # an address without a board is no stream
-    sort = chosen_sort(request.args.get("sort"))
-    address = url_for(".board", key=key, scope=scope, sort=None if sort is Sort.RANK else sort)
+    query = stream_query(request.args)
+    address = url_for(".board", key=key, scope=scope) + (f"?{query}" if query else "")
     login = token_hash(current_user.login_token) if current_user.is_authenticated else None
     events = board_streams().events(address, language(), login)
     db.session.remove()  # the stream lives long and holds no connection

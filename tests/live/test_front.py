@@ -18,7 +18,7 @@ from ruhrvote.consultations.actions import close_consultation, set_demo_activity
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.db import db
 from ruhrvote.leaderboards import cache
-from ruhrvote.leaderboards.cache_middleware import BoardFront
+from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
 from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.services import services
 from tests.people import World, make_world, visit
@@ -36,7 +36,7 @@ ALONE = {"HX-Request": "true"}
 @pytest.fixture
 def front(app: Flask) -> Client:
     """A browser at the front, as the server puts it before the application; it sends no cookie by itself."""
-    return Client(services(app).of(BoardFront), use_cookies=False)
+    return Client(services(app).of(CacheMiddleware), use_cookies=False)
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def another(settings: Settings) -> Iterator[Client]:
     """A browser at the front of another process, on the same database."""
     app = create_app(settings)
     try:
-        yield Client(services(app).of(BoardFront), use_cookies=False)
+        yield Client(services(app).of(CacheMiddleware), use_cookies=False)
     finally:
         services(app).of(BoardStreams).stop()
         with app.app_context():
@@ -170,7 +170,7 @@ class TestNeverOld:
             everybody = (*world.round.firms, *world.round.chambers, *world.round.municipalities)
             for organisation in everybody:  # five at least: fewer are never shown
                 submit(world.round, organisation, STRICT)
-        front = Client(services(app).of(BoardFront), use_cookies=False)
+        front = Client(services(app).of(CacheMiddleware), use_cookies=False)
         assert "data-rank" not in front.get(BOARD).text
         with app.app_context():
             close_consultation(world.key)
@@ -223,3 +223,28 @@ def test_programs_get_kept_answers_too(
     with app.app_context():
         submit(world.round, world.firm, STRICT)
     within(5, lambda: front.get(ANSWER, headers=ENGLISH), '"received":1')
+
+
+def test_every_cached_route_gives_the_applications_own_answer(
+    app: Flask, world: World, front: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "KEEP_FOR", 60.0)  # so that a slow machine does not render anew meanwhile
+    with app.app_context():
+        close_consultation("round")
+        certify_and_publish("round")
+    services(app).signal.wait(0, 5)  # its first look is over
+    marked = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if getattr(app.view_functions[rule.endpoint], "cached", None) and not rule.rule.endswith("/stream")
+    }
+    assert len(marked) == 5, "a board, and the same figures for programs"
+    for route in sorted(marked):
+        address = route.replace("<key>", "round").replace("<scope>", "overall")
+        first, own = front.get(address), app.test_client().get(address)
+        assert (first.status_code, first.data) == (200, own.data), address
+        with counted(app) as statements:
+            again = front.get(address)
+        assert again.data == own.data
+        assert not statements, f"{address} was asked of the database again"
+        assert front.get(f"{address}?unknown=1").data == app.test_client().get(f"{address}?unknown=1").data

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from ruhrvote.app import create_app
 from ruhrvote.db import db, transaction
-from ruhrvote.leaderboards.cache_middleware import BoardFront
+from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
 from ruhrvote.mail.models import Mail
 from ruhrvote.mail.texts import link_to
 from ruhrvote.services import services
@@ -84,7 +84,7 @@ def test_only_under_its_own_names_does_the_server_answer(app: Flask, world: Worl
     named = create_app(replace(services(app).settings, trusted_hosts=("vote.example.org",)))
     named.test_client_class = Visitor
     visitor = named.test_client()
-    front = services(named).of(BoardFront)
+    front = services(named).of(CacheMiddleware)
     try:
         for host in HOSTS:
             for path in ("/", "/login", "/consultations/round/boards/overall", "/nowhere"):
