@@ -1,4 +1,7 @@
-"""The command line: `ruhrvote --help` lists what it can do."""
+"""The command line: `ruhrvote --help` lists what it can do.
+
+A command imports what it needs when it runs: loading the application takes a second, and not every command needs it.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from email_validator import EmailNotValidError, validate_email
-from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
-from ruhrvote import demo, recount, seeding, worker
-from ruhrvote.accounts import actions as accounts
-from ruhrvote.accounts.first_admin import first_code, has_admin
-from ruhrvote.accounts.models import Account, Role
-from ruhrvote.accounts.password_rules import refusal
-from ruhrvote.accounts.queries import demo_accounts, find_account, find_organisation_by_name, is_demo
-from ruhrvote.app import create_app
 from ruhrvote.config import SettingsError, is_loopback, load_settings
-from ruhrvote.control.actions import archive_consultation
-from ruhrvote.db import transaction
-from ruhrvote.errors import Refused
-from ruhrvote.privacy.actions import erase
-from ruhrvote.privacy.queries import as_json
-from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
-from ruhrvote.tally import election_report, preflib
-from ruhrvote.tally.methods import Links, Unranked
+from ruhrvote.prepared import is_prepared, mark_prepared
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ruhrvote.accounts.models import Account
 
 
 class Failure(Exception):
@@ -46,11 +37,17 @@ def main() -> None:
         _end(error.format_message())
     except (SettingsError, Failure) as error:
         _end(str(error))
-    except Refused as error:
-        _end(str(error.message))
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        _end(f"the database cannot be used: {reason}")
+    except Exception as error:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from ruhrvote.errors import Refused
+
+        if isinstance(error, Refused):
+            _end(str(error.message))
+        if isinstance(error, SQLAlchemyError):
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            _end(f"the database cannot be used: {reason}")
+        raise
 
 
 def _end(message: str) -> None:
@@ -62,6 +59,8 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the application, within its context."""
 
     def run(**options: Any) -> Any:
+        from ruhrvote.app import create_app
+
         app = create_app(load_settings())
         with app.app_context():
             return command(app, **options)
@@ -77,13 +76,26 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--demo", "as_demo", is_flag=True, help="Also invent an electorate; only in a new database.")
-@with_app
-def init(app: Flask, as_demo: bool) -> None:
+def init(as_demo: bool) -> None:
     """Create or update the database, with the region and the 40 ideas."""
+    settings = load_settings()
+    if not is_prepared(settings, as_demo=as_demo):
+        _prepare(as_demo=as_demo)
+        mark_prepared(settings, as_demo=as_demo)
+    _say("The database is ready.")
+
+
+@with_app
+def _prepare(app: Flask, as_demo: bool) -> None:
+    """Do what is missing; each step looks before it acts."""
+    from ruhrvote import demo, seeding
+    from ruhrvote.accounts.actions import mark_installation
+    from ruhrvote.accounts.queries import demo_accounts, is_demo
+
     _say("Creating the tables")
     seeding.migrate_database()
     seeding.fill_search()
-    if accounts.mark_installation(as_demo) != as_demo:
+    if mark_installation(as_demo) != as_demo:
         kind = "demonstration" if is_demo() else "live system"
         raise Failure(f"this database is a {kind} and stays one; choose another RUHRVOTE_DATA_DIR")
     _say("Entering the region's chambers and municipalities")
@@ -95,7 +107,6 @@ def init(app: Flask, as_demo: bool) -> None:
     else:
         _say("Entering the 40 ideas")
         seeding.seed_consultation()
-    _say("The database is ready.")
 
 
 @commands.command("create-admin")
@@ -106,6 +117,14 @@ def init(app: Flask, as_demo: bool) -> None:
 @with_app
 def create_admin(app: Flask, email: str, person: str, organisation: str, password: str | None) -> None:
     """Create the first consultation admin."""
+    from email_validator import EmailNotValidError, validate_email
+
+    from ruhrvote.accounts.actions import create_account
+    from ruhrvote.accounts.models import Role
+    from ruhrvote.accounts.password_rules import refusal
+    from ruhrvote.accounts.queries import find_organisation_by_name
+    from ruhrvote.seeding import CHAMBERS
+
     _require_database()
     try:
         validate_email(email, check_deliverability=False)
@@ -113,15 +132,13 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
         raise Failure(f"{email} is not an e-mail address: {error}") from error
     found = find_organisation_by_name(organisation)
     if found is None:
-        raise Failure(
-            f"there is no organisation named {organisation!r}; the chambers are: {', '.join(seeding.CHAMBERS)}"
-        )
+        raise Failure(f"there is no organisation named {organisation!r}; the chambers are: {', '.join(CHAMBERS)}")
     if password is None:  # asked for only now, when all else is right
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     problem = refusal(password, (email, person, organisation))
     if problem is not None:
         raise Failure(str(problem))
-    accounts.create_account(
+    create_account(
         organisation_id=found.id, email=email, person=person, role=Role.CONSULTATION_ADMIN, password=password
     )
     _say(f"{email} can log in now.")
@@ -132,6 +149,8 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
 @with_app
 def stored_about(app: Flask, email: str) -> None:
     """Print everything that is stored about a person, as JSON."""
+    from ruhrvote.privacy.queries import as_json
+
     _require_database()
     print(as_json(_account(email)))
 
@@ -143,6 +162,8 @@ def stored_about(app: Flask, email: str) -> None:
 @with_app
 def erase_person(app: Flask, email: str, delete_comments: bool, yes: bool) -> None:
     """Erase a person who asked for it; ballots, results and ledger stay."""
+    from ruhrvote.privacy.actions import erase
+
     _require_database()
     account = _account(email)
     if not yes:
@@ -152,6 +173,8 @@ def erase_person(app: Flask, email: str, delete_comments: bool, yes: bool) -> No
 
 
 def _account(email: str) -> Account:
+    from ruhrvote.accounts.queries import find_account
+
     found = find_account(email)
     if found is None:
         raise Failure(f"there is no account with the address {email}")
@@ -162,11 +185,12 @@ def _account(email: str) -> Account:
 @with_app
 def demo_logins(app: Flask) -> None:
     """Print the demonstration's logins."""
+    from ruhrvote.accounts.queries import demo_accounts
+    from ruhrvote.demo import PASSWORD
+
     _require_database()
     for account in demo_accounts():
-        print(
-            f"  {account.email:<34} {demo.PASSWORD:<20} {account.person}, {account.organisation.name} ({account.role})"
-        )
+        print(f"  {account.email:<34} {PASSWORD:<20} {account.person}, {account.organisation.name} ({account.role})")
 
 
 @commands.command()
@@ -174,15 +198,13 @@ def demo_logins(app: Flask) -> None:
 @click.option("--port", default=8000, show_default=True)
 def serve(host: str, port: int) -> None:
     """Serve the pages with two web processes."""
+    from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
+
     settings = load_settings()
     if len(str(socket_folder(settings.data_dir))) > LONGEST_SOCKET_FOLDER:
         raise Failure(f"the path {settings.data_dir} is too long for a data folder; choose a shorter one")
-    with create_app(settings).app_context():
-        _require_database()
-        with transaction():
-            pass  # a database that can only be read is found now, not by the first visitor
-        if not has_admin():
-            _say(f"There is no admin yet. Create one at /first-admin with this code: {first_code()}")
+    if not is_prepared(settings, as_demo=True):  # a demonstration has its admins from the beginning
+        _check_database()
     if not settings.https and not is_loopback(host.strip("[]")):
         _say(
             "Without https, logging in works in browsers on this machine only. RUHRVOTE_HTTPS says that there is https."
@@ -194,10 +216,25 @@ def serve(host: str, port: int) -> None:
     os.execv(sys.executable, [*program, "ruhrvote.app:create_app()"])  # noqa: S606  our own program, no shell
 
 
+@with_app
+def _check_database(app: Flask) -> None:
+    """Find now what else the first visitor would, and say how the first admin is made."""
+    from ruhrvote.accounts.first_admin import first_code, has_admin
+    from ruhrvote.db import transaction
+
+    _require_database()
+    with transaction():
+        pass  # a database that can only be read
+    if not has_admin():
+        _say(f"There is no admin yet. Create one at /first-admin with this code: {first_code()}")
+
+
 @commands.command("worker")
 @with_app
 def run_worker(app: Flask) -> None:
     """Do what happens by the clock, beside the web processes."""
+    from ruhrvote import worker
+
     _require_database()
     worker.run(app)
 
@@ -208,6 +245,8 @@ def run_worker(app: Flask) -> None:
 @with_app
 def archive(app: Flask, key: str) -> None:
     """Keep the final tallies of a published consultation and delete its rankings, drafts and their links."""
+    from ruhrvote.control.actions import archive_consultation
+
     _require_database()
     archive_consultation(key)
     _say(f"{key} is archived; its rankings are deleted.")
@@ -217,6 +256,8 @@ def archive(app: Flask, key: str) -> None:
 @with_app
 def run_recount(app: Flask) -> None:
     """Verify every ledger and prove that each web process serves what a full recount gives."""
+    from ruhrvote import recount
+
     _require_database()
     faults = 0
     results = []
@@ -244,15 +285,14 @@ def run_recount(app: Flask) -> None:
 
 @commands.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--unranked", type=click.Choice([reading.value for reading in Unranked]), default="last", show_default=True
-)
-@click.option(
-    "--schulze", type=click.Choice([kind.value for kind in Links]), default="winning-votes", show_default=True
-)
+@click.option("--unranked", type=click.Choice(["last", "ignore"]), default="last", show_default=True)
+@click.option("--schulze", type=click.Choice(["winning-votes", "margins"]), default="winning-votes", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def tally(file: Path, unranked: str, schulze: str, as_json: bool) -> None:
     """Count a preference file in PrefLib's format: .soc, .soi, .toc or .toi."""
+    from ruhrvote.tally import election_report, preflib
+    from ruhrvote.tally.methods import Links, Unranked
+
     try:
         election = preflib.read(file)
     except preflib.Malformed as error:
@@ -265,6 +305,8 @@ def tally(file: Path, unranked: str, schulze: str, as_json: bool) -> None:
 
 
 def _require_database() -> None:
+    from ruhrvote import seeding
+
     if not seeding.database_is_current():
         raise Failure("the database is missing or not up to date; run: ruhrvote init")
 

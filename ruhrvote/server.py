@@ -47,6 +47,11 @@ class logger_class(Logger):  # noqa: N801  # the name of gunicorn's setting
         return access_line(super().atoms(resp, req, environ, request_time))
 
 
+def post_fork(server: Any, worker: Any) -> None:
+    """Load the application without looking for garbage on the way: there is none, and looking takes a fifth of it."""
+    gc.disable()
+
+
 def post_worker_init(worker: Any) -> None:
     """Put the kept boards in front of the application, and let `ruhrvote recount` ask this very process for its own."""
     import gevent.pywsgi
@@ -61,6 +66,7 @@ def post_worker_init(worker: Any) -> None:
     # What start-up left behind stays for good: no collection walks it again while a ballot waits.
     gc.collect()
     gc.freeze()
+    gc.enable()
     path = socket_folder(services(worker.wsgi).settings.data_dir) / f"{os.getpid()}.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -14,6 +14,7 @@ from ruhrvote.accounts.actions import mark_installation
 from ruhrvote.app import create_app
 from ruhrvote.config import Settings
 from ruhrvote.db import db
+from ruhrvote.prepared import mark_prepared
 from tests.people import fill_world
 from tests.postgres import PostgresServer
 
@@ -93,6 +94,8 @@ class Databases:
                 if self.server:
                     self.server.execute(f"CREATE DATABASE {name}")
                 self.build(self.url(name), KINDS[kind])
+                if kind == "demo":
+                    mark_prepared(settings_for(self.url(name), self.folder), as_demo=True)
                 built.touch()
         return name
 

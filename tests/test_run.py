@@ -7,16 +7,21 @@ import pty
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from flask_migrate import downgrade
 
+from ruhrvote.app import create_app
 from ruhrvote.config import ROOT
-from tests.databases import Databases
+from ruhrvote.db import db
+from ruhrvote.prepared import newest_revision
+from tests.databases import Databases, settings_for
 from tests.live_server import environment, free_port
 
 pytestmark = pytest.mark.once
@@ -57,7 +62,7 @@ def start(data_dir: Path) -> Iterator[Start]:
     for process in started:
         if process.poll() is None:
             process.terminate()
-            process.wait(60)
+            process.wait(300)
 
 
 def said(data_dir: Path, which: int = 0) -> str:
@@ -66,7 +71,7 @@ def said(data_dir: Path, which: int = 0) -> str:
 
 def wait_for(data_dir: Path, pattern: str, which: int = 0) -> str:
     """Wait until a started bin/run has said this; return what the pattern captures."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if found := re.search(pattern, said(data_dir, which)):
             return found.group(1)
@@ -76,7 +81,7 @@ def wait_for(data_dir: Path, pattern: str, which: int = 0) -> str:
 
 def child_of(pid: int, program: str) -> int:
     """The process that runs a program for bin/run, which starts the web server first and the worker after it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
             with suppress(FileNotFoundError):
@@ -97,12 +102,12 @@ def test_it_serves_beside_another_one_and_ends_when_it_is_told_to(start: Start, 
     second = start(PORT=port)
     assert wait_for(data_dir, ADDRESS, 1) != url
     assert f"Port {port} is taken" in said(data_dir, 1)
-    assert start("--fresh", "--yes").wait(60) == 2
+    assert start("--fresh", "--yes").wait(300) == 2
     assert "end it first" in said(data_dir, 2)
     assert (data_dir / "ruhrvote.sqlite3").exists()
     for process in (first, second):
         process.send_signal(signal.SIGTERM)
-    assert (first.wait(60), second.wait(60)) == (0, 0)
+    assert (first.wait(300), second.wait(300)) == (0, 0)
     with pytest.raises(ConnectionError):
         socket.create_connection(("127.0.0.1", int(port)), 1)
 
@@ -112,17 +117,61 @@ def test_when_one_program_dies_the_other_one_is_ended(start: Start, data_dir: Pa
     running = start()
     wait_for(data_dir, ADDRESS)
     os.kill(child_of(running.pid, program), signal.SIGKILL)
-    assert running.wait(60) == 128 + signal.SIGKILL
+    assert running.wait(300) == 128 + signal.SIGKILL
     assert "ended by itself" in said(data_dir)
 
 
 def test_it_may_be_called_from_anywhere(start: Start, data_dir: Path, tmp_path: Path) -> None:
     link = tmp_path / "start-ruhrvote"
     link.symlink_to(RUN)
-    assert start(program=link, cwd=tmp_path, RUHRVOTE_DATA_DIR="data", HOST="192.0.2.1").wait(60) == 2
+    assert start(program=link, cwd=tmp_path, RUHRVOTE_DATA_DIR="data", HOST="192.0.2.1").wait(300) == 2
     assert "The database is ready." in said(data_dir)
     assert (data_dir / "ruhrvote.sqlite3").exists()
     assert not (ROOT / "data").exists()
+
+
+NO_ADDRESS = {"HOST": "192.0.2.1"}  # nothing of this machine: it ends once the database is ready
+
+
+def revision(database: Path) -> list[tuple[str]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT version_num FROM alembic_version").fetchall()
+
+
+def test_a_database_that_is_ready_is_not_prepared_again(start: Start, data_dir: Path) -> None:
+    for number in range(2):
+        assert start(**NO_ADDRESS).wait(300) == 2
+        assert "The database is ready." in said(data_dir, number)
+        assert "Creating the tables" not in said(data_dir, number)
+
+
+def test_an_outdated_database_is_migrated(start: Start, data_dir: Path) -> None:
+    """Even though it says that this very program has prepared it."""
+    database = data_dir / "ruhrvote.sqlite3"
+    newest = revision(database)
+    app = create_app(settings_for(f"sqlite:///{database}", data_dir))
+    with app.app_context():
+        downgrade(directory=str(ROOT / "migrations"), revision="-1")
+        db.session.remove()
+        db.engine.dispose()
+    assert revision(database) != newest
+    assert start(**NO_ADDRESS).wait(300) == 2
+    assert "Creating the tables" in said(data_dir)
+    assert revision(database) == newest == [(newest_revision(),)]
+
+
+@pytest.mark.parametrize("change", ["PRAGMA user_version = 0", "PRAGMA user_version = 1"])
+def test_a_database_of_another_program_or_half_made_is_prepared_to_the_end(
+    start: Start, data_dir: Path, change: str
+) -> None:
+    """The mark is what `ruhrvote init` does last, and every change of the program makes another one of it."""
+    database = data_dir / "ruhrvote.sqlite3"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(change)
+    assert start(**NO_ADDRESS).wait(300) == 2
+    assert "Creating the tables" in said(data_dir)
+    assert start(**NO_ADDRESS).wait(300) == 2
+    assert "Creating the tables" not in said(data_dir, 1)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +189,7 @@ def test_it_may_be_called_from_anywhere(start: Start, data_dir: Path, tmp_path: 
 def test_what_it_cannot_do_it_says_and_ends_with_code_2(
     start: Start, data_dir: Path, arguments: list[str], environ: dict[str, str], message: str
 ) -> None:
-    assert start(*arguments, **environ).wait(60) == 2
+    assert start(*arguments, **environ).wait(300) == 2
     assert message in said(data_dir)
     assert (data_dir / "ruhrvote.sqlite3").exists()
 
@@ -155,7 +204,7 @@ def test_starting_over_asks_and_deletes_nothing_but_the_database(data_dir: Path,
     environ = environment(data_dir, RUHRVOTE_COLOUR="blue")
     with subprocess.Popen([RUN, "--fresh"], env=environ, stdin=terminal, stderr=subprocess.PIPE) as running:
         os.write(keyboard, answer)
-        assert running.wait(60) == (1 if kept else 2)
+        assert running.wait(300) == (1 if kept else 2)
     os.close(keyboard)
     os.close(terminal)
     assert database.exists() == kept
