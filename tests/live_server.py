@@ -42,7 +42,7 @@ def environment(data_dir: Path, database_url: str = "", **more: str) -> dict[str
 
 def run_command(environ: dict[str, str], *arguments: str, program: str = COMMAND) -> subprocess.CompletedProcess[str]:
     """Run `ruhrvote` and return what it said and how it ended."""
-    return subprocess.run([program, *arguments], env=environ, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([program, *arguments], env=environ, capture_output=True, text=True, timeout=600, check=False)
 
 
 @contextmanager
@@ -68,18 +68,18 @@ def running(command: list[str], environ: dict[str, str], log: Path) -> Iterator[
         finally:
             process.terminate()
             try:
-                process.wait(60)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
 
 
-def wait_until_it_answers(url: str, log: Path, seconds: float = 120) -> None:
+def wait_until_it_answers(url: str, log: Path, seconds: float = 300) -> None:
     """Return once the address answers anything; raise with the log if it does not in time."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            urllib.request.urlopen(url, timeout=60).close()
             return
         except HTTPError as answer:
             answer.close()

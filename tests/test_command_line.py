@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from tests.databases import Databases
 from tests.live_server import COMMAND, environment, live_server, run_command
@@ -103,16 +104,28 @@ def test_the_worker_ends_when_it_is_told_to(databases: Databases, tmp_path: Path
         environ = environment(tmp_path, url)
         with subprocess.Popen([COMMAND, "worker"], env=environ, stderr=subprocess.PIPE, text=True) as worker:
             wait_until_it_listens(worker.pid, signal.SIGTERM)
-            time.sleep(1.5)  # at least one round
+            wait_until_it_works(url)
             worker.send_signal(how)
-            assert worker.wait(10) == 0
+            assert worker.wait(60) == 0
             assert worker.stderr is not None
             assert worker.stderr.read() == ""
 
 
+def wait_until_it_works(url: str) -> None:
+    """Return once a worker has begun its first round."""
+    engine = create_engine(url)
+    deadline = time.monotonic() + 60
+    with engine.connect() as connection:
+        while connection.execute(text("SELECT count(*) FROM worker_lease")).scalar_one() == 0:
+            assert time.monotonic() < deadline, "the worker never began a round"
+            connection.rollback()
+            time.sleep(0.05)
+    engine.dispose()
+
+
 def wait_until_it_listens(pid: int, to: signal.Signals) -> None:
     """Return once a process has a handler for a signal."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         caught = int(status.split("SigCgt:")[1].split()[0], 16)

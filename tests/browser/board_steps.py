@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, Request, expect
@@ -29,11 +30,10 @@ class Streams:
 
 def wait_until(page: Page, true: Callable[[], bool], what: str) -> None:
     """Wait for what no locator says; `wait_for_function` would ask by `eval`, which the pages' policy refuses."""
-    for _ in range(100):
-        if true():
-            return
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, what
         page.wait_for_timeout(50)
-    raise AssertionError(what)
 
 
 def hide(page: Page, hidden: bool) -> None:

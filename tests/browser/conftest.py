@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, expect
 
 from ruhrvote.config import ROOT
 from tests.databases import Databases
@@ -24,13 +24,19 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Milliseconds that a page may take. None does, but on a busy machine ten seconds pass before anybody has had a turn.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist asks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all that is here, and keep the tests of one file in one process, where they share a server."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +81,7 @@ def open_window(new_context: Callable[..., BrowserContext], site: LiveServer) ->
         context.on("console", heard)
         context.on("weberror", lambda error: problems.append(f"script: {error.error}"))
         context.on("response", answered)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         return context.new_page()
 
     yield window

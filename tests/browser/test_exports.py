@@ -53,12 +53,12 @@ def test_one_click_for_the_short_and_an_order_for_the_long(
     if scripts:
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        ready.wait_for(timeout=60_000)  # the page asks by itself
+        ready.wait_for()  # the page asks by itself
     else:
-        for _ in range(60):
+        for _ in range(240):
             if ready.count():
                 break
-            page.wait_for_timeout(1_000)
+            page.wait_for_timeout(250)
             page.get_by_role("link", name="Neu laden").click()
     with page.expect_download() as waiting:
         ready.click()

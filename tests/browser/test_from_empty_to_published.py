@@ -146,11 +146,11 @@ def test_from_an_empty_database_to_the_published_result(
         second.goto(control)
         assert_accessible(second)
         second.get_by_role("button", name=f"Confirm: {step}").click()
-        for _ in range(20):
+        for _ in range(240):
             second.goto(control)
             if second.locator("[aria-current=step]").inner_text() == reached:
                 break
-            second.wait_for_timeout(500)
+            second.wait_for_timeout(250)
         expect(second.locator("[aria-current=step]")).to_have_text(reached)
     assert_accessible(second)
     second.get_by_label("The result is final.").check()

@@ -23,7 +23,7 @@ def test_from_the_order_to_the_print_shop(
     page.get_by_role("button", name="Briefe beauftragen").click()
     # The page asks by itself until the worker is done.
     part = page.get_by_role("button", name="-001.pdf herunterladen")
-    expect(part).to_be_visible(timeout=60_000)
+    expect(part).to_be_visible()
     assert_accessible(page)
     with page.expect_download() as started:
         part.click()

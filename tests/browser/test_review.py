@@ -42,7 +42,7 @@ def test_every_page_is_accessible_and_fits(
     for path in PAGES:
         page.goto(REVIEW + path)
         if "sector" in path:
-            expect(page.locator("#picture svg").first).to_be_visible(timeout=60_000)
+            expect(page.locator("#picture svg").first).to_be_visible()
         for table in page.locator("details.picture__table summary").all():
             table.click()
         assert_accessible(page)
@@ -57,7 +57,7 @@ def test_a_picture_that_is_scrolled_takes_the_keyboard(open_window: Window) -> N
     page = reviewer(open_window, viewport={"width": 360, "height": 740})
     page.goto(f"{REVIEW}/pictures/firms?by=chamber")
     place = page.locator(".picture__scroll")
-    expect(place).to_be_visible(timeout=60_000)
+    expect(place).to_be_visible()
     place.focus()
     page.keyboard.press("ArrowRight")
     wait_until(page, lambda: place.evaluate("place => place.scrollLeft") > 0, "the picture does not move")

@@ -55,11 +55,11 @@ def test_ten_thousand_cost_no_more_statements_than_one(app: Flask, world: World,
             fill(app, world)
         costs.append([])
         for path in PAGES:
-            began = time.monotonic()
+            began = time.process_time()  # a busy machine makes us wait, not work
             with counted(app) as statements:
                 page = visitor.page(path)
             costs[-1].append(len(statements))
-            assert time.monotonic() - began < 5, path  # seconds, on a busy machine
+            assert time.process_time() - began < 5, path  # seconds
     assert costs[0] == costs[1]
     assert max(costs[0]) <= 16
     assert "Kommentar" in texts(page)[1]

@@ -221,7 +221,7 @@ def test_no_opening_with_fewer_than_two_ideas(ideas: int) -> None:
 
 def test_no_opening_with_an_end_in_the_past() -> None:
     round_ = make_round(opened=False)
-    set_dates(round_.key, opens_at=None, closes_at=clock() + timedelta(seconds=1))
+    set_dates(round_.key, opens_at=None, closes_at=clock() + timedelta(minutes=1))
     with transaction() as session:
         session.get_one(Consultation, round_.id).closes_at = clock() - timedelta(seconds=1)
     with pytest.raises(Refused):

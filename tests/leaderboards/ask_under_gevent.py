@@ -21,7 +21,7 @@ from tests.databases import settings_for  # noqa: E402
 def main(url: str, data_dir: str, path: str) -> None:
     threads.PATIENCE = 0
     app = create_app(settings_for(url, Path(data_dir)))
-    for _ in range(1000):
+    for _ in range(10_000):
         page = app.test_client().get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
         there = "is plausible" in page
         pending = "is being computed" in page and 'id="row-1"' in page

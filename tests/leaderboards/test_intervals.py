@@ -167,7 +167,7 @@ def test_the_page_is_complete_without_them_and_asks_again(app: Flask, world: Wor
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert asked.returncode == 0, asked.stderr

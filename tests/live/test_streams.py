@@ -24,7 +24,7 @@ from tests.statements import counted
 
 BOARD = "/consultations/round/boards/overall"
 STRICT = "1A1B2~3~4~5~"
-ENDS_WITHIN = 5.0  # seconds
+PATIENCE = 60.0  # seconds: no test waits so long, unless the machine is very busy
 
 
 class Reader:
@@ -54,10 +54,10 @@ class Reader:
         self._leaving = True
 
     def join(self) -> None:
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Return as soon as this holds; fail if it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -130,7 +130,7 @@ def test_a_burst_becomes_few_updates_and_none_is_missed(
 
 
 class TestEndOfALogin:
-    """A stream that was opened under a login ends within five seconds of it; others go on."""
+    """A stream that was opened under a login ends with the next look at the logins; others go on."""
 
     @pytest.fixture
     def readers(self, app: Flask, world: World) -> Iterator[dict[str, Reader]]:
@@ -145,9 +145,12 @@ class TestEndOfALogin:
         yield readers
         leave(app, list(readers.values()))
 
-    def ends(self, readers: dict[str, Reader]) -> None:
-        """Only the voter's stream ends, and in time."""
-        until(readers["voter"].ended.is_set, ENDS_WITHIN)
+    def ends(self, app: Flask, readers: dict[str, Reader]) -> None:
+        """Only the voter's stream ends: with the next look at the logins, or the one after if that one has begun."""
+        assert CHECK_LOGINS_EVERY <= 2
+        with counted(app) as statements:
+            until(readers["voter"].ended.is_set)
+        assert len([text for text in statements if "FROM login" in text]) <= 2
         assert readers["voter"].received[-1] == b"event: end\ndata: \n\n"
         assert not readers["nobody"].ended.is_set()
         assert not readers["reviewer"].ended.is_set()
@@ -155,7 +158,7 @@ class TestEndOfALogin:
     def test_logged_out(self, app: Flask, readers: dict[str, Reader]) -> None:
         with app.app_context():
             log_out(self.tokens["voter"])
-        self.ends(readers)
+        self.ends(app, readers)
 
     @pytest.mark.parametrize("limit", ["seen_at", "created_at"])
     def test_expired(self, app: Flask, world: World, readers: dict[str, Reader], limit: str) -> None:
@@ -164,7 +167,7 @@ class TestEndOfALogin:
             session.execute(
                 update(Login).where(Login.account_id == world.voter).values({limit: datetime.now(UTC) - ago})
             )
-        self.ends(readers)
+        self.ends(app, readers)
 
     def test_one_look_for_all_of_them(self, app: Flask, world: World, readers: dict[str, Reader]) -> None:
         visitors = [visit(app, world.colleague) for _ in range(10)]
@@ -172,8 +175,8 @@ class TestEndOfALogin:
         readers |= {f"colleague {number}": reader for number, reader in enumerate(more)}
         until(lambda: all(reader.boards for reader in more))
         with counted(app) as statements, app.app_context():
-            until(lambda: len([text for text in statements if "FROM login" in text]) >= 2, 3 * CHECK_LOGINS_EVERY)
-        assert [text.count("?") + text.count("%(") for text in statements if "FROM login" in text] == [6 + 12] * 2
+            until(lambda: len([text for text in statements if "FROM login" in text]) >= 2)
+        assert {text.count("?") + text.count("%(") for text in statements if "FROM login" in text} == {6 + 12}
 
 
 def test_an_open_stream_holds_no_connection(app: Flask, world: World, watch: Callable[..., list[Reader]]) -> None:
@@ -197,8 +200,8 @@ def test_who_is_slow_gets_the_latest_message_and_an_older_one_never_replaces_it(
             send(channel, Message(generation, str(generation), b"%d" % generation))
         send(channel, Message(2, "late", b"late"))
         begun = time.monotonic()
-        listener.wait(5)
-        assert time.monotonic() - begun < 1, "what came before the waiting is not waited for"
+        listener.wait(10 * PATIENCE)
+        assert time.monotonic() - begun < PATIENCE, "what came before the waiting is not waited for"
         assert channel.latest == Message(3, "3", b"3")
         listener.wait(0.01)  # and only once
         assert not channel.put(Message(4, "3", b"3")), "the same again wakes nobody"

@@ -171,7 +171,7 @@ def test_the_logs_of_the_real_server_hold_no_secret(databases: Databases, tmp_pa
 
 def fetch(visitor: urllib.request.OpenerDirector, url: str, data: bytes | None = None) -> str:
     try:
-        with visitor.open(url, data, timeout=20) as answer:
+        with visitor.open(url, data, timeout=120) as answer:
             return answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
