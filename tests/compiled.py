@@ -1,4 +1,4 @@
-"""Templates, addresses and SQL compiled once per process: each test has an application of its own."""
+"""Templates, addresses and SQL compiled once per process: each test's own application would do it again."""
 
 from __future__ import annotations
 
