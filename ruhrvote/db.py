@@ -10,16 +10,29 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import ColumnElement, Connection, DateTime, Dialect, Engine, MetaData, delete, event, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Select,
+    delete,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -50,6 +63,9 @@ class Model(DeclarativeBase):
 db = SQLAlchemy(model_class=Model)
 migrate = Migrate()
 _one_writer = threading.RLock()
+Row = TypeVar("Row")
+Other = TypeVar("Other")
+Columns = TypeVarTuple("Columns")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -162,6 +178,45 @@ def delete_bit_by_bit(key: InstrumentedAttribute[Any], *which: ColumnElement[boo
         with transaction() as session:
             gone = delete(key.class_).where(key.in_(some), *which)
             session.execute(gone, execution_options={"synchronize_session": False})
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list: its rows, its number from 1, how many rows a page has, and how many the list has."""
+
+    rows: Sequence[Row]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list fills; an empty one is a page too."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """How many rows stand on the pages before this one."""
+        return (self.number - 1) * self.size
+
+    def showing(self, rows: Sequence[Other]) -> Page[Other]:
+        """The same page with what was made of its rows."""
+        return Page(rows, self.number, self.size, self.total)
+
+
+def page_of(statement: Select[Row], number: int, size: int) -> Page[Row]:
+    """One page of what a statement selects, in its order, and how much that is; of several columns only the first."""
+    return Page(db.session.scalars(window(statement, number, size)).all(), number, size, count(statement))
+
+
+def window(statement: Select[*Columns], number: int, size: int) -> Select[*Columns]:
+    """The part of a statement's rows that stands on a page."""
+    return statement.limit(size).offset((number - 1) * size)
+
+
+def count(statement: Select[*Columns]) -> int:
+    """How many rows a statement selects."""
+    return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
 def init_db(app: Flask, settings: Settings) -> None:

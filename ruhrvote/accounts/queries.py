@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ruhrvote.accounts.models import Account, Identity, Installation, Kind, Login, Membership, Organisation, Role
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 
 IDLE, STAFF_IDLE = timedelta(minutes=30), timedelta(minutes=15)
 ABSOLUTE, STAFF_ABSOLUTE = timedelta(hours=8), timedelta(hours=4)
@@ -151,9 +151,9 @@ def organisations_of_kind(kind: Kind) -> Sequence[Organisation]:
 
 
 def search_organisations(
-    text: str = "", kind: str = "", chamber_id: int | None = None, page: int = 1, per_page: int = 50
-) -> tuple[Sequence[Organisation], int]:
-    """One page of the organisations whose name contains the text, and how many there are in all."""
+    text: str = "", kind: str = "", chamber_id: int | None = None, number: int = 1, size: int = 50
+) -> Page[Organisation]:
+    """One page of the organisations whose name contains the text, by name."""
     query = select(Organisation)
     if text:
         query = query.where(Organisation.name.icontains(text, autoescape=True))
@@ -163,14 +163,8 @@ def search_organisations(
         query = query.join(Membership, Membership.organisation_id == Organisation.id).where(
             Membership.chamber_id == chamber_id
         )
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = db.session.scalars(
-        query.options(selectinload(Organisation.chambers), joinedload(Organisation.municipality))
-        .order_by(Organisation.name, Organisation.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    ).all()
-    return rows, total
+    query = query.options(selectinload(Organisation.chambers), joinedload(Organisation.municipality))
+    return page_of(query.order_by(Organisation.name, Organisation.id), number, size)
 
 
 def accounts_of(organisation_id: int) -> Sequence[Account]:

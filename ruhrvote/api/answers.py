@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
+from ruhrvote.db import Page
 from ruhrvote.errors import Refused
 from ruhrvote.web import language
 
@@ -21,19 +21,6 @@ class Unreadable(Refused):
     """A parameter says nothing that it may say."""
 
     status = 400
-
-
-@dataclass(frozen=True)
-class Page:
-    """Which part of a list is asked for."""
-
-    number: int
-    size: int
-
-
-def asked_page() -> Page:
-    """The page that the address names, or the first; raises Unreadable for anything else."""
-    return Page(_number("page", 1, LAST_PAGE), _number("per_page", PER_PAGE, MOST_PER_PAGE))
 
 
 def _number(name: str, default: int, most: int) -> int:
@@ -56,23 +43,25 @@ def answer(content: Mapping[str, object]) -> BaseResponse:
     return response.make_conditional(request)
 
 
-def paged(items: Sequence[object], page: Page) -> BaseResponse:
-    """One page of a list, with links to the pages around it."""
-    pages = max(1, -(-len(items) // page.size))
-    first = (page.number - 1) * page.size
+def paged(items: Sequence[object]) -> BaseResponse:
+    """The page of a list that the address names, or the first, with links to the pages around it.
+
+    Raises Unreadable for an address that says anything else.
+    """
+    page = Page(items, _number("page", 1, LAST_PAGE), _number("per_page", PER_PAGE, MOST_PER_PAGE), len(items))
     response = answer(
         {
-            "items": items[first : first + page.size],
+            "items": items[page.first : page.first + page.size],
             "page": page.number,
             "per_page": page.size,
-            "total": len(items),
+            "total": page.total,
         }
     )
-    around = {"first": 1, "prev": page.number - 1, "next": page.number + 1, "last": pages}
+    around = {"first": 1, "prev": page.number - 1, "next": page.number + 1, "last": page.pages}
     response.headers["Link"] = ", ".join(
         f'<{request.base_url}?{urlencode({"page": number, "per_page": page.size})}>; rel="{rel}"'
         for rel, number in around.items()
-        if 1 <= number <= pages
+        if 1 <= number <= page.pages
     )
     return response
 

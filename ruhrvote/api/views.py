@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow
-from ruhrvote.api.answers import answer, asked_page, for_all_sites, paged
+from ruhrvote.api.answers import answer, for_all_sites, paged
 from ruhrvote.api.operations import Schema, answers, blueprint, many, of_columns, of_fields
 from ruhrvote.api.specification import specification
 from ruhrvote.consultations.models import Consultation
@@ -88,7 +88,7 @@ IDEAS, THEMES = many(of_columns(IDEA_COLUMNS)), many(of_columns(THEME_COLUMNS))
 @answers("/consultations", "All consultations that have begun", CONSULTATION, paged=True)
 def consultations() -> BaseResponse:
     """The consultations: open ones first, then the newest."""
-    return paged([_consultation(consultation) for consultation in all_consultations()], asked_page())
+    return paged([_consultation(consultation) for consultation in all_consultations()])
 
 
 @answers("/consultations/<key>", "One consultation and its rules", CONSULTATION)
@@ -100,7 +100,7 @@ def consultation(key: str) -> BaseResponse:
 @answers("/consultations/<key>/ideas", "The ideas in the order of the list", of_columns(IDEA_TEXTS), paged=True)
 def ideas(key: str) -> BaseResponse:
     """The ideas of a consultation."""
-    return paged(_records(ideas_table(Asked(get_consultation(key)))), asked_page())
+    return paged(_records(ideas_table(Asked(get_consultation(key)))))
 
 
 @answers(
@@ -111,7 +111,7 @@ def boards(key: str) -> BaseResponse:
     found = get_consultation(key)
     themes = {theme.key: theme for theme in themes_of(found.id)}
     listed = [{"board": str(scope), "name": scope_name(scope, themes)} for scope in scopes_of(found)]
-    return paged(listed, asked_page())
+    return paged(listed)
 
 
 @answers(

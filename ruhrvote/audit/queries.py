@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from ruhrvote.audit.models import AuditEntry
-from ruhrvote.db import db
+from ruhrvote.db import Page, page_of
 
 
 def entries(
@@ -17,10 +17,10 @@ def entries(
     event: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
-    page: int = 1,
-    per_page: int = 50,
-) -> tuple[Sequence[AuditEntry], int]:
-    """One page of the entries, the newest first, and how many there are; `within` is what the reader may see."""
+    number: int = 1,
+    size: int = 50,
+) -> Page[AuditEntry]:
+    """One page of the entries, the newest first; `within` is what the reader may see."""
     wanted = list(within)
     if event:
         wanted.append(AuditEntry.event == event)
@@ -28,6 +28,4 @@ def entries(
         wanted.append(AuditEntry.recorded_at >= since)
     if until:
         wanted.append(AuditEntry.recorded_at < until)
-    total = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*wanted)) or 0
-    query = select(AuditEntry).where(*wanted).order_by(AuditEntry.id.desc())
-    return db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all(), total
+    return page_of(select(AuditEntry).where(*wanted).order_by(AuditEntry.id.desc()), number, size)

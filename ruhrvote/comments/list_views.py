@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 
 from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.comments.queries import PER_PAGE, open_questions, own_comments
+from ruhrvote.comments.queries import open_questions, own_comments
 from ruhrvote.comments.search import find
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.search.terms import excerpt, highlighted
@@ -26,7 +26,6 @@ def search(key: str) -> Response:
         consultation=consultation,
         text=text,
         found=find(consultation.id, text, page_number()),
-        page=page_number(),
         excerpt=excerpt,
         highlighted=highlighted,
     )
@@ -37,15 +36,11 @@ def search(key: str) -> Response:
 def own(key: str) -> Response:
     """What the own organisation has written, with what became of it."""
     consultation = get_consultation(key)
-    comments, total = own_comments(consultation.id, current_account().organisation_id, page_number())
     return make_response(
         render_template(
             "comments/own.html",
             consultation=consultation,
-            comments=comments,
-            total=total,
-            page=page_number(),
-            pages=max(1, -(-total // PER_PAGE)),
+            page=own_comments(consultation.id, current_account().organisation_id, page_number()),
         )
     )
 
@@ -57,15 +52,11 @@ def questions(key: str) -> Response:
     consultation = get_consultation(key)
     everybody = request.args.get("of") == "all"
     chamber = None if everybody else current_account().organisation_id
-    comments, total = open_questions(consultation.id, chamber, page_number())
     return make_response(
         render_template(
             "comments/questions.html",
             consultation=consultation,
             everybody=everybody,
-            comments=comments,
-            total=total,
-            page=page_number(),
-            pages=max(1, -(-total // PER_PAGE)),
+            page=open_questions(consultation.id, chamber, page_number()),
         )
     )

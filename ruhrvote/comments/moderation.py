@@ -19,7 +19,7 @@ from ruhrvote.audit.models import Event
 from ruhrvote.comments.models import Comment, DiscussionRules, EarlierText, Report, State
 from ruhrvote.comments.notifications import tell_about
 from ruhrvote.comments.queries import PER_PAGE, WITH_AUTHOR, members_of
-from ruhrvote.db import clock, db, insert, transaction
+from ruhrvote.db import Page, clock, db, insert, page_of, transaction
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.ideas.models import Idea
 from ruhrvote.search.actions import put, remove
@@ -141,10 +141,8 @@ def within_reach(account: Account) -> ColumnElement[bool]:
     return or_(Comment.organisation_id == own, Comment.organisation_id.in_(members_of(own)))
 
 
-def queue(
-    consultation_id: int, account: Account, show: Show, idea: int | None, page: int
-) -> tuple[Sequence[Case], int]:
-    """One page of the comments to moderate, those that wait longest first, and how many there are."""
+def queue(consultation_id: int, account: Account, show: Show, idea: int | None, number: int) -> Page[Case]:
+    """One page of the comments to moderate, those that wait longest first."""
     wanted = [
         Idea.consultation_id == consultation_id,
         Comment.state != State.DELETED,
@@ -154,16 +152,13 @@ def queue(
     if idea is not None:
         wanted.append(Idea.number == idea)
     chosen = select(Comment).join(Idea, Idea.id == Comment.idea_id).where(*wanted)
-    total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     first = Comment.id if show in (Show.TO_DECIDE, Show.WAITING, Show.REPORTED) else Comment.id.desc()
-    rows = db.session.scalars(
-        chosen.options(*WITH_AUTHOR, selectinload(Comment.idea))
-        .order_by(first)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    reports = _reports([comment.id for comment in rows])
-    return [Case(comment, [r for r in reports if r.comment_id == comment.id], ()) for comment in rows], total
+    chosen = chosen.options(*WITH_AUTHOR, selectinload(Comment.idea)).order_by(first)
+    page = page_of(chosen, number, PER_PAGE)
+    reports = _reports([comment.id for comment in page.rows])
+    return page.showing(
+        [Case(comment, [r for r in reports if r.comment_id == comment.id], ()) for comment in page.rows]
+    )
 
 
 def waiting_for(consultation_id: int, account: Account) -> int:

@@ -11,7 +11,7 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import moderation
 from ruhrvote.comments.forms import KINDS, REASONS, HideForm
 from ruhrvote.comments.moderation import Case, Show, get_case, queue
-from ruhrvote.comments.queries import PER_PAGE, approves_first
+from ruhrvote.comments.queries import approves_first
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.ideas.queries import ideas_of
@@ -36,15 +36,11 @@ def cases(key: str) -> Response:
     wanted, number = request.args.get("show", ""), request.args.get("idea", "")
     show = Show(wanted) if wanted in set(Show) else Show.TO_DECIDE
     idea = int(number) if number.isdecimal() and len(number) <= 9 else None
-    found, total = queue(consultation.id, current_account(), show, idea, page_number())
     return render(
         "comments/moderation.html",
         "comments/_moderation.html",
         consultation=consultation,
-        cases=found,
-        total=total,
-        page=page_number(),
-        pages=max(1, -(-total // PER_PAGE)),
+        page=queue(consultation.id, current_account(), show, idea, page_number()),
         show=show,
         filters=FILTERS,
         idea=idea,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from ruhrvote.accounts.models import Membership, Organisation
 from ruhrvote.comments.models import Agreement, Attribution, Comment, CommentKind, DiscussionRules, State
-from ruhrvote.db import db
+from ruhrvote.db import Page, count, db, page_of, window
 from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea
 
@@ -66,31 +66,24 @@ def threads_on(
     *,
     sort: Sort = Sort.NEWEST,
     kind: str = "",
-    page: int = 1,
-) -> tuple[list[Thread], int]:
-    """One page of an idea's comments as this organisation may see them, and how many there are in all."""
+    number: int = 1,
+) -> Page[Thread]:
+    """One page of an idea's comments as this organisation may see them."""
     wanted = [Comment.idea_id == idea_id, Comment.parent_id.is_(None), visible_to(organisation_id)]
     if kind:
         wanted.append(Comment.kind == kind)
     if sort == Sort.UNANSWERED:
         wanted.append(OPEN_QUESTION)
-    total = db.session.scalar(select(func.count()).select_from(Comment).where(*wanted)) or 0
     order = (Comment.agreements.desc(), Comment.id.desc()) if sort == Sort.AGREEMENT else (Comment.id.desc(),)
-    rows = db.session.execute(
-        select(Comment, ANSWERED)
-        .where(*wanted)
-        .options(*WITH_AUTHOR)
-        .order_by(*order)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    return _threads(rows, organisation_id), total
+    chosen = select(Comment, ANSWERED).where(*wanted).options(*WITH_AUTHOR).order_by(*order)
+    rows = db.session.execute(window(chosen, number, PER_PAGE)).all()
+    return Page(_threads(rows, organisation_id), number, PER_PAGE, count(chosen))
 
 
-def thread(comment_id: int, organisation_id: int | None, page: int = 1) -> Thread:
+def thread(comment_id: int, organisation_id: int | None, number: int = 1) -> Thread:
     """One comment with one page of its replies."""
     rows = db.session.execute(select(Comment, ANSWERED).where(Comment.id == comment_id).options(*WITH_AUTHOR)).all()
-    first = (page - 1) * PER_PAGE
+    first = (number - 1) * PER_PAGE
     return _threads(rows, organisation_id, first, first + PER_PAGE)[0]
 
 
@@ -147,8 +140,8 @@ def get_comment(idea_id: int, comment_id: int, organisation_id: int | None) -> C
     return comment
 
 
-def own_comments(consultation_id: int, organisation_id: int, page: int = 1) -> tuple[Sequence[Comment], int]:
-    """One page of what an organisation has written and not deleted, the newest first, and how many there are."""
+def own_comments(consultation_id: int, organisation_id: int, number: int = 1) -> Page[Comment]:
+    """One page of what an organisation has written and not deleted, the newest first."""
     wanted = (
         select(Comment)
         .join(Idea, Idea.id == Comment.idea_id)
@@ -158,7 +151,7 @@ def own_comments(consultation_id: int, organisation_id: int, page: int = 1) -> t
             Comment.state != State.DELETED,
         )
     )
-    return _page(wanted, page)
+    return _page(wanted, number)
 
 
 def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
@@ -180,7 +173,7 @@ def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
     ).all()
 
 
-def open_questions(consultation_id: int, chamber_id: int | None = None, page: int = 1) -> tuple[Sequence[Comment], int]:
+def open_questions(consultation_id: int, chamber_id: int | None = None, number: int = 1) -> Page[Comment]:
     """One page of the questions that no chamber has answered, of a chamber's members or of all, the oldest first."""
     wanted = (
         select(Comment)
@@ -189,7 +182,7 @@ def open_questions(consultation_id: int, chamber_id: int | None = None, page: in
     )
     if chamber_id is not None:
         wanted = wanted.where(Comment.organisation_id.in_(members_of(chamber_id)))
-    return _page(wanted, page, newest_first=False)
+    return _page(wanted, number, newest_first=False)
 
 
 def members_of(chamber_id: int) -> Select[int]:
@@ -197,15 +190,9 @@ def members_of(chamber_id: int) -> Select[int]:
     return select(Membership.organisation_id).where(Membership.chamber_id == chamber_id)
 
 
-def _page(wanted: Select[Comment], page: int, *, newest_first: bool = True) -> tuple[Sequence[Comment], int]:
-    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    rows = db.session.scalars(
-        wanted.options(*WITH_AUTHOR, selectinload(Comment.idea))
-        .order_by(Comment.id.desc() if newest_first else Comment.id)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    return rows, total
+def _page(wanted: Select[Comment], number: int, *, newest_first: bool = True) -> Page[Comment]:
+    wanted = wanted.options(*WITH_AUTHOR, selectinload(Comment.idea))
+    return page_of(wanted.order_by(Comment.id.desc() if newest_first else Comment.id), number, PER_PAGE)
 
 
 def approves_first(consultation_id: int) -> bool:

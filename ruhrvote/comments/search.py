@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.comments.models import Comment
 from ruhrvote.comments.queries import PER_PAGE, PUBLISHED, WITH_AUTHOR
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.ideas.models import Idea
 from ruhrvote.search.models import Subject
 from ruhrvote.search.queries import matching
 from ruhrvote.search.terms import Term, terms, tokens
+
+NOTHING: Page[Comment] = Page((), 1, PER_PAGE, 0)
 
 
 @dataclass(frozen=True)
@@ -23,16 +25,10 @@ class Found:
 
     wanted: Sequence[Term] = ()
     ideas: Sequence[Idea] = ()
-    comments: Sequence[Comment] = ()
-    comments_in_all: int = 0
-
-    @property
-    def pages(self) -> int:
-        """How many pages the comments fill."""
-        return max(1, -(-self.comments_in_all // PER_PAGE))
+    comments: Page[Comment] = NOTHING
 
 
-def find(consultation_id: int, text: str, page: int = 1) -> Found:
+def find(consultation_id: int, text: str, number: int = 1) -> Found:
     """The ideas and comments in which every word of the text occurs, in any of its forms; nothing without words."""
     wanted = terms(text)
     if not wanted:
@@ -44,21 +40,18 @@ def find(consultation_id: int, text: str, page: int = 1) -> Found:
         .order_by(Idea.position)
     ).all()
     hits = (PUBLISHED, Comment.id.in_(matching(consultation_id, Subject.COMMENT, wanted)))
-    total = db.session.scalar(select(func.count()).select_from(Comment).where(*hits)) or 0
-    comments = db.session.scalars(
+    comments = (
         select(Comment)
         .where(*hits)
         .options(*WITH_AUTHOR, joinedload(Comment.idea))
         .order_by(Comment.agreements.desc(), Comment.id.desc())
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
+    )
     named = {
         idea.id
         for idea in ideas
         if all(terms_in(term, f"{idea.short_de} {idea.short_en} {idea.title_de} {idea.title_en}") for term in wanted)
     }
-    return Found(wanted, sorted(ideas, key=lambda idea: idea.id not in named), comments, total)
+    return Found(wanted, sorted(ideas, key=lambda idea: idea.id not in named), page_of(comments, number, PER_PAGE))
 
 
 def terms_in(term: Term, text: str) -> bool:

@@ -22,6 +22,7 @@ from ruhrvote.comments.queries import PER_PAGE, Thread, approves_first, get_comm
 from ruhrvote.comments.views import Reader, agreed_in, previewed, reader_of
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.db import Page
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea
@@ -185,8 +186,8 @@ def _done(place: Place, message: str) -> BaseResponse:
 
 
 def _render(place: Place, panel: Panel, status: int = 200) -> Response:
-    page = page_number() if request.method == "GET" else 1
-    shown: Thread = thread(place.comment.thread_id, place.reader.organisation_id, page)
+    number = page_number() if request.method == "GET" else 1
+    shown: Thread = thread(place.comment.thread_id, place.reader.organisation_id, number)
     return render(
         "comments/thread.html",
         "comments/_thread.html",
@@ -198,6 +199,5 @@ def _render(place: Place, panel: Panel, status: int = 200) -> Response:
         agreed=agreed_in([shown], place.reader),
         panel=panel,
         reasons=REASONS,
-        page=page,
-        pages=max(1, -(-shown.total // PER_PAGE)),
+        page=Page(shown.replies, number, PER_PAGE, shown.total),
     )

@@ -17,7 +17,6 @@ from ruhrvote.comments.forms import KINDS, CommentForm
 from ruhrvote.comments.models import Comment, CommentKind
 from ruhrvote.comments.moderation import waiting_for
 from ruhrvote.comments.queries import (
-    PER_PAGE,
     Sort,
     Thread,
     agreed_with,
@@ -29,6 +28,7 @@ from ruhrvote.comments.summary import Summary, comment_counts, summary_of
 from ruhrvote.comments.text import as_html
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.db import Page
 from ruhrvote.errors import Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea
@@ -70,9 +70,7 @@ class Discussion:
     consultation: Consultation
     idea: Idea
     summary: Summary
-    threads: Sequence[Thread]
-    total: int
-    page: int
+    page: Page[Thread]
     sort: Sort
     kind: str
     reader: Reader
@@ -82,11 +80,6 @@ class Discussion:
     preview: Comment | None = None
     problem: str = ""
     kinds: Mapping[str, object] = field(default_factory=lambda: KINDS)
-
-    @property
-    def pages(self) -> int:
-        """How many pages the comments fill."""
-        return max(1, -(-self.total // PER_PAGE))
 
 
 def reader_of(consultation: Consultation) -> Reader:
@@ -163,19 +156,17 @@ def _discussion(
     wanted, kind = request.args.get("sort", ""), request.args.get("kind", "")
     sort = Sort(wanted) if wanted in set(Sort) else Sort.NEWEST
     kind = kind if kind in KINDS else ""
-    page = page_number() if request.method == "GET" else 1
-    threads, total = threads_on(idea.id, reader.organisation_id, sort=sort, kind=kind, page=page)
+    number = page_number() if request.method == "GET" else 1
+    page = threads_on(idea.id, reader.organisation_id, sort=sort, kind=kind, number=number)
     return Discussion(
         consultation=consultation,
         idea=idea,
         summary=summary_of(idea.id),
-        threads=threads,
-        total=total,
         page=page,
         sort=sort,
         kind=kind,
         reader=reader,
-        agreed=agreed_in(threads, reader),
+        agreed=agreed_in(page.rows, reader),
         form=form,
         waits=reader.may_write and approves_first(consultation.id),
         preview=preview,

@@ -66,31 +66,26 @@ CALLED: dict[str, Mapping[Any, str | LazyString]] = {
 @allow(Permission.MANAGE_ORGANISATIONS)
 def show() -> Response:
     """Who did what, when and on what: all of it for a consultation admin, the own chamber's for a chamber admin."""
-    account, page = current_account(), page_number()
     event, since, until = request.args.get("event", ""), _day("since"), _day("until")
     person = request.args.get("person", "").strip()[:100]
-    found, total = entries(
-        within=[
-            part for part in (trail_within_reach(account), done_by(person) if person else None) if part is not None
-        ],
+    within = (trail_within_reach(current_account()), done_by(person) if person else None)
+    page = entries(
+        within=[part for part in within if part is not None],
         event=event if event in EVENTS else "",
         since=_midnight(since),
         until=_midnight(until + timedelta(days=1)) if until else None,
-        page=page,
-        per_page=PER_PAGE,
+        number=page_number(),
+        size=PER_PAGE,
     )
     return render(
         "control/audit_trail.html",
         "control/_audit_trail.html",
-        entries=found,
-        names=names_in_trail(found),
+        page=page,
+        names=names_in_trail(page.rows),
         about_people=ABOUT_PEOPLE,
         detail=detail,
         events=EVENTS,
         wanted={"event": event, "person": person, "since": since, "until": until},
-        total=total,
-        page=page,
-        pages=max(1, -(-total // PER_PAGE)),
     )
 
 

@@ -24,16 +24,11 @@ def outbox() -> Response:
     """The mails of a state, or all, newest first, with how many there are of each."""
     state = request.args.get("state", "")
     state = state if state in STATES else ""
-    counts = queries.count_states()
-    total = counts.get(state, 0) if state else sum(counts.values())
-    page = page_number()
     rendered = render_template(
         "control/outbox.html",
-        mails=queries.latest_mails(state, page, PER_PAGE),
-        counts=counts,
+        page=queries.latest_mails(state, page_number(), PER_PAGE),
+        counts=queries.count_states(),
         state=state,
-        page=page,
-        pages=max(1, -(-total // PER_PAGE)),
         states=STATES,
         purposes=PURPOSES,
         most_tries=actions.MOST_TRIES,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.ballots.actions import Voter
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.models import RollEntry
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.drafts.models import ChangeKind, Draft, DraftChange
 
 UNDOABLE = 10  # moves of a person that can be taken back, one after the other
@@ -51,24 +49,15 @@ def latest_changes(consultation_id: int, organisation_id: int) -> dict[int, Draf
     return {change.position: change for change in changes}
 
 
-def history(
-    consultation_id: int, organisation_id: int, page: int, per_page: int = 50
-) -> tuple[Sequence[DraftChange], int]:
-    """One page of a draft's changes, the newest first, and how many there are in all."""
-    of_draft = (
-        DraftChange.consultation_id == consultation_id,
-        DraftChange.organisation_id == organisation_id,
-    )
-    total = db.session.scalar(select(func.count()).select_from(DraftChange).where(*of_draft)) or 0
-    changes = db.session.scalars(
+def history(consultation_id: int, organisation_id: int, number: int, size: int = 50) -> Page[DraftChange]:
+    """One page of a draft's changes, the newest first."""
+    changes = (
         select(DraftChange)
-        .where(*of_draft)
+        .where(DraftChange.consultation_id == consultation_id, DraftChange.organisation_id == organisation_id)
         .options(joinedload(DraftChange.account))
         .order_by(DraftChange.id.desc())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    ).all()
-    return changes, total
+    )
+    return page_of(changes, number, size)
 
 
 def begun_by_group(consultation_id: int) -> dict[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from math import ceil
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -192,10 +191,9 @@ def _review_page(
 @allow(Permission.VOTE)
 def history(key: str) -> Response:
     """Who of the organisation changed what in the draft, and when."""
-    work, page = open_workspace(key, current_account()), page_number()
-    changes, total = changes_of(work.consultation.id, work.account.organisation_id, page, PER_PAGE)
-    pages = max(1, ceil(total / PER_PAGE))
-    return make_response(render_template("drafts/history.html", work=work, changes=changes, page=page, pages=pages))
+    work = open_workspace(key, current_account())
+    page = changes_of(work.consultation.id, work.account.organisation_id, page_number(), PER_PAGE)
+    return make_response(render_template("drafts/history.html", work=work, page=page))
 
 
 @blueprint.get("/consultations/<key>/ballot/paper")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from ruhrvote.db import database_now, db
+from ruhrvote.db import Page, database_now, db, page_of
 from ruhrvote.mail.models import Mail, MailState, RefusedAddress
 
 
@@ -27,7 +27,7 @@ def count_refused() -> int:
     return db.session.scalar(select(func.count()).select_from(RefusedAddress)) or 0
 
 
-def latest_mails(state: str, page: int, per_page: int) -> Sequence[Mail]:
+def latest_mails(state: str, number: int, size: int) -> Page[Mail]:
     """One page of the mails in a state, or of all for "", the newest first."""
-    query = select(Mail).order_by(Mail.id.desc()).limit(per_page).offset((page - 1) * per_page)
-    return db.session.scalars(query.where(Mail.state == state) if state else query).all()
+    query = select(Mail).order_by(Mail.id.desc())
+    return page_of(query.where(Mail.state == state) if state else query, number, size)

@@ -45,14 +45,9 @@ def answer(first_id: int, second_id: int) -> BaseResponse:
 
 
 def _page(status: int = 200, problem: str = "") -> Response:
-    page = page_number()
-    found, total = queries.doubles(current_account(), page, PER_PAGE)
     rendered = render_template(
         "members/duplicates.html",
-        pairs=found,
-        total=total,
-        page=page,
-        pages=max(1, -(-total // PER_PAGE)),
+        page=queries.doubles(current_account(), page_number(), PER_PAGE),
         reasons=texts.REASONS,
         problem=problem,
         alone=may(Permission.RUN_CONSULTATION),

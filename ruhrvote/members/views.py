@@ -30,17 +30,12 @@ PER_PAGE = 50
 def organisations() -> Response:
     """The organisations in the admin's reach, searched by name."""
     text, kind = request.args.get("q", "").strip()[:100], request.args.get("kind", "")
-    page = page_number()
     account = current_account()
     chamber_id = None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id
-    found, total = queries.search_organisations(text, kind, chamber_id, page, PER_PAGE)
     return render(
         "members/organisations.html",
         "members/_organisations.html",
-        organisations=found,
-        total=total,
-        page=page,
-        pages=max(1, -(-total // PER_PAGE)),
+        page=queries.search_organisations(text, kind, chamber_id, page_number(), PER_PAGE),
         text=text,
         kind=kind,
         kinds=KINDS,

@@ -162,7 +162,8 @@ def test_each_download_is_in_the_audit_trail_and_a_refusal_is_not(app: Flask, vo
     download(visitor, "results", "xlsx")
     refusal(visitor, "comments")
     with app.app_context():
-        (entry,), total = entries(event=Event.EXPORT_DOWNLOADED)
+        page = entries(event=Event.EXPORT_DOWNLOADED)
+        (entry,), total = page.rows, page.total
         assert (total, entry.account_id, entry.consultation_id) == (1, voted.reviewer, voted.round.id)
         assert entry.values == {"export": "results", "form": "xlsx"}
     trail = visit(app, voted.consultation_admin, **ENGLISH).page("/audit-trail")

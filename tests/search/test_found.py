@@ -63,7 +63,7 @@ def numbers(app: Flask, world: World) -> dict[int, int]:
 
 def test_what_a_table_of_queries_finds(app: Flask, numbers: dict[int, int]) -> None:
     with app.app_context():
-        found = {query: [numbers[comment.id] for comment in find(1, query).comments] for query, _ in TABLE}
+        found = {query: [numbers[comment.id] for comment in find(1, query).comments.rows] for query, _ in TABLE}
     assert found == dict(TABLE)
 
 
@@ -82,7 +82,7 @@ def test_what_nobody_may_read_is_not_found(app: Flask, world: World, numbers: di
     first = min(numbers)
 
     def hits(query: str) -> list[int]:
-        return [numbers[comment.id] for comment in find(1, query).comments]
+        return [numbers[comment.id] for comment in find(1, query).comments.rows]
 
     with app.app_context():
         hide(first, db.session.get_one(Account, world.consultation_admin), "Ein Grund dafür.")
@@ -100,11 +100,11 @@ def test_what_an_earlier_version_entered_is_found_after_the_update(app: Flask, w
     with app.app_context():
         with transaction() as session:
             session.query(SearchDocument).delete()
-        assert not find(1, "Kommentar").comments
+        assert not find(1, "Kommentar").comments.total
         for _ in range(2):
             fill_search()
         found = find(1, "Kommentar")
-        assert (len(found.comments), len(find(1, "Titel").ideas)) == (1, 6)
+        assert (len(found.comments.rows), len(find(1, "Titel").ideas)) == (1, 6)
 
 
 def test_the_page_marks_what_it_found_and_never_runs_it(app: Flask, world: World) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from ruhrvote.accounts.models import Account, Double, Membership, Organisation, Role
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.errors import Unknown
 from ruhrvote.members.importing.models import OPEN, ImportFault, ImportGone, ImportJob, ImportRow
 
@@ -80,14 +80,13 @@ def gone_of(job_id: int, most: int | None = None) -> Sequence[tuple[str, str]]:
     return [(number, name) for number, name in db.session.execute(query.limit(most) if most else query)]
 
 
-def doubles(account: Account, page: int, per_page: int) -> tuple[Sequence[Double], int]:
-    """One page of the pairs that wait for a decision, and how many there are; a chamber sees those with a member."""
+def doubles(account: Account, number: int, size: int) -> Page[Double]:
+    """One page of the pairs that wait for a decision; a chamber sees those with a member."""
     query = select(Double).where(Double.decided == "")
     if account.role != Role.CONSULTATION_ADMIN:
         own = select(Membership.organisation_id).where(Membership.chamber_id == account.organisation_id)
         query = query.where(or_(Double.first_id.in_(own), Double.second_id.in_(own)))
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     chambers = selectinload(Organisation.chambers)
     query = query.options(joinedload(Double.first).options(chambers), joinedload(Double.second).options(chambers))
     query = query.order_by(Double.proposed_at.desc(), Double.first_id, Double.second_id)
-    return db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all(), total
+    return page_of(query, number, size)
