@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from urllib.parse import urlsplit
+from unicodedata import normalize
+from urllib.parse import quote, urlsplit
 from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
@@ -127,6 +129,16 @@ def render(page: str, fragment: str, status: int = 200, /, **context: object) ->
     response = Response(render_template(fragment if alone else page, **context), status)
     response.vary.add("HX-Request")
     return response
+
+
+def attachment(content: str | bytes | Iterable[bytes], name: str, media_type: str) -> Response:
+    """A download that browsers save under this name and nobody keeps; `content` may come piece by piece."""
+    plain = re.sub(r"[^\w .-]", "_", normalize("NFKD", name).encode("ascii", "ignore").decode(), flags=re.ASCII)
+    saved_as = f'attachment; filename="{plain}"'
+    if plain != name:  # RFC 6266: who does not know the second name takes the first
+        saved_as += f"; filename*=UTF-8''{quote(name, safe='')}"
+    headers = {"Content-Disposition": saved_as, "Cache-Control": "no-store"}
+    return Response(content, content_type=media_type, headers=headers)
 
 
 class RowNumber(IntegerConverter):

@@ -11,7 +11,7 @@ from flask import Flask
 from ruhrvote.app import create_app
 from ruhrvote.db import db
 from ruhrvote.services import services
-from ruhrvote.web import own_path
+from ruhrvote.web import attachment, own_path
 from tests.pages import Visitor
 from tests.people import World, visit
 
@@ -19,6 +19,26 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("mitglieder.csv", 'attachment; filename="mitglieder.csv"'),
+        (
+            "Grüne Wiesen.csv",
+            "attachment; filename=\"Grune Wiesen.csv\"; filename*=UTF-8''Gr%C3%BCne%20Wiesen.csv",
+        ),
+        (
+            'a"b\r\nSet-Cookie: x.csv',
+            "attachment; filename=\"a_b__Set-Cookie_ x.csv\"; filename*=UTF-8''a%22b%0D%0ASet-Cookie%3A%20x.csv",
+        ),
+    ],
+)
+def test_a_download_is_saved_under_its_name_and_kept_by_nobody(name: str, header: str) -> None:
+    response = attachment(iter([b"a", b"b"]), name, "text/csv; charset=utf-8")
+    assert (response.data, response.headers["Content-Type"]) == (b"ab", "text/csv; charset=utf-8")
+    assert (response.headers["Content-Disposition"], response.headers["Cache-Control"]) == (header, "no-store")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from ruhrvote.exports.forms import read_order
 from ruhrvote.exports.open_data import open_data
 from ruhrvote.exports.queries import asked_by, content_of, files_of, order_of
 from ruhrvote.exports.writing import prepare
-from ruhrvote.web import back_to, language, render
+from ruhrvote.web import attachment, back_to, language, render
 
 blueprint = Blueprint("exports", __name__)
 
@@ -50,7 +50,7 @@ def download(key: str) -> BaseResponse:
     content = BytesIO()
     prepared.write(content, None)
     actions.note_download(order, consultation.id, by=account)
-    return _attachment(Response(content.getvalue()), f"ruhrvote-{key}-{order.file_name}", order.form.mimetype)
+    return attachment(content.getvalue(), f"ruhrvote-{key}-{order.file_name}", order.form.mimetype)
 
 
 @blueprint.get("/consultations/<key>/exports/files")
@@ -67,9 +67,10 @@ def take(key: str, file_id: int) -> Response:
     file = actions.take_file(file_id, _allowed(), by=current_account())
     order = order_of(file)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # behind the proxy
-    response = Response(content_of(app, file.id, file.parts))
+    name = f"ruhrvote-{key}-{order.file_name}"
+    response = attachment(content_of(app, file.id, file.parts), name, order.form.mimetype)
     response.content_length = file.size
-    return _attachment(response, f"ruhrvote-{key}-{order.file_name}", order.form.mimetype)
+    return response
 
 
 @blueprint.get("/consultations/<key>/open-data.zip")
@@ -81,8 +82,8 @@ def package(key: str) -> BaseResponse:
         raise Conflict(
             _l("Open data is there once the result is published. Until then the boards show what can be seen.")
         )
-    response = Response(open_data(consultation))
-    _attachment(response, f"ruhrvote-{key}-open-data-{language()}.zip", "application/zip")
+    name = f"ruhrvote-{key}-open-data-{language()}.zip"
+    response = attachment(open_data(consultation), name, "application/zip")
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag()
     return response.make_conditional(request)
@@ -94,12 +95,6 @@ def _allowed() -> dict[str, Export]:
 
 def _consultation(key: str) -> Consultation:
     return get_consultation(key, drafts=may(Permission.RUN_CONSULTATION))
-
-
-def _attachment(response: Response, name: str, mimetype: str) -> Response:
-    response.headers["Content-Type"] = mimetype
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _page(consultation: Consultation, status: int = 200, problem: str = "") -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import Response
 from flask_babel import force_locale, format_date
 
 from ruhrvote.accounts.models import Organisation
@@ -84,12 +83,6 @@ def _broken(text: str) -> list[str]:
         else:
             lines.append(word)
     return lines
-
-
-def attachment(content: bytes, name: str, media_type: str) -> Response:
-    """A file as an answer that browsers save and nobody keeps."""
-    kept = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, content_type=media_type, headers=kept)
 
 
 def merge_table(order: Order, organisations: Sequence[Organisation], codes: Mapping[int, str], page: str) -> str:

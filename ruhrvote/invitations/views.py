@@ -16,7 +16,6 @@ from ruhrvote.errors import Refused
 from ruhrvote.invitations import actions
 from ruhrvote.invitations.audience import PAUSE, reach_of
 from ruhrvote.invitations.forms import OrderForm
-from ruhrvote.invitations.letter import attachment
 from ruhrvote.invitations.models import REMINDERS, UNFINISHED, Channel, OrderState
 from ruhrvote.invitations.queries import (
     PER_PAGE,
@@ -31,7 +30,7 @@ from ruhrvote.invitations.queries import (
 )
 from ruhrvote.invitations.texts import CHANNELS, OCCASIONS
 from ruhrvote.sealing import Unreadable
-from ruhrvote.web import back_to, page_number, render, show_number
+from ruhrvote.web import attachment, back_to, page_number, render, show_number
 
 blueprint = Blueprint("invitations", __name__)
 

@@ -16,7 +16,7 @@ from ruhrvote.privacy.forms import EraseForm
 from ruhrvote.privacy.names import COLUMNS, TABLES, said
 from ruhrvote.privacy.queries import as_json, everything_about
 from ruhrvote.privacy.retention import RETENTION
-from ruhrvote.web import back_to
+from ruhrvote.web import attachment, back_to
 
 blueprint = Blueprint("privacy", __name__)
 
@@ -42,9 +42,7 @@ def own_data() -> Response:
 @allow(Permission.SIGNED_IN)
 def own_data_file() -> Response:
     """The same as a file that programs can read."""
-    response = Response(as_json(current_account()), mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="ruhrvote-my-data.json"'
-    return response
+    return attachment(as_json(current_account()), "ruhrvote-my-data.json", "application/json")
 
 
 @blueprint.post("/account/data/erase")

@@ -31,7 +31,7 @@ from ruhrvote.review.files import as_csv, as_png, as_svg
 from ruhrvote.review.methods import METHODS, method_side, robustness_of, score_side
 from ruhrvote.review.overview import make_overview
 from ruhrvote.review.shortlist.texts import STEPS
-from ruhrvote.web import localised, render
+from ruhrvote.web import attachment, localised, render
 
 blueprint = Blueprint("review", __name__)
 
@@ -89,16 +89,15 @@ def file(key: str, name: str, form: str) -> Response:
     basis, dimension, made = _picture(key, name)
     if made.wide is None:
         raise Conflict(_l("There is nothing to draw yet. The page of the picture says when there will be."))
+    part = f"-{dimension}" if name == "firms" else ""
+    saved_as = f"ruhrvote-{key}-{name}{part}.{form}"
     match form:
         case "svg":
-            response = Response(as_svg(made, basis.board), mimetype="image/svg+xml")
+            return attachment(as_svg(made, basis.board), saved_as, "image/svg+xml; charset=utf-8")
         case "png":
-            response = Response(as_png(made, basis.board), mimetype="image/png")
+            return attachment(as_png(made, basis.board), saved_as, "image/png")
         case _:
-            response = Response(as_csv(made, basis.board), mimetype="text/csv")
-    part = f"-{dimension}" if name == "firms" else ""
-    response.headers["Content-Disposition"] = f'attachment; filename="ruhrvote-{key}-{name}{part}.{form}"'
-    return response
+            return attachment(as_csv(made, basis.board), saved_as, "text/csv; charset=utf-8")
 
 
 def _picture(key: str, name: str) -> tuple[Basis, Dimension, Picture]:

@@ -22,7 +22,7 @@ from ruhrvote.ideas.lists import copied_list, replace_list
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of
 from ruhrvote.ideas.seed import read_ideas
-from ruhrvote.web import back_to, localised
+from ruhrvote.web import attachment, back_to, localised
 
 blueprint = Blueprint("setup_ideas", __name__)
 
@@ -58,10 +58,7 @@ def take_from(key: str) -> BaseResponse:
 def template(key: str) -> Response:
     """An empty file with the columns that an upload may have."""
     get_consultation(key, drafts=True)
-    response = make_response(write_csv([names[0] for names in COLUMNS.values()], []))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = "attachment; filename=ideen.csv"
-    return response
+    return attachment(write_csv([names[0] for names in COLUMNS.values()], []), "ideen.csv", "text/csv; charset=utf-8")
 
 
 @blueprint.post("/consultations/<key>/setup/ideas/upload")

@@ -17,11 +17,11 @@ from ruhrvote.invitations.audience import reach_of
 from ruhrvote.invitations.help_desk import actions
 from ruhrvote.invitations.help_desk.forms import AddressForm
 from ruhrvote.invitations.help_desk.queries import PER_PAGE, Show, get_case, in_reach, search
-from ruhrvote.invitations.letter import PDF, attachment
+from ruhrvote.invitations.letter import PDF
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, OCCASIONS
 from ruhrvote.mail.texts import STATES
-from ruhrvote.web import back_to, page_number, render
+from ruhrvote.web import attachment, back_to, page_number, render
 
 blueprint = Blueprint("help_desk", __name__)
 

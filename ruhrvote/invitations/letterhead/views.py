@@ -14,7 +14,7 @@ from ruhrvote.accounts.models import Organisation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db
 from ruhrvote.errors import Refused, Unknown
-from ruhrvote.invitations.letter import PDF, address_lines, attachment, letter_to, sheet_of
+from ruhrvote.invitations.letter import PDF, address_lines, letter_to, sheet_of
 from ruhrvote.invitations.letter_pdf import Letter, TooLong, set_letters
 from ruhrvote.invitations.letterhead import actions
 from ruhrvote.invitations.letterhead.actions import letterhead_of, wordings_of
@@ -24,7 +24,7 @@ from ruhrvote.invitations.letterhead.texts import DEFAULTS, PLACEHOLDERS, Wordin
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, LANGUAGE_NAMES, OCCASIONS, text_name
 from ruhrvote.threads import in_thread
-from ruhrvote.web import back_to
+from ruhrvote.web import attachment, back_to
 
 blueprint = Blueprint("letterhead", __name__)
 

@@ -27,7 +27,7 @@ from ruhrvote.files.xlsx import write_xlsx
 from ruhrvote.members.importing import actions, queries, texts
 from ruhrvote.members.importing.columns import EXAMPLE, FIELDS, TEMPLATE
 from ruhrvote.members.importing.models import WORKING
-from ruhrvote.web import TIME_ZONE, back_to, page_number, render
+from ruhrvote.web import TIME_ZONE, attachment, back_to, page_number, render
 
 blueprint = Blueprint("importing", __name__)
 
@@ -81,11 +81,11 @@ def too_large(_error: RequestEntityTooLarge) -> Response:
 def template(kind: str) -> Response:
     """A file with the columns and one example."""
     if kind == "csv":
-        return _download(write_csv(TEMPLATE, [EXAMPLE]).encode(), "text/csv; charset=utf-8", "mitglieder.csv")
+        return attachment(write_csv(TEMPLATE, [EXAMPLE]), "mitglieder.csv", "text/csv; charset=utf-8")
     book = io.BytesIO()
     columns = [Column(name, name) for name in TEMPLATE]
     write_xlsx(book, [Table("members", "Mitglieder", columns, [EXAMPLE], 1)], TIME_ZONE)
-    return _download(book.getvalue(), XLSX, "mitglieder.xlsx")
+    return attachment(book.getvalue(), "mitglieder.xlsx", XLSX)
 
 
 @blueprint.get("/organisations/import/<int:job_id>")
@@ -154,7 +154,7 @@ def faults(job_id: int) -> Response:
         for fault in queries.every_fault_of(job_id)
     )
     header = (_("Line"), _("Column"), _("Reason"), _("What stands there"))
-    return _download(write_csv(header, rows).encode(), "text/csv; charset=utf-8", f"import-{job_id}-faults.csv")
+    return attachment(write_csv(header, rows), f"import-{job_id}-faults.csv", "text/csv; charset=utf-8")
 
 
 @blueprint.get("/organisations/import/<int:job_id>/gone.csv")
@@ -163,7 +163,7 @@ def gone(job_id: int) -> Response:
     """All who are not in the file any more, as a file."""
     queries.get_job(job_id, current_account())
     text = write_csv((_("Member number"), _("Name")), queries.gone_of(job_id))
-    return _download(text.encode(), "text/csv; charset=utf-8", f"import-{job_id}-gone.csv")
+    return attachment(text, f"import-{job_id}-gone.csv", "text/csv; charset=utf-8")
 
 
 def _upload_form() -> UploadForm:
@@ -232,9 +232,3 @@ def _job_page(job_id: int, status: int = 200, problem: str = "", fields: list[st
         gone=queries.gone_of(job_id, MOST_SHOWN) if checked and job.gone else [],
         places={place.id: place.name for place in organisations_of_kind(Kind.MUNICIPALITY)} if checked else {},
     )
-
-
-def _download(content: bytes, mimetype: str, name: str) -> Response:
-    response = Response(content, content_type=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
