@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, make_response, render_template, request
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -15,9 +15,23 @@ class Refused(Exception):
 
     status = 422
 
-    def __init__(self, message: str | LazyString):
+    def __init__(self, message: str | LazyString = ""):
         super().__init__(str(message) if not isinstance(message, LazyString) else "refused")
         self.message = message
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer tells programs beside its status."""
+        return {}
+
+
+INVALID = Refused()  # a form whose fields say themselves what is wrong with them
+
+
+class NotLoggedIn(Refused):
+    """What was asked for needs a login, or its second factor, first."""
+
+    status = 401
 
 
 class Conflict(Refused):
@@ -36,6 +50,40 @@ class Gone(Refused):
     """What the request names was there once and is used up."""
 
     status = 410
+
+
+class TooMany(Refused):
+    """Somebody has tried too often and may try again in `wait` seconds."""
+
+    status = 429
+
+    def __init__(self, wait: int):
+        super().__init__(wait_sentence(wait))
+        self.wait = wait
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.wait)}
+
+
+def wait_sentence(seconds: int) -> str:
+    """What somebody reads who has tried too often."""
+    if seconds > 90:
+        minutes = -(-seconds // 60)
+        return str(
+            ngettext(
+                "Too many failed attempts. Please wait %(num)d minute and try again.",
+                "Too many failed attempts. Please wait %(num)d minutes and try again.",
+                minutes,
+            )
+        )
+    return str(
+        ngettext(
+            "Too many failed attempts. Please wait %(num)d second and try again.",
+            "Too many failed attempts. Please wait %(num)d seconds and try again.",
+            seconds,
+        )
+    )
 
 
 TITLES = {
@@ -87,7 +135,9 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
-        return error_page(error.status, error.message)
+        response = error_page(error.status, error.message)
+        response.headers.update(error.headers)
+        return response
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

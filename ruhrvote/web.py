@@ -29,6 +29,7 @@ from whitenoise import WhiteNoise
 
 from ruhrvote.compression import CODINGS, WORTH_IT, compressed
 from ruhrvote.config import PACKAGE, ROOT, Settings, is_loopback
+from ruhrvote.errors import Refused
 from ruhrvote.services import services
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
@@ -122,11 +123,21 @@ def back_to(target: str) -> BaseResponse:
     return redirect(target, 303)
 
 
-def render(page: str, fragment: str, status: int = 200, /, **context: object) -> Response:
-    """The fragment alone for htmx, the page around it for everybody else."""
+def show_page(template: str, refusal: Refused | None = None, /, **context: object) -> Response:
+    """The page; where something was refused, with that answer's status, and its message as the page's `problem`."""
+    context = {"problem": str(refusal.message) if refusal else "", **context}
+    status, headers = (refusal.status, refusal.headers) if refusal else (200, {})
+    return Response(render_template(template, **context), status, headers)
+
+
+def render(
+    page: str, fragment: str, refusal: Refused | None = None, status: int | None = None, /, **context: object
+) -> Response:
+    """The same, with the fragment alone for htmx, and the page around it for everybody else."""
     # A history restore asks for the whole page although htmx sends it.
     alone = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
-    response = Response(render_template(fragment if alone else page, **context), status)
+    response = show_page(fragment if alone else page, refusal, **context)
+    response.status_code = status or response.status_code  # for pages that say their status without a refusal
     response.vary.add("HX-Request")
     return response
 

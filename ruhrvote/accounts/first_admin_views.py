@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Response, flash, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -15,11 +15,10 @@ from ruhrvote.accounts.first_admin import create_first_admin, has_admin
 from ruhrvote.accounts.forms import NewPassword, email_field, tidy
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import try_later, wait_sentence
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
-from ruhrvote.errors import Refused, Unknown
-from ruhrvote.web import back_to, language
+from ruhrvote.errors import INVALID, Refused, TooMany, Unknown
+from ruhrvote.web import back_to, language, show_page
 
 blueprint = Blueprint("first_admin", __name__)
 
@@ -65,10 +64,10 @@ def create() -> BaseResponse:
     """Create the first admin, who then logs in like everybody."""
     form = _form()
     if not form.validate_on_submit():
-        return _page(form, 422)
+        return _page(form, INVALID)
     counted = try_code(client())
     if counted.wait:
-        return try_later(_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return _page(form, TooMany(counted.wait))
     try:
         create_first_admin(
             code=form.code.data or "",
@@ -79,7 +78,7 @@ def create() -> BaseResponse:
             language=language(),
         )
     except Refused as refusal:
-        return _page(form, refusal.status, str(refusal.message))
+        return _page(form, refusal)
     flash(_("Your account is created. Log in with it now."))
     return back_to(url_for("accounts.log_in"))
 
@@ -92,5 +91,5 @@ def _form() -> FirstAdminForm:
     return form
 
 
-def _page(form: FirstAdminForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/first_admin.html", form=form, problem=problem), status)
+def _page(form: FirstAdminForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/first_admin.html", refusal, form=form)

@@ -12,6 +12,7 @@ from ruhrvote.accounts.factors.page import ask_page
 from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.login_page import login_page
 from ruhrvote.accounts.models import Account
+from ruhrvote.errors import NotLoggedIn
 
 # What a login that still lacks its second factor reaches beside the pages that ask for it.
 HALFWAY = {"accounts.log_out", "start.set_language"}
@@ -53,13 +54,13 @@ def ask_to_log_in(permission: Permission) -> BaseResponse:
     if permission is Permission.SIGNED_IN:
         # It concerned the login itself, which is over: there is nothing to keep.
         return redirect(url_for("accounts.log_in", next=request.form.get("next")), 303)
-    return login_page(LoginForm(formdata=None, kept=kept_input.keep()), 401)
+    return login_page(LoginForm(formdata=None, kept=kept_input.keep()), NotLoggedIn())
 
 
 def ask_for_factor() -> BaseResponse:
     """Ask for the second factor before what the visitor wanted, with nothing lost."""
     turned = turn_to(url_for("factors.ask", next=request.full_path.rstrip("?")))
-    return turned or ask_page(current_account(), None, kept_input.keep(), 401)
+    return turned or ask_page(current_account(), None, kept_input.keep(), NotLoggedIn())
 
 
 def turn_to(target: str) -> BaseResponse | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
-from typing import TypeVar
 
-from flask import Response, g, make_response, render_template, session, url_for
+from flask import Response, g, session, url_for
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_login import login_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,51 +16,23 @@ from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.queries import client, device_cookie, known_browser
 from ruhrvote.accounts.links.forms import LinkForm
 from ruhrvote.accounts.models import Account
-from ruhrvote.errors import Conflict
-from ruhrvote.web import back_to, cookies_are_secure, own_path
+from ruhrvote.errors import Conflict, Refused
+from ruhrvote.web import back_to, cookies_are_secure, own_path, show_page
 
-AnyResponse = TypeVar("AnyResponse", bound=BaseResponse)
 KNOWN_FOR = 365 * 86_400  # seconds
 
 
-def login_page(form: LoginForm, status: int = 200, problem: str = "") -> Response:
+def login_page(form: LoginForm, refusal: Refused | None = None) -> Response:
     """The page with the ways in, and in a demonstration with its people."""
     onward = {"next": form.next.data, "kept": form.kept.data}
-    page = render_template(
+    return show_page(
         "accounts/login.html",
+        refusal,
         form=form,
         code_form=CodeForm(formdata=None, **onward),
         link_form=LinkForm(formdata=None, next=form.next.data),
-        problem=problem,
         demo_accounts=queries.demo_accounts(),
     )
-    return make_response(page, status)
-
-
-def wait_sentence(seconds: int) -> str:
-    """What somebody reads who has tried too often."""
-    if seconds > 90:
-        minutes = -(-seconds // 60)
-        return str(
-            ngettext(
-                "Too many failed attempts. Please wait %(num)d minute and try again.",
-                "Too many failed attempts. Please wait %(num)d minutes and try again.",
-                minutes,
-            )
-        )
-    return str(
-        ngettext(
-            "Too many failed attempts. Please wait %(num)d second and try again.",
-            "Too many failed attempts. Please wait %(num)d seconds and try again.",
-            seconds,
-        )
-    )
-
-
-def try_later(response: AnyResponse, seconds: int) -> AnyResponse:
-    """An answer to somebody who has tried too often, which tells programs too when to come back."""
-    response.headers["Retry-After"] = str(seconds)
-    return response
 
 
 def let_in(token: str) -> Account:
@@ -104,7 +74,7 @@ def go_on(account_id: int, target: str | None, kept: str | None = None) -> BaseR
     """Lead somebody who is logged in to what was kept, else to `target`, else home."""
     waiting = kept_input.read(kept, account_id)
     if waiting is not None:
-        return make_response(render_template("accounts/resume.html", waiting=waiting))
+        return show_page("accounts/resume.html", waiting=waiting)
     return back_to(own_path(target, url_for("start.home")))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, g, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,9 +10,9 @@ from ruhrvote.accounts import actions, queries
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, login_page, try_later, wait_sentence
-from ruhrvote.errors import Conflict, Unknown
-from ruhrvote.web import back_to, language, own_path
+from ruhrvote.accounts.login_page import enter, login_page
+from ruhrvote.errors import INVALID, Conflict, Refused, TooMany, Unknown
+from ruhrvote.web import back_to, language, own_path, show_page
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -30,14 +30,14 @@ def check_login() -> BaseResponse:
     """Log in with e-mail address and password."""
     form = LoginForm()
     if not form.validate_on_submit():
-        return login_page(form, 422)
+        return login_page(form, INVALID)
     attempt = actions.log_in(form.email.data or "", form.password.data or "", language(), client())
     if attempt.token:
         return enter(attempt.token, form.next.data, form.kept.data)
     if attempt.wait:
-        return try_later(login_page(form, 429, wait_sentence(attempt.wait)), attempt.wait)
+        return login_page(form, TooMany(attempt.wait))
     problem = _("E-mail address or password is wrong. Check both, or let us send you a link by e-mail.")
-    return login_page(form, 422, problem)
+    return login_page(form, Refused(problem))
 
 
 @blueprint.post("/login/demo")
@@ -62,7 +62,7 @@ def extend_login() -> BaseResponse:
         raise Conflict(_("Your login has ended. Please log in again."))
     g.login_end = queries.login_end(login)
     if request.headers.get("HX-Request"):
-        return make_response(render_template("accounts/_session.html", extended=True))
+        return show_page("accounts/_session.html", extended=True)
     return back_to(own_path(request.form.get("next"), url_for("start.home")))
 
 

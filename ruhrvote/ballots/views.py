@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Response, flash, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,8 +12,8 @@ from ruhrvote.ballots.forms import ReceiptForm, WithdrawForm
 from ruhrvote.ballots.queries import find_inclusion, submitted_version
 from ruhrvote.ballots.receipts import in_fours
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.errors import UNREADABLE, Refused, Unknown
-from ruhrvote.web import back_to
+from ruhrvote.errors import INVALID, UNREADABLE, Refused, Unknown
+from ruhrvote.web import back_to, show_page
 
 blueprint = Blueprint("ballots", __name__)
 
@@ -45,14 +45,12 @@ def receipt(key: str) -> Response:
     submission = submitted_version(consultation.id, account.organisation_id)
     if submission is None or not submission.ranking:
         raise Unknown(_("Your organisation has no submission in this consultation. A receipt follows each submission."))
-    return make_response(
-        render_template(
-            "ballots/receipt.html",
-            consultation=consultation,
-            organisation=account.organisation,
-            submission=submission,
-            inclusion=find_inclusion(submission.receipt_id),
-        )
+    return show_page(
+        "ballots/receipt.html",
+        consultation=consultation,
+        organisation=account.organisation,
+        submission=submission,
+        inclusion=find_inclusion(submission.receipt_id),
     )
 
 
@@ -60,7 +58,7 @@ def receipt(key: str) -> Response:
 @allow(Permission.PUBLIC)
 def receipts() -> Response:
     """The form to check a receipt."""
-    return make_response(render_template("ballots/check.html", form=ReceiptForm(), inclusion=None, checked=False))
+    return show_page("ballots/check.html", form=ReceiptForm(), inclusion=None, checked=False)
 
 
 @blueprint.post("/receipts")
@@ -70,5 +68,5 @@ def check_receipt() -> Response:
     form = ReceiptForm()
     valid = form.validate_on_submit()
     inclusion = find_inclusion(form.receipt.data or "") if valid else None
-    page = render_template("ballots/check.html", form=form, inclusion=inclusion, checked=valid)
-    return make_response(page, 200 if inclusion else 422)
+    refusal = None if inclusion else INVALID
+    return show_page("ballots/check.html", refusal, form=form, inclusion=inclusion, checked=valid)

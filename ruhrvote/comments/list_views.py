@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, request
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments.queries import open_questions, own_comments
 from ruhrvote.comments.search import find
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.search.terms import excerpt, highlighted
-from ruhrvote.web import page_number, render
+from ruhrvote.web import page_number, render, show_page
 
 blueprint = Blueprint("comment_lists", __name__)
 
@@ -36,12 +36,10 @@ def search(key: str) -> Response:
 def own(key: str) -> Response:
     """What the own organisation has written, with what became of it."""
     consultation = get_consultation(key)
-    return make_response(
-        render_template(
-            "comments/own.html",
-            consultation=consultation,
-            page=own_comments(consultation.id, current_account().organisation_id, page_number()),
-        )
+    return show_page(
+        "comments/own.html",
+        consultation=consultation,
+        page=own_comments(consultation.id, current_account().organisation_id, page_number()),
     )
 
 
@@ -52,11 +50,9 @@ def questions(key: str) -> Response:
     consultation = get_consultation(key)
     everybody = request.args.get("of") == "all"
     chamber = None if everybody else current_account().organisation_id
-    return make_response(
-        render_template(
-            "comments/questions.html",
-            consultation=consultation,
-            everybody=everybody,
-            page=open_questions(consultation.id, chamber, page_number()),
-        )
+    return show_page(
+        "comments/questions.html",
+        consultation=consultation,
+        everybody=everybody,
+        page=open_questions(consultation.id, chamber, page_number()),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,8 +14,9 @@ from ruhrvote.comments.moderation import Case, Show, get_case, queue
 from ruhrvote.comments.queries import approves_first
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.errors import INVALID, Refused
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.web import back_to, page_number, render
+from ruhrvote.web import back_to, page_number, render, show_page
 
 blueprint = Blueprint("moderation", __name__)
 
@@ -66,7 +67,7 @@ def hide(key: str, comment_id: int) -> BaseResponse:
     consultation, form = get_consultation(key), HideForm()
     found = get_case(consultation.id, comment_id, current_account())
     if not form.validate_on_submit():
-        return _case(consultation, found, form, 422)
+        return _case(consultation, found, form, INVALID)
     moderation.hide(comment_id, current_account(), form.reason.data or "")
     flash(_("The comment is hidden. Its author reads your reason."))
     return back_to(url_for(".cases", key=key))
@@ -102,8 +103,7 @@ def rules(key: str) -> BaseResponse:
     return back_to(url_for(".cases", key=key))
 
 
-def _case(consultation: Consultation, found: Case, form: HideForm, status: int = 200) -> Response:
-    page = render_template(
-        "comments/case.html", consultation=consultation, case=found, form=form, kinds=KINDS, reasons=REASONS
+def _case(consultation: Consultation, found: Case, form: HideForm, refusal: Refused | None = None) -> Response:
+    return show_page(
+        "comments/case.html", refusal, consultation=consultation, case=found, form=form, kinds=KINDS, reasons=REASONS
     )
-    return make_response(page, status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,7 +10,7 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import notifications
 from ruhrvote.comments.forms import NoticeForm
 from ruhrvote.comments.notifications import account_of, choice_of
-from ruhrvote.web import back_to, csrf
+from ruhrvote.web import back_to, csrf, show_page
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -21,7 +21,7 @@ def choices() -> Response:
     """What one wants to be told about by e-mail."""
     account = current_account()
     form = NoticeForm(formdata=None, obj=choice_of(account.id))
-    return make_response(render_template("comments/notifications.html", form=form, email=account.email))
+    return show_page("comments/notifications.html", form=form, email=account.email)
 
 
 @blueprint.post("/notices")
@@ -39,7 +39,7 @@ def choose() -> BaseResponse:
 def unsubscribe(token: str) -> Response:
     """Ask before unsubscribing: mail programs look at links before people do."""
     account_of(token)
-    return make_response(render_template("comments/unsubscribe.html", done=False, token=token))
+    return show_page("comments/unsubscribe.html", done=False, token=token)
 
 
 # The mail program that sends this (RFC 8058) has seen no page of ours and has no cookie; the token says for whom,
@@ -52,4 +52,4 @@ def end(token: str) -> Response:
     notifications.unsubscribe(account_of(token))
     if request.form.get("List-Unsubscribe") == "One-Click":
         return Response(status=204)
-    return make_response(render_template("comments/unsubscribe.html", done=True, token=token))
+    return show_page("comments/unsubscribe.html", done=True, token=token)

@@ -23,7 +23,7 @@ from ruhrvote.comments.views import Reader, agreed_in, previewed, reader_of
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import Page
-from ruhrvote.errors import Conflict, Refused
+from ruhrvote.errors import INVALID, Conflict, Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea
 from ruhrvote.web import back_to, own_path, page_number, render
@@ -41,7 +41,6 @@ class Panel:
     comment_id: int = 0
     form: FlaskForm | None = None
     preview: Comment | None = None
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,14 +79,14 @@ def reply(key: str, number: int, comment_id: int) -> BaseResponse:
     place = _place(key, number, comment_id)
     form = _reply_form(place)
     if not form.validate_on_submit():
-        return _render(place, Panel("reply", comment_id, form), 422)
+        return _render(place, Panel("reply", comment_id, form), INVALID)
     author, text = form.author, form.text.data or ""
     if request.form.get("then") == "preview":
         return _render(place, Panel("reply", comment_id, form, preview=previewed(author, text, None)))
     try:
         actions.reply(place.comment.thread_id, author, text)
     except Refused as refusal:
-        return _render(place, Panel("reply", comment_id, form, problem=str(refusal.message)), refusal.status)
+        return _render(place, Panel("reply", comment_id, form), refusal)
     waits = approves_first(place.consultation.id) and form.shown_as.data != "official"
     said = _("Your reply is kept. Others see it as soon as it is approved.") if waits else _("Your reply is published.")
     return _done(place, said)
@@ -99,11 +98,11 @@ def edit(key: str, number: int, comment_id: int) -> BaseResponse:
     """Change the text of an own comment."""
     place, form = _place(key, number, comment_id), TextForm(prefix=f"edit-{comment_id}")
     if not form.validate_on_submit():
-        return _render(place, Panel("edit", comment_id, form), 422)
+        return _render(place, Panel("edit", comment_id, form), INVALID)
     try:
         actions.edit_comment(comment_id, current_account().organisation_id, form.text.data or "")
     except Conflict as refusal:
-        return _render(place, Panel("edit", comment_id, form, problem=str(refusal.message)), refusal.status)
+        return _render(place, Panel("edit", comment_id, form), refusal)
     return _done(place, _("Your comment is changed."))
 
 
@@ -136,7 +135,7 @@ def report(key: str, number: int, comment_id: int) -> BaseResponse:
     """Report a comment to the moderators."""
     place, form = _place(key, number, comment_id), ReportForm(prefix=f"report-{comment_id}")
     if not form.validate_on_submit():
-        return _render(place, Panel("report", comment_id, form), 422)
+        return _render(place, Panel("report", comment_id, form), INVALID)
     actions.report_comment(comment_id, current_account().id, ReportReason(form.reason.data), form.note.data or "")
     if request.headers.get("HX-Request"):
         return _render(_place(key, number, comment_id), Panel("thanks", comment_id))
@@ -185,13 +184,13 @@ def _done(place: Place, message: str) -> BaseResponse:
     return back_to(page)
 
 
-def _render(place: Place, panel: Panel, status: int = 200) -> Response:
+def _render(place: Place, panel: Panel, refusal: Refused | None = None) -> Response:
     number = page_number() if request.method == "GET" else 1
     shown: Thread = thread(place.comment.thread_id, place.reader.organisation_id, number)
     return render(
         "comments/thread.html",
         "comments/_thread.html",
-        status,
+        refusal,
         consultation=place.consultation,
         idea=place.idea,
         reader=place.reader,

@@ -29,7 +29,7 @@ from ruhrvote.comments.text import as_html
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import Page
-from ruhrvote.errors import Refused
+from ruhrvote.errors import INVALID, Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea
 from ruhrvote.web import back_to, page_number, render
@@ -78,7 +78,6 @@ class Discussion:
     form: CommentForm | None
     waits: bool
     preview: Comment | None = None
-    problem: str = ""
     kinds: Mapping[str, object] = field(default_factory=lambda: KINDS)
 
 
@@ -112,14 +111,14 @@ def write(key: str, number: int) -> BaseResponse:
     idea = get_idea(consultation.id, number)
     form = CommentForm(account, label_for(consultation.id, account.organisation))
     if not form.validate_on_submit():
-        return _render(_discussion(key, number, form), 422)
+        return _render(_discussion(key, number, form), INVALID)
     author, kind, text = form.author, CommentKind(form.kind.data), form.text.data or ""
     if request.form.get("then") == "preview":
         return _render(_discussion(key, number, form, preview=previewed(author, text, kind)))
     try:
         actions.write_comment(idea.id, author, kind, text)
     except Refused as refusal:
-        return _render(_discussion(key, number, form, problem=str(refusal.message)), refusal.status)
+        return _render(_discussion(key, number, form), refusal)
     if request.headers.get("HX-Request"):
         return _render(_discussion(key, number))
     if approves_first(consultation.id):
@@ -145,7 +144,6 @@ def _discussion(
     form: CommentForm | None = None,
     *,
     preview: Comment | None = None,
-    problem: str = "",
 ) -> Discussion:
     consultation = get_consultation(key)
     idea = get_idea(consultation.id, number)
@@ -170,7 +168,6 @@ def _discussion(
         form=form,
         waits=reader.may_write and approves_first(consultation.id),
         preview=preview,
-        problem=problem,
     )
 
 
@@ -182,5 +179,5 @@ def agreed_in(threads: Sequence[Thread], reader: Reader) -> set[int]:
     return agreed_with(reader.organisation_id, shown)
 
 
-def _render(discussion: Discussion, status: int = 200) -> Response:
-    return render("comments/page.html", "comments/_discussion.html", status, discussion=discussion)
+def _render(discussion: Discussion, refusal: Refused | None = None) -> Response:
+    return render("comments/page.html", "comments/_discussion.html", refusal, discussion=discussion)

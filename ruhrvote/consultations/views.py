@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response
 from flask_login import current_user
 
 from ruhrvote.accounts.access import Permission, allow
 from ruhrvote.consultations.queries import get_consultation, may_see_drafts, text_versions
+from ruhrvote.web import show_page
 
 blueprint = Blueprint("consultations", __name__)
 
@@ -16,9 +17,8 @@ blueprint = Blueprint("consultations", __name__)
 def show(key: str) -> Response:
     """What a consultation asks, by which rules, until when, and the ways from here."""
     consultation = get_consultation(key, drafts=current_user.is_authenticated and may_see_drafts(current_user))
-    page = render_template(
+    return show_page(
         "consultations/show.html",
         consultation=consultation,
         versions=text_versions(consultation.id),
     )
-    return make_response(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,7 +11,7 @@ from ruhrvote.invitations.help_desk.actions import mark_returned
 from ruhrvote.mail import actions, queries
 from ruhrvote.mail.models import MailState
 from ruhrvote.mail.texts import PURPOSES, STATES
-from ruhrvote.web import back_to, page_number
+from ruhrvote.web import back_to, page_number, show_page
 
 blueprint = Blueprint("outbox", __name__)
 
@@ -24,7 +24,7 @@ def outbox() -> Response:
     """The mails of a state, or all, newest first, with how many there are of each."""
     state = request.args.get("state", "")
     state = state if state in STATES else ""
-    rendered = render_template(
+    return show_page(
         "control/outbox.html",
         page=queries.latest_mails(state, page_number(), PER_PAGE),
         counts=queries.count_states(),
@@ -34,7 +34,6 @@ def outbox() -> Response:
         most_tries=actions.MOST_TRIES,
         refused=queries.count_refused(),
     )
-    return make_response(rendered)
 
 
 @blueprint.post("/mail/<int:mail_id>/again")

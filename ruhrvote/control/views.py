@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,13 +22,13 @@ from ruhrvote.control.checklist import checklist
 from ruhrvote.control.setup.forms import EndForm, KeyForm, PauseForm
 from ruhrvote.control.setup.local_time import written_local
 from ruhrvote.db import clock
-from ruhrvote.errors import Refused, Unknown
+from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.ideas.lists import follow_up
 from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.gate import participation
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.ledger.queries import entries_of_kinds
-from ruhrvote.web import back_to, show_number
+from ruhrvote.web import back_to, show_number, show_page
 
 blueprint = Blueprint("control", __name__)
 
@@ -82,7 +82,7 @@ def pause(key: str) -> BaseResponse:
     """Accept no submission until it goes on, and say why."""
     form = PauseForm()
     if not form.validate_on_submit():
-        return _control_page(key, 422, pause_form=form)
+        return _control_page(key, INVALID, pause_form=form)
     reasons = {"reason_de": form.reason_de.data or "", "reason_en": form.reason_en.data or ""}
     return _step(
         key, lambda by: consultations.pause_consultation(key, **reasons, by=by), _("The consultation is paused.")
@@ -102,7 +102,7 @@ def extend(key: str) -> BaseResponse:
     """Postpone the announced end; voters see the new one at once."""
     form = EndForm()
     if not form.validate_on_submit():
-        return _control_page(key, 422, end_form=form)
+        return _control_page(key, INVALID, end_form=form)
     new_end = form.moment
     done = _("The end is postponed. Tell those who have read the former one, for example in a reminder.")
     return _step(key, lambda by: consultations.extend(key, new_end, by=by), done)
@@ -145,12 +145,12 @@ def duplicate(key: str) -> BaseResponse:
     """Make a draft of the next round from this one: its texts, rules, themes and ideas."""
     form, earlier = KeyForm(), get_consultation(key, drafts=True)
     if not form.validate_on_submit():
-        return _control_page(key, 422, key_form=form)
+        return _control_page(key, INVALID, key_form=form)
     new = form.key.data or ""
     try:
         follow_up(earlier, key=new, by=current_account().id)
     except Refused as refusal:
-        return _control_page(key, refusal.status, str(refusal.message), key_form=form)
+        return _control_page(key, refusal, key_form=form)
     flash(_("The next round is a draft now. Check its texts and set its dates."))
     return back_to(url_for("setup.texts", key=new))
 
@@ -164,7 +164,7 @@ def _wanted_step() -> Step:
 
 def _sure_step(key: str, action: Callable[..., None], done: str) -> BaseResponse:
     if request.form.get("sure") != "yes":
-        return _control_page(key, 422, _("Please confirm the step by ticking the box above the button."))
+        return _control_page(key, Refused(_("Please confirm the step by ticking the box above the button.")))
     return _step(key, lambda by: action(key, by=by), done)
 
 
@@ -172,15 +172,14 @@ def _step(key: str, action: Callable[[int], None], done: str) -> BaseResponse:
     try:
         action(current_account().id)
     except Refused as refusal:
-        return _control_page(key, refusal.status, str(refusal.message))
+        return _control_page(key, refusal)
     flash(done)
     return back_to(url_for(".control", key=key))
 
 
 def _control_page(
     key: str,
-    status: int = 200,
-    problem: str = "",
+    refusal: Refused | None = None,
     *,
     pause_form: PauseForm | None = None,
     end_form: EndForm | None = None,
@@ -190,8 +189,9 @@ def _control_page(
     draft = consultation.status == Status.DRAFT
     eligible, received = ({}, {}) if draft else participation(consultation, number_of_ideas(consultation.id))
     now = clock()
-    page = render_template(
+    return show_page(
         "control/control.html",
+        refusal,
         consultation=consultation,
         eligible=eligible,
         received=received,
@@ -207,10 +207,8 @@ def _control_page(
         end_form=end_form or EndForm(formdata=None, new_end=written_local(consultation.closes_at)),
         pause_form=pause_form or PauseForm(formdata=None),
         key_form=key_form or KeyForm(formdata=None),
-        problem=problem,
         alarm=latest_alarm(),
     )
-    return make_response(page, status)
 
 
 def certified_sentence(entry: LedgerEntry) -> str:

@@ -47,7 +47,7 @@ def move(key: str, answer: int) -> BaseResponse:
         actions.move_idea(work.voter, idea.position, wanted.seen, wanted.move, target)
     except Refused as refusal:
         work = open_workspace(key, current_account())
-        return _order_page(work, answer, refusal.status, problem=str(refusal.message))
+        return _order_page(work, answer, refusal)
     return _moved(key, answer, idea, tier_before)
 
 
@@ -67,7 +67,7 @@ def undo(key: str, answer: int) -> BaseResponse:
         change = actions.undo_move(work.voter, answer, offered)
     except Refused as refusal:
         work = open_workspace(key, current_account())
-        return _order_page(work, answer, refusal.status, problem=str(refusal.message))
+        return _order_page(work, answer, refusal)
     idea = work.ideas[change.position]
     return _moved(key, answer, idea, before.tier_of(idea.position))
 
@@ -82,17 +82,16 @@ def _moved(key: str, answer: int, idea: Idea, tier_before: int | None) -> BaseRe
 
 
 def _order_page(
-    work: Workspace, answer: int, status: int = 200, problem: str = "", said: str = "", moved: int = 0
+    work: Workspace, answer: int, refusal: Refused | None = None, said: str = "", moved: int = 0
 ) -> Response:
     _require_judgement(answer)
     return render(
         "drafts/order.html",
         "drafts/_order.html",
-        status,
+        refusal,
         work=work,
         group=work.group(answer),
         undoable=_undoable(work, answer),
-        problem=problem,
         said=said,
         moved=moved,
     )

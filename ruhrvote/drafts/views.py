@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -28,7 +28,7 @@ from ruhrvote.drafts.queries import history as changes_of
 from ruhrvote.drafts.workspace import Difference, Workspace, open_workspace
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ideas.models import Theme
-from ruhrvote.web import back_to, page_number, render
+from ruhrvote.web import back_to, page_number, render, show_page
 
 blueprint = Blueprint("drafts", __name__)
 PER_PAGE = 50  # changes on a page of the history
@@ -48,7 +48,7 @@ def words() -> dict[str, object]:
 @allow(Permission.VOTE)
 def overview(key: str) -> Response:
     """Where the organisation's ballot stands and what to do next."""
-    return make_response(render_template("drafts/overview.html", work=open_workspace(key, current_account())))
+    return show_page("drafts/overview.html", work=open_workspace(key, current_account()))
 
 
 @blueprint.get("/consultations/<key>/ballot/themes/<theme_key>")
@@ -76,13 +76,13 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
         saved = actions.save_answers(work.voter, choices)
     except Refused as refusal:
         work = open_workspace(key, current_account())
-        return _theme_page(work, _theme(work, theme_key), refusal.status, given, problem=str(refusal.message))
+        return _theme_page(work, _theme(work, theme_key), refusal, given)
     work = open_workspace(key, current_account())
     theme = _theme(work, theme_key)
     if saved.conflicts:
         contested = {work.ideas[choice.position].number for choice in saved.conflicts}
         given = {number: answer for number, answer in given.items() if number in contested}
-        return _theme_page(work, theme, 409, given, contested=contested, changed_by=changed_by)
+        return _theme_page(work, theme, Conflict(), given, contested=contested, changed_by=changed_by)
     if request.headers.get("HX-Request"):
         return _theme_page(work, theme)
     following, kept = work.theme_after(theme), request.form.get("then", type=int)
@@ -98,11 +98,10 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
 def _theme_page(
     work: Workspace,
     theme: Theme,
-    status: int = 200,
+    refusal: Refused | None = None,
     given: Mapping[int, int] | None = None,
     contested: set[int] | None = None,
     changed_by: Account | None = None,
-    problem: str = "",
 ) -> Response:
     """The page of a theme; `given` overlays the draft with answers that were sent but not saved."""
     ideas = work.ideas_in(theme)
@@ -111,7 +110,7 @@ def _theme_page(
     return render(
         "drafts/theme.html",
         "drafts/_answer_saved.html" if only else "drafts/_answers.html",
-        status,
+        refusal,
         work=work,
         theme=theme,
         ideas=ideas,
@@ -119,7 +118,6 @@ def _theme_page(
         given=given or {},
         contested=contested or set(),
         changed_by=changed_by,
-        problem=problem,
         following=work.theme_after(theme),
         changes=latest_changes(work.consultation.id, work.account.organisation_id),
     )
@@ -146,7 +144,7 @@ def submit(key: str) -> BaseResponse:
     consultation, account, form = get_consultation(key), current_account(), SubmitForm()
     if not form.validate_on_submit():
         problem = next((str(errors[0]) for errors in form.errors.values()), "")
-        return _review_page(open_workspace(key, account), 422, problem=problem)
+        return _review_page(open_workspace(key, account), Refused(problem))
     seen, expected = form.ranking.data or "", int(form.expected_version.data or 0)
     draft = find_draft(consultation.id, account.organisation_id)
     if draft is not None and draft.ranking != seen and consultation.is_open:
@@ -155,36 +153,34 @@ def submit(key: str) -> BaseResponse:
             problem = _(
                 "Somebody from your organisation has changed the order in the meantime. Compare, then submit again."
             )
-            return _review_page(work, 409, problem, work.differences(seen, work.ranking))
+            return _review_page(work, Conflict(problem), work.differences(seen, work.ranking))
     voter = Voter(consultation.id, account.organisation_id, account.id)
     try:
         cast(voter, seen, expected_version=expected, idempotency_key=form.idempotency_key.data or "")
     except Conflict as conflict:
         work = open_workspace(key, current_account())
         submitted = work.submitted.ranking if work.submitted else ""
-        return _review_page(work, 409, str(conflict.message), work.differences(submitted, seen), against_submitted=True)
+        return _review_page(work, conflict, work.differences(submitted, seen), against_submitted=True)
     except Refused as refusal:
-        return _review_page(open_workspace(key, current_account()), refusal.status, str(refusal.message))
+        return _review_page(open_workspace(key, current_account()), refusal)
     return back_to(url_for("ballots.receipt", key=key))
 
 
 def _review_page(
     work: Workspace,
-    status: int = 200,
-    problem: str = "",
+    refusal: Refused | None = None,
     differences: Sequence[Difference] = (),
     against_submitted: bool = False,
 ) -> Response:
-    page = render_template(
+    return show_page(
         "drafts/review.html",
+        refusal,
         work=work,
         form=SubmitForm(formdata=None),
         idempotency_key=secrets.token_hex(16),
-        problem=problem,
         differences=differences,
         against_submitted=against_submitted,
     )
-    return make_response(page, status)
 
 
 @blueprint.get("/consultations/<key>/ballot/history")
@@ -193,11 +189,11 @@ def history(key: str) -> Response:
     """Who of the organisation changed what in the draft, and when."""
     work = open_workspace(key, current_account())
     page = changes_of(work.consultation.id, work.account.organisation_id, page_number(), PER_PAGE)
-    return make_response(render_template("drafts/history.html", work=work, page=page))
+    return show_page("drafts/history.html", work=work, page=page)
 
 
 @blueprint.get("/consultations/<key>/ballot/paper")
 @allow(Permission.VOTE)
 def paper(key: str) -> Response:
     """The draft on paper, for approval inside the organisation."""
-    return make_response(render_template("drafts/paper.html", work=open_workspace(key, current_account())))
+    return show_page("drafts/paper.html", work=open_workspace(key, current_account()))

@@ -102,6 +102,7 @@ def _page(consultation: Consultation, status: int = 200, problem: str = "") -> R
     return render(
         "exports/show.html",
         "exports/_files.html",
+        None,
         status,
         consultation=consultation,
         exports=_allowed(),

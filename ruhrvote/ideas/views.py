@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation, may_see_drafts, text_versions
+from ruhrvote.errors import INVALID
 from ruhrvote.ideas import actions
 from ruhrvote.ideas.forms import NoteForm
 from ruhrvote.ideas.queries import get_idea, ideas_of, search_ideas, themes_of
-from ruhrvote.web import back_to, render
+from ruhrvote.web import back_to, render, show_page
 
 blueprint = Blueprint("ideas", __name__)
 
@@ -49,10 +50,9 @@ def show(key: str, number: int) -> Response:
     before = next((other for other in reversed(ideas) if other.position < idea.position), None)
     after = next((other for other in ideas if other.position > idea.position), None)
     versions = text_versions(consultation.id, number) if idea.changed_at else ()
-    page = render_template(
+    return show_page(
         "ideas/idea.html", consultation=consultation, idea=idea, before=before, after=after, versions=versions
     )
-    return make_response(page)
 
 
 @blueprint.get("/consultations/<key>/ideas/<int:number>/note")
@@ -62,7 +62,7 @@ def edit_note(key: str, number: int) -> Response:
     consultation = get_consultation(key, drafts=True)
     idea = get_idea(consultation.id, number)
     form = NoteForm(obj=idea)
-    return make_response(render_template("ideas/note.html", consultation=consultation, idea=idea, form=form))
+    return show_page("ideas/note.html", consultation=consultation, idea=idea, form=form)
 
 
 @blueprint.post("/consultations/<key>/ideas/<int:number>/note")
@@ -72,7 +72,7 @@ def save_note(key: str, number: int) -> BaseResponse:
     consultation, form = get_consultation(key, drafts=True), NoteForm()
     if not form.validate_on_submit():
         idea = get_idea(consultation.id, number)
-        return make_response(render_template("ideas/note.html", consultation=consultation, idea=idea, form=form), 422)
+        return show_page("ideas/note.html", INVALID, consultation=consultation, idea=idea, form=form)
     notes = (form.note_de.data or "").strip(), (form.note_en.data or "").strip()
     actions.set_note(consultation.id, number, *notes, by=current_account().id)
     flash(_("The note is saved."))

@@ -161,6 +161,7 @@ def _order_page(consultation: Consultation, form: OrderForm, status: int = 200, 
     return render(
         "invitations/order_form.html",
         "invitations/_preview.html",
+        None,
         status,
         consultation=consultation,
         form=form,
@@ -180,6 +181,7 @@ def _page_of_order(key: str, order_id: int, status: int = 200, problem: str = ""
     return render(
         "invitations/order.html",
         "invitations/_order.html",
+        None,
         status,
         consultation=consultation,
         order=found,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,7 +10,7 @@ from ruhrvote.accounts.access import Permission, allow, current_account, may
 from ruhrvote.errors import Refused
 from ruhrvote.members.duplicates import decide
 from ruhrvote.members.importing import queries, texts
-from ruhrvote.web import back_to, page_number
+from ruhrvote.web import back_to, page_number, show_page
 
 blueprint = Blueprint("duplicates", __name__)
 
@@ -30,11 +30,11 @@ def answer(first_id: int, second_id: int) -> BaseResponse:
     """Say whether the two are the same."""
     said = request.form.get("said", "")
     if said not in ("same", "different"):
-        return _page(422, _("Say whether the two are the same organisation."))
+        return _page(Refused(_("Say whether the two are the same organisation.")))
     try:
         united = decide(first_id, second_id, said == "same", current_account())
     except Refused as refusal:
-        return _page(refusal.status, str(refusal.message))
+        return _page(refusal)
     if united:
         flash(_("The two are one organisation now, with the memberships of both and one ballot."))
     elif said == "same":
@@ -44,13 +44,12 @@ def answer(first_id: int, second_id: int) -> BaseResponse:
     return back_to(url_for(".pairs"))
 
 
-def _page(status: int = 200, problem: str = "") -> Response:
-    rendered = render_template(
+def _page(refusal: Refused | None = None) -> Response:
+    return show_page(
         "members/duplicates.html",
+        refusal,
         page=queries.doubles(current_account(), page_number(), PER_PAGE),
         reasons=texts.REASONS,
-        problem=problem,
         alone=may(Permission.RUN_CONSULTATION),
         own=current_account().organisation_id,
     )
-    return make_response(rendered, status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,9 +16,9 @@ from ruhrvote.accounts.texts import KINDS, ROLES
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations.queries import consultations as visible_consultations
 from ruhrvote.consultations.queries import roll_entry
-from ruhrvote.errors import Refused, Unknown
+from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.members.forms import AccountForm, OrganisationForm
-from ruhrvote.web import back_to, language, page_number, render
+from ruhrvote.web import back_to, language, page_number, render, show_page
 
 blueprint = Blueprint("members", __name__)
 
@@ -55,7 +55,7 @@ def create_organisation() -> BaseResponse:
     """Create an organisation by hand; a chamber admin only as member of the own chamber."""
     form = with_choices(OrganisationForm())
     if not form.validate_on_submit():
-        return _organisation_form(form, 422)
+        return _organisation_form(form, INVALID)
     try:
         organisation_id = actions.create_organisation(
             kind=Kind(form.kind.data),
@@ -69,7 +69,7 @@ def create_organisation() -> BaseResponse:
             by=current_account().id,
         )
     except Refused as refusal:
-        return _organisation_form(form, refusal.status, str(refusal.message))
+        return _organisation_form(form, refusal)
     flash(_("The organisation is created. Give it an account now."))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
@@ -88,11 +88,8 @@ def with_choices(form: OrganisationForm) -> OrganisationForm:
     return form
 
 
-def _organisation_form(form: OrganisationForm, status: int = 200, problem: str = "") -> Response:
-    page = render_template(
-        "members/new_organisation.html", form=form, problem=problem, numbers=form.member_numbers(request.form)
-    )
-    return make_response(page, status)
+def _organisation_form(form: OrganisationForm, refusal: Refused | None = None) -> Response:
+    return show_page("members/new_organisation.html", refusal, form=form, numbers=form.member_numbers(request.form))
 
 
 @blueprint.get("/organisations/<int:organisation_id>")
@@ -110,7 +107,7 @@ def create_account(organisation_id: int) -> BaseResponse:
     found = get_in_reach(organisation_id)
     form = _account_form(found)
     if not form.validate_on_submit():
-        return _organisation_page(found, form, 422)
+        return _organisation_page(found, form, INVALID)
     try:
         actions.create_account(
             organisation_id=organisation_id,
@@ -122,7 +119,7 @@ def create_account(organisation_id: int) -> BaseResponse:
             by=current_account().id,
         )
     except Refused as refusal:
-        return _organisation_page(get_in_reach(organisation_id), form, refusal.status, str(refusal.message))
+        return _organisation_page(get_in_reach(organisation_id), form, refusal)
     flash(_("The account is created. Pass on the first password safely."))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
@@ -149,7 +146,7 @@ def reset_second_factor(organisation_id: int, account_id: int) -> BaseResponse:
     try:
         reset_factors(account_id, by=current_account().id)
     except Refused as refusal:
-        return _organisation_page(found, _account_form(found), refusal.status, str(refusal.message))
+        return _organisation_page(found, _account_form(found), refusal)
     flash(_("%(person)s sets up a new second factor at the next login.", person=person))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
@@ -174,23 +171,22 @@ def get_in_reach(organisation_id: int) -> Organisation:
     return found
 
 
-def _organisation_page(found: Organisation, form: AccountForm, status: int = 200, problem: str = "") -> Response:
+def _organisation_page(found: Organisation, form: AccountForm, refusal: Refused | None = None) -> Response:
     visible = visible_consultations()
     rounds = [one for one in visible if not one.has_closed] or visible[:1]
     people = queries.accounts_of(found.id)
-    page = render_template(
+    return show_page(
         "members/organisation.html",
+        refusal,
         organisation=found,
         memberships=queries.memberships_of(found.id),
         accounts=people,
         with_factors=with_factors([account.id for account in people]) if may(Permission.RUN_CONSULTATION) else set(),
         form=form,
         rounds=[(one, roll_entry(one.id, found.id) is not None) for one in rounds],
-        problem=problem,
         kinds=KINDS,
         roles=ROLES,
     )
-    return make_response(page, status)
 
 
 @blueprint.get("/organisations/<int:organisation_id>/edit")
@@ -215,7 +211,7 @@ def save(organisation_id: int) -> BaseResponse:
     _limit_choices(form, found)
     numbers = form.member_numbers(request.form)
     if not form.validate_on_submit():
-        return _edit_page(found, form, numbers, 422)
+        return _edit_page(found, form, numbers, INVALID)
     details = {
         "name": form.name.data,
         "kind": form.kind.data,
@@ -227,7 +223,7 @@ def save(organisation_id: int) -> BaseResponse:
     try:
         actions.change_organisation(organisation_id, details, numbers, among=_offered(form), by=current_account().id)
     except Refused as refusal:
-        return _edit_page(found, form, numbers, refusal.status, str(refusal.message))
+        return _edit_page(found, form, numbers, refusal)
     flash(_("The organisation is changed. Rolls of open consultations stay as they are."))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
@@ -246,9 +242,12 @@ def _offered(form: OrganisationForm) -> list[int]:
 
 
 def _edit_page(
-    found: Organisation, form: OrganisationForm, numbers: dict[int, str | None], status: int = 200, problem: str = ""
+    found: Organisation, form: OrganisationForm, numbers: dict[int, str | None], refusal: Refused | None = None
 ) -> Response:
-    page = render_template(
-        "members/edit_organisation.html", organisation=found, form=form, numbers=numbers, problem=problem
+    return show_page(
+        "members/edit_organisation.html",
+        refusal,
+        organisation=found,
+        form=form,
+        numbers=numbers,
     )
-    return make_response(page, status)

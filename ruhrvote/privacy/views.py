@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, session, url_for
+from flask import Blueprint, Response, flash, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,13 +10,13 @@ from ruhrvote.accounts.access import Permission, allow, current_account, may
 from ruhrvote.accounts.models import Account, Kind
 from ruhrvote.accounts.queries import TEAM, get_organisation, in_reach, organisations_of_kind
 from ruhrvote.db import db
-from ruhrvote.errors import Refused, Unknown
+from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.privacy import actions
 from ruhrvote.privacy.forms import EraseForm
 from ruhrvote.privacy.names import COLUMNS, TABLES, said
 from ruhrvote.privacy.queries import as_json, everything_about
 from ruhrvote.privacy.retention import RETENTION
-from ruhrvote.web import attachment, back_to
+from ruhrvote.web import attachment, back_to, show_page
 
 blueprint = Blueprint("privacy", __name__)
 
@@ -28,7 +28,7 @@ SHOWN = 20  # rows of a table on the page; the file has all
 def notice() -> Response:
     """What is stored, why, how long, who sees it, who is responsible, and how to see or erase one's own."""
     chambers = organisations_of_kind(Kind.CHAMBER)
-    return make_response(render_template("privacy/notice.html", chambers=chambers, retention=RETENTION))
+    return show_page("privacy/notice.html", chambers=chambers, retention=RETENTION)
 
 
 @blueprint.get("/account/data")
@@ -51,11 +51,11 @@ def erase_own() -> BaseResponse:
     """Erase the own account and end every login of it."""
     form, account_id = EraseForm(), current_account().id
     if not form.validate_on_submit():
-        return _data_page(form, 422)
+        return _data_page(form, INVALID)
     try:
         actions.erase(account_id, keep_comments=form.keeps_comments, by=account_id)
     except Refused as refusal:
-        return _data_page(form, refusal.status, str(refusal.message))
+        return _data_page(form, refusal)
     session.clear()
     flash(_("You are erased here and logged out. What is left is what your organisation did."))
     response = back_to(url_for("start.home"))
@@ -76,11 +76,11 @@ def erase(organisation_id: int, account_id: int) -> BaseResponse:
     """Erase a person who asked for it."""
     account, form = _erasable(organisation_id, account_id), EraseForm()
     if not form.validate_on_submit():
-        return _erase_page(account, form, 422)
+        return _erase_page(account, form, INVALID)
     try:
         actions.erase(account_id, keep_comments=form.keeps_comments, by=current_account().id)
     except Refused as refusal:
-        return _erase_page(_erasable(organisation_id, account_id), form, refusal.status, str(refusal.message))
+        return _erase_page(_erasable(organisation_id, account_id), form, refusal)
     flash(_("The person is erased."))
     return back_to(url_for("members.organisation", organisation_id=organisation_id))
 
@@ -96,20 +96,19 @@ def _erasable(organisation_id: int, account_id: int) -> Account:
     return account
 
 
-def _data_page(form: EraseForm, status: int = 200, problem: str = "") -> Response:
+def _data_page(form: EraseForm, refusal: Refused | None = None) -> Response:
     stored = everything_about(current_account())
-    page = render_template(
+    return show_page(
         "privacy/data.html",
+        refusal,
         stored=stored,
         tables=TABLES,
         columns=COLUMNS,
         said=said,
         shown=SHOWN,
         form=form,
-        problem=problem,
     )
-    return make_response(page, status)
 
 
-def _erase_page(account: Account, form: EraseForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("privacy/erase.html", account=account, form=form, problem=problem), status)
+def _erase_page(account: Account, form: EraseForm, refusal: Refused | None = None) -> Response:
+    return show_page("privacy/erase.html", refusal, account=account, form=form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
@@ -31,7 +31,7 @@ from ruhrvote.review.files import as_csv, as_png, as_svg
 from ruhrvote.review.methods import METHODS, method_side, robustness_of, score_side
 from ruhrvote.review.overview import make_overview
 from ruhrvote.review.shortlist.texts import STEPS
-from ruhrvote.web import attachment, localised, render
+from ruhrvote.web import attachment, localised, render, show_page
 
 blueprint = Blueprint("review", __name__)
 
@@ -122,7 +122,7 @@ def comparing(key: str) -> Response:
     later = of in (Of.WEIGHTINGS, Of.METHODS) and not basis.ended
     comparison = None if basis.empty or later or not right else _compared(of, basis, left, right)
     robust = None if basis.empty or not basis.ended else robustness_of(basis)
-    page = render_template(
+    return show_page(
         "review/compare.html",
         consultation=basis.consultation,
         basis=basis,
@@ -135,7 +135,6 @@ def comparing(key: str) -> Response:
         robust=robust,
         methods=METHODS,
     )
-    return make_response(page)
 
 
 def _choices(of: Of, basis: Basis) -> dict[str, str]:
@@ -175,7 +174,7 @@ def report(key: str) -> Response:
     """What can be had, and whether anything is still being computed for it."""
     consultation = get_consultation(key)
     basis = basis_of(consultation, with_intervals=True)
-    return make_response(render_template("review/report.html", consultation=consultation, basis=basis))
+    return show_page("review/report.html", consultation=consultation, basis=basis)
 
 
 @blueprint.get("/consultations/<key>/ballot/feedback")
@@ -186,7 +185,7 @@ def feedback(key: str) -> Response:
     work = open_workspace(key, account)
     if work.consultation.published_at is None:
         raise Conflict(_("Your order stands beside that of the region as soon as the result is published."))
-    page = render_template(
+    return show_page(
         "review/feedback.html",
         consultation=work.consultation,
         work=work,
@@ -194,4 +193,3 @@ def feedback(key: str) -> Response:
         steps=STEPS,
         shown_as=shown_as,
     )
-    return make_response(page)

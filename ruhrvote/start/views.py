@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -30,7 +30,7 @@ from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, number_of_ideas, themes_of
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
 from ruhrvote.leaderboards.gate import participation
-from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, cookies_are_secure, own_path
+from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, cookies_are_secure, own_path, show_page
 
 blueprint = Blueprint("start", __name__)
 
@@ -75,22 +75,22 @@ def home() -> Response:
     if current_user.is_authenticated and current_account().role == Role.CONSULTATION_ADMIN:
         rounds = consultations(drafts=True)
         counts = {round_.id: _counts(round_) for round_ in rounds}
-        return make_response(render_template("start/admin.html", rounds=rounds, counts=counts, alarm=latest_alarm()))
+        return show_page("start/admin.html", rounds=rounds, counts=counts, alarm=latest_alarm())
     current = current_consultation()
     overview = _overview(current) if current else None
     if not current_user.is_authenticated:
-        return make_response(render_template("start/visitor.html", overview=overview, rounds=consultations()))
+        return show_page("start/visitor.html", overview=overview, rounds=consultations())
     account = current_account()
     if may(Permission.VOTE):
         work = open_workspace(current.key, account) if current else None
-        return make_response(render_template("start/voter.html", overview=overview, work=work, rounds=consultations()))
+        return show_page("start/voter.html", overview=overview, work=work, rounds=consultations())
     members = [
         Participation(
             c, eligible_members(c.id, account.organisation_id), received_from_members(c.id, account.organisation_id)
         )
         for c in consultations()
     ]
-    return make_response(render_template("start/chamber.html", overview=overview, members=members))
+    return show_page("start/chamber.html", overview=overview, members=members)
 
 
 @blueprint.get("/ballot")
@@ -132,14 +132,14 @@ def set_language(code: str) -> BaseResponse:
 @allow(Permission.PUBLIC)
 def methodology() -> Response:
     """How ballots become scores, in plain words."""
-    return make_response(render_template("start/methodology.html"))
+    return show_page("start/methodology.html")
 
 
 @blueprint.get("/accessibility")
 @allow(Permission.PUBLIC)
 def accessibility() -> Response:
     """The statement on accessibility."""
-    return make_response(render_template("start/accessibility.html"))
+    return show_page("start/accessibility.html")
 
 
 @blueprint.get("/demo-activity")
@@ -150,7 +150,7 @@ def demo_switch() -> Response:
         raise Unknown(_l("This exists in the demonstration only."))
     back = own_path(request.args.get("next"), url_for(".home"))
     consultation = get_consultation(request.args.get("consultation", ""))
-    return make_response(render_template("start/demo_switch.html", consultation=consultation, back=back))
+    return show_page("start/demo_switch.html", consultation=consultation, back=back)
 
 
 @blueprint.post("/demo-activity")

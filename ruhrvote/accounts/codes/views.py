@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,9 +12,10 @@ from ruhrvote.accounts.codes.actions import use_code
 from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
+from ruhrvote.accounts.login_page import enter
 from ruhrvote.accounts.typed_codes import read_code
-from ruhrvote.web import language
+from ruhrvote.errors import INVALID, Refused, TooMany
+from ruhrvote.web import language, show_page
 
 blueprint = Blueprint("codes", __name__)
 
@@ -32,21 +33,21 @@ def log_in() -> BaseResponse:
     """Log in with a letter's code and go on to the ballot."""
     form = CodeForm()
     if not form.validate_on_submit():
-        return _code_page(form, 422)
+        return _code_page(form, INVALID)
     counted = try_code(client())
     if counted.wait:
-        return try_later(_code_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return _code_page(form, TooMany(counted.wait))
     used = use_code(read_code(form.code.data or ""), language())
     if used is None:
         problem = _(
             "This code is not valid. If you have received a newer letter, take its code. If you have set up an e-mail "
             "address or a password, log in with that. After the end of the consultation codes are not valid any more."
         )
-        return _code_page(form, 422, problem)
+        return _code_page(form, Refused(problem))
     token = open_login(used.account_id, forget_failures=counted, language=language())
     ballot = url_for("start.my_ballot", consultation=used.consultation_id)
     return enter(token, form.next.data or ballot, form.kept.data)
 
 
-def _code_page(form: CodeForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/codes/code.html", form=form, problem=problem), status)
+def _code_page(form: CodeForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/codes/code.html", refusal, form=form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,11 +15,11 @@ from ruhrvote.accounts.factors.forms import AppForm, CodeForm, Onward, PasskeyAn
 from ruhrvote.accounts.factors.page import ask_page, set_up_page
 from ruhrvote.accounts.factors.queries import factors_of, is_fresh
 from ruhrvote.accounts.limits.actions import try_challenge
-from ruhrvote.accounts.login_page import enter, go_on, let_in, try_later, wait_sentence
+from ruhrvote.accounts.login_page import enter, go_on, let_in
 from ruhrvote.accounts.queries import token_hash
 from ruhrvote.accounts.typed_codes import in_fours
-from ruhrvote.errors import Refused
-from ruhrvote.web import back_to, own_path
+from ruhrvote.errors import INVALID, NotLoggedIn, Refused, TooMany
+from ruhrvote.web import back_to, own_path, show_page
 
 blueprint = Blueprint("factors", __name__, url_prefix="/second-factor")
 
@@ -37,17 +37,14 @@ def confirm() -> BaseResponse:
     """Confirm the login by a code."""
     form, account = CodeForm(), current_account()
     if not form.validate_on_submit():
-        return ask_page(account, form.next.data, form.kept.data, 422, form=form)
+        return ask_page(account, form.next.data, form.kept.data, INVALID, form=form)
     confirmation = actions.confirm(account.login_token, form.code.data or "")
     if confirmation.token:
         return enter(confirmation.token, form.next.data, form.kept.data)
     if confirmation.wait:
-        return try_later(
-            ask_page(account, form.next.data, form.kept.data, 429, wait_sentence(confirmation.wait), form),
-            confirmation.wait,
-        )
+        return ask_page(account, form.next.data, form.kept.data, TooMany(confirmation.wait), form)
     message = _("This code is wrong or was used before. Wait for the next code of the app, or take another one.")
-    return ask_page(account, form.next.data, form.kept.data, 422, message, form)
+    return ask_page(account, form.next.data, form.kept.data, Refused(message), form)
 
 
 @blueprint.post("/challenge")
@@ -63,11 +60,11 @@ def confirm_by_passkey() -> BaseResponse:
     """Confirm the login by a passkey."""
     form, account = PasskeyAnswerForm(), current_account()
     if not form.validate_on_submit():
-        return ask_page(account, form.next.data, form.kept.data, 422, str(passkeys.NOT_ACCEPTED))
+        return ask_page(account, form.next.data, form.kept.data, Refused(passkeys.NOT_ACCEPTED))
     try:
         token = passkeys.confirm_by_passkey(account.login_token, form.credential.data or "")
     except Refused as refusal:
-        return ask_page(account, form.next.data, form.kept.data, refusal.status, str(refusal.message))
+        return ask_page(account, form.next.data, form.kept.data, refusal)
     return enter(token, form.next.data, form.kept.data)
 
 
@@ -86,11 +83,11 @@ def set_up_app() -> BaseResponse:
     if (refused := _first_confirm()) is not None:
         return refused
     if not form.validate_on_submit():
-        return set_up_page(current_account(), form, 422)
+        return set_up_page(current_account(), form, INVALID)
     try:
         first = actions.set_up_app(current_account().login_token, form.sealed.data or "", form.code.data or "")
     except Refused as refusal:
-        return set_up_page(current_account(), form, refusal.status, str(refusal.message))
+        return set_up_page(current_account(), form, refusal)
     return _added(first, form, _("The authenticator app is set up."))
 
 
@@ -119,11 +116,11 @@ def add_passkey() -> BaseResponse:
         return refused
     onward = AppForm(formdata=None, next=form.next.data, kept=form.kept.data)
     if not form.validate_on_submit():
-        return set_up_page(current_account(), onward, 422, passkey_form=form)
+        return set_up_page(current_account(), onward, INVALID, passkey_form=form)
     try:
         first = passkeys.add_passkey(current_account().login_token, form.credential.data or "", form.name.data or "")
     except Refused as refusal:
-        return set_up_page(current_account(), onward, refusal.status, str(refusal.message), form)
+        return set_up_page(current_account(), onward, refusal, form)
     return _added(first, form, _("The passkey is set up."))
 
 
@@ -143,7 +140,7 @@ def renew_recovery_codes() -> BaseResponse:
     try:
         codes = actions.renew_recovery_codes(current_account().id)
     except Refused as refusal:
-        return set_up_page(current_account(), AppForm(formdata=None), refusal.status, str(refusal.message))
+        return set_up_page(current_account(), AppForm(formdata=None), refusal)
     return _codes_page(codes, url_for(".show"), None)
 
 
@@ -160,7 +157,8 @@ def _challenge_page(ask: Callable[[str], str]) -> Response:
     token = current_account().login_token
     wait = try_challenge(token_hash(token))
     if wait:
-        return Response(wait_sentence(wait), 429, {"Retry-After": str(wait)}, mimetype="text/plain")
+        refusal = TooMany(wait)
+        return Response(str(refusal.message), refusal.status, refusal.headers, mimetype="text/plain")
     return Response(ask(token), mimetype="application/json")
 
 
@@ -174,7 +172,7 @@ def _first_confirm() -> BaseResponse | None:
         return None
     if request.method == "GET":
         return ask_page(account, request.full_path.rstrip("?"), None)
-    return ask_page(account, url_for(".show"), kept_input.keep(), 401)
+    return ask_page(account, url_for(".show"), kept_input.keep(), NotLoggedIn())
 
 
 def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
@@ -183,7 +181,7 @@ def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
     try:
         action(current_account().id)
     except Refused as refusal:
-        return set_up_page(current_account(), AppForm(formdata=None), refusal.status, str(refusal.message))
+        return set_up_page(current_account(), AppForm(formdata=None), refusal)
     flash(done)
     return back_to(url_for(".show"))
 
@@ -198,9 +196,8 @@ def _added(first: actions.SetUp | None, form: Onward, done: str) -> BaseResponse
 
 
 def _codes_page(codes: list[str], target: str | None, kept: str | None) -> Response:
-    page = render_template(
+    return show_page(
         "accounts/factors/recovery_codes.html",
         codes=[in_fours(code) for code in codes],
         form=Onward(formdata=None, next=own_path(target, ""), kept=kept),
     )
-    return make_response(page)

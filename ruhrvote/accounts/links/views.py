@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,9 +12,9 @@ from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.links import actions
 from ruhrvote.accounts.links.forms import LinkForm, TokenForm
-from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
-from ruhrvote.errors import Refused
-from ruhrvote.web import back_to, language, own_path
+from ruhrvote.accounts.login_page import enter
+from ruhrvote.errors import INVALID, Refused, TooMany
+from ruhrvote.web import back_to, language, own_path, show_page
 
 blueprint = Blueprint("links", __name__)
 
@@ -32,11 +32,11 @@ def send() -> BaseResponse:
     """Send a link, if the address has an account; the answer does not tell."""
     form = LinkForm()
     if not form.validate_on_submit():
-        return _ask_page(form, 422)
+        return _ask_page(form, INVALID)
     target = own_path(form.next.data, "")
     wait = actions.ask_for_link(form.email.data or "", language=language(), client=client(), target=target)
     if wait:
-        return try_later(_ask_page(form, 429, wait_sentence(wait)), wait)
+        return _ask_page(form, TooMany(wait))
     return back_to(url_for(".sent"))
 
 
@@ -44,7 +44,7 @@ def send() -> BaseResponse:
 @allow(Permission.PUBLIC)
 def sent() -> Response:
     """What happens now, the same for every address."""
-    return make_response(render_template("accounts/links/link_sent.html"))
+    return show_page("accounts/links/link_sent.html")
 
 
 @blueprint.get("/login/by-link")
@@ -60,14 +60,14 @@ def log_in() -> BaseResponse:
     """Use a login link up and open the login."""
     form = TokenForm()
     if not form.validate_on_submit():
-        return _login_page(form, 422)
+        return _login_page(form, INVALID)
     counted = try_code(client())
     if counted.wait:
-        return try_later(_login_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return _login_page(form, TooMany(counted.wait))
     try:
         account_id, target = actions.log_in_by_link(form.token.data or "")
     except Refused as refusal:
-        return _login_page(form, refusal.status, str(refusal.message))
+        return _login_page(form, refusal)
     return enter(open_login(account_id, forget_failures=counted, language=language()), target)
 
 
@@ -84,25 +84,25 @@ def confirm() -> BaseResponse:
     """Let the account have the address that received the link."""
     form = TokenForm()
     if not form.validate_on_submit():
-        return _confirm_page(form, 422)
+        return _confirm_page(form, INVALID)
     counted = try_code(client())
     if counted.wait:
-        return try_later(_confirm_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return _confirm_page(form, TooMany(counted.wait))
     try:
         actions.confirm_address(form.token.data or "", session.get("_user_id", ""))
     except Refused as refusal:
-        return _confirm_page(form, refusal.status, str(refusal.message))
+        return _confirm_page(form, refusal)
     flash(_("Your e-mail address is confirmed. From now on a link to it lets you in."))
     return back_to(url_for("own_access.show"))
 
 
-def _ask_page(form: LinkForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/links/link.html", form=form, problem=problem), status)
+def _ask_page(form: LinkForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/links/link.html", refusal, form=form)
 
 
-def _login_page(form: TokenForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/links/by_link.html", form=form, problem=problem), status)
+def _login_page(form: TokenForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/links/by_link.html", refusal, form=form)
 
 
-def _confirm_page(form: TokenForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/links/confirm.html", form=form, problem=problem), status)
+def _confirm_page(form: TokenForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/links/confirm.html", refusal, form=form)

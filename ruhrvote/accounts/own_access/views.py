@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, request, session, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.links.actions import ask_for_link
-from ruhrvote.accounts.login_page import try_later, wait_sentence
 from ruhrvote.accounts.own_access import actions
 from ruhrvote.accounts.own_access.actions import Proof, get_own_access
 from ruhrvote.accounts.own_access.forms import AddressForm, DetailsForm, PasswordForm, RemovePasswordForm
-from ruhrvote.errors import Refused
-from ruhrvote.web import back_to, language
+from ruhrvote.errors import INVALID, Refused, TooMany
+from ruhrvote.web import back_to, language, show_page
 
 blueprint = Blueprint("own_access", __name__)
 
@@ -33,7 +32,7 @@ def save_details() -> BaseResponse:
     """Save name and language of mail."""
     form = DetailsForm()
     if not form.validate_on_submit():
-        return _page(422, details=form)
+        return _page(INVALID, details=form)
     actions.save_details(current_account().id, person=form.person.data or "", language=form.language.data)
     return _done(_("Saved."))
 
@@ -44,13 +43,13 @@ def ask_for_address() -> BaseResponse:
     """Send a link to a new address; until it is confirmed everything stays as it is."""
     form, account = AddressForm(), current_account()
     if not form.validate_on_submit():
-        return _page(422, address=form)
+        return _page(INVALID, address=form)
     if refused := _unproven(form):
-        return _page(*refused, address=form)
+        return _page(refused, address=form)
     email, account_id = form.email.data or "", account.id
     wait = ask_for_link(email, language=language(), client=client(), account_id=account_id)
     if wait:
-        return _page(429, wait_sentence(wait), wait, address=form)
+        return _page(TooMany(wait), address=form)
     return _done(
         _(
             "We have sent an e-mail to %(email)s. Open the link in it within ten minutes; only then is the address "
@@ -67,9 +66,9 @@ def set_password() -> BaseResponse:
     form, account = PasswordForm(), current_account()
     form.own_words = (account.person, account.email or "", account.organisation.name)
     if not form.validate_on_submit():
-        return _page(422, password=form)
+        return _page(INVALID, password=form)
     if refused := _unproven(form):
-        return _page(*refused, password=form)
+        return _page(refused, password=form)
     actions.set_password(account.id, form.password.data or "", account.login_token)
     return _done(_("Your password is set. All your other logins have ended."))
 
@@ -80,11 +79,11 @@ def remove_password() -> BaseResponse:
     """Remove the password; links by e-mail let in from then on."""
     form, account = RemovePasswordForm(), current_account()
     if refused := _unproven(form):
-        return _page(*refused, removal=form)
+        return _page(refused, removal=form)
     try:
         actions.remove_password(account.id, account.login_token)
     except Refused as refusal:
-        return _page(refusal.status, str(refusal.message))
+        return _page(refusal)
     return _done(_("Your password is removed. All your other logins have ended."))
 
 
@@ -111,27 +110,25 @@ def _done(message: str) -> BaseResponse:
     return back_to(url_for(".show"))
 
 
-def _unproven(form: FlaskForm) -> tuple[int, str, int] | None:
-    """Why this person may not change a way in yet, with the answer's status and how long to wait; None if they may."""
+def _unproven(form: FlaskForm) -> Refused | None:
+    """Why this person may not change a way in yet; None if they may."""
     account = current_account()
     proof = get_own_access(account).proof
     if proof is Proof.NONE:
         return None
     if proof is Proof.NEW_LOGIN:
-        return 422, _("Please log out and log in again first, so that nobody else can change this at your screen."), 0
+        return Refused(_("Please log out and log in again first, so that nobody else can change this at your screen."))
     right, wait = actions.check_password(account, form["current"].data or "", client())
     if wait:
-        return 429, wait_sentence(wait), wait
+        return TooMany(wait)
     if not right:
         form["current"].errors = [_("This is not your present password.")]
-        return 422, "", 0
+        return INVALID
     return None
 
 
 def _page(
-    status: int = 200,
-    problem: str = "",
-    wait: int = 0,
+    refusal: Refused | None = None,
     *,
     details: DetailsForm | None = None,
     address: AddressForm | None = None,
@@ -139,15 +136,13 @@ def _page(
     removal: RemovePasswordForm | None = None,
 ) -> Response:
     account = current_account()
-    page = render_template(
+    return show_page(
         "accounts/own_access/account.html",
+        refusal,
         access=get_own_access(account),
         Proof=Proof,
-        problem=problem,
         details=details or DetailsForm(formdata=None, person=account.person, language=account.language),
         address=address or AddressForm(formdata=None),
         password=password or PasswordForm(formdata=None),
         removal=removal or RemovePasswordForm(formdata=None),
     )
-    response = make_response(page, status)
-    return try_later(response, wait) if wait else response

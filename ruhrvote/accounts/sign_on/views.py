@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Response, current_app, flash, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.utils import redirect
@@ -17,7 +17,7 @@ from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, login_page, try_later, wait_sentence
+from ruhrvote.accounts.login_page import enter, login_page
 from ruhrvote.accounts.own_access.actions import Proof, get_own_access
 from ruhrvote.accounts.queries import find_identity, identities_of
 from ruhrvote.accounts.sign_on import actions
@@ -28,9 +28,9 @@ from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.accounts.typed_codes import read_code
 from ruhrvote.config import Settings
 from ruhrvote.db import db
-from ruhrvote.errors import Refused, Unknown
+from ruhrvote.errors import INVALID, Conflict, Refused, TooMany, Unknown
 from ruhrvote.services import services
-from ruhrvote.web import back_to, language, own_path
+from ruhrvote.web import back_to, language, own_path, show_page
 
 blueprint = Blueprint("sign_on", __name__, url_prefix="/sign-on")
 
@@ -87,7 +87,7 @@ def save_link() -> BaseResponse:
     unlinked = _unlinked()
     if unlinked is None:
         late = _("Linking took more than a quarter of an hour. Please log in with %(name)s again.", name=_name())
-        return login_page(LoginForm(formdata=None), 409, late)
+        return login_page(LoginForm(formdata=None), Conflict(late))
     person, target = unlinked
     try:
         if current_user.is_authenticated:
@@ -96,7 +96,7 @@ def save_link() -> BaseResponse:
             return _join(person)
         return _link_by_code(person, target)
     except Refused as refusal:
-        return _link_page(CodeForm(formdata=None), refusal.status, str(refusal.message))
+        return _link_page(CodeForm(formdata=None), refusal)
 
 
 @blueprint.get("/identities")
@@ -115,7 +115,7 @@ def unlink(identity_id: int) -> BaseResponse:
     try:
         actions.unlink(current_account().id, identity_id)
     except Refused as refusal:
-        return _identities_page(refusal.status, str(refusal.message))
+        return _identities_page(refusal)
     flash(_("The link is removed."))
     return back_to(url_for(".identities"))
 
@@ -133,14 +133,14 @@ def _link_own(person: Person) -> BaseResponse:
 def _link_by_code(person: Person, target: str) -> BaseResponse:
     form = CodeForm()
     if not form.validate_on_submit():
-        return _link_page(form, 422)
+        return _link_page(form, INVALID)
     counted = try_code(client())
     if counted.wait:
-        return try_later(_link_page(form, 429, wait_sentence(counted.wait)), counted.wait)
+        return _link_page(form, TooMany(counted.wait))
     used = use_code(read_code(form.code.data or ""), language())
     if used is None:
         problem = _("This code is not valid. If you have received a newer letter, take its code.")
-        return _link_page(form, 422, problem)
+        return _link_page(form, Refused(problem))
     actions.link(used.account_id, person.issuer, person.subject)
     token = open_login(used.account_id, forget_failures=counted, language=language())
     return enter(token, target or url_for("start.my_ballot", consultation=used.consultation_id))
@@ -163,7 +163,7 @@ def _not_logged_in(error: NotProven, target: str) -> Response:
         problem = _("The login with %(name)s was cancelled.", name=_name())
     else:
         problem = _("The login with %(name)s did not work. Please try again, or choose another way.", name=_name())
-    return login_page(LoginForm(formdata=None, next=target), 422, problem)
+    return login_page(LoginForm(formdata=None, next=target), Refused(problem))
 
 
 def _unlinked() -> tuple[Person, str] | None:
@@ -183,20 +183,15 @@ def _invitation() -> ColleagueInvitation | None:
     return find_invitation(secret) if shown_at > time.time() - LINK_WITHIN else None
 
 
-def _link_page(form: CodeForm, status: int = 200, problem: str = "") -> Response:
+def _link_page(form: CodeForm, refusal: Refused | None = None) -> Response:
     unlinked = _unlinked()
     label = unlinked[0].label if unlinked else ""
-    page = render_template(
-        "accounts/sign_on/link.html", form=form, label=label, problem=problem, invitation=_invitation()
-    )
-    return make_response(page, status)
+    return show_page("accounts/sign_on/link.html", refusal, form=form, label=label, invitation=_invitation())
 
 
-def _identities_page(status: int = 200, problem: str = "") -> Response:
+def _identities_page(refusal: Refused | None = None) -> Response:
     linked = identities_of(current_account().id)
-    return make_response(
-        render_template("accounts/sign_on/identities.html", identities=linked, problem=problem), status
-    )
+    return show_page("accounts/sign_on/identities.html", refusal, identities=linked)
 
 
 def _settings() -> Settings:

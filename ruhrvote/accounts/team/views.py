@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, try_later, wait_sentence
+from ruhrvote.accounts.login_page import enter
 from ruhrvote.accounts.team import actions
 from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
 from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import get_team
-from ruhrvote.errors import Refused
+from ruhrvote.errors import INVALID, Refused, TooMany
 from ruhrvote.services import services
-from ruhrvote.web import back_to, language
+from ruhrvote.web import back_to, language, show_page
 
 blueprint = Blueprint("team", __name__)
 
@@ -36,12 +36,12 @@ def invite() -> BaseResponse:
     """Invite a colleague by e-mail."""
     form = InviteForm()
     if not form.validate_on_submit():
-        return _team_page(form, 422)
+        return _team_page(form, INVALID)
     person, email = form.person.data or "", form.email.data or ""
     try:
         actions.invite(current_account().id, email=email, person=person)
     except Refused as refusal:
-        return _team_page(form, refusal.status, str(refusal.message))
+        return _team_page(form, refusal)
     flash(_("%(person)s gets an e-mail with a link that works for seven days.", person=person))
     return back_to(url_for(".show"))
 
@@ -74,7 +74,7 @@ def name_signatory() -> BaseResponse:
     chosen = request.form.get("signatory", "")
     known = chosen.isdecimal() and len(chosen) <= 9
     if chosen != "everybody" and not known:
-        return _team_page(InviteForm(formdata=None), 422, _("Choose who submits."))
+        return _team_page(InviteForm(formdata=None), Refused(_("Choose who submits.")))
     member_id = int(chosen) if known else None
     return _change(lambda me: actions.name_signatory(me, member_id), _("Saved: who submits."))
 
@@ -83,14 +83,14 @@ def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
     try:
         action(current_account().id)
     except Refused as refusal:
-        return _team_page(InviteForm(formdata=None), refusal.status, str(refusal.message))
+        return _team_page(InviteForm(formdata=None), refusal)
     flash(done)
     return back_to(url_for(".show"))
 
 
-def _team_page(form: InviteForm, status: int = 200, problem: str = "") -> Response:
+def _team_page(form: InviteForm, refusal: Refused | None = None) -> Response:
     team = get_team(current_account().organisation_id)
-    return make_response(render_template("accounts/team/team.html", team=team, form=form, problem=problem), status)
+    return show_page("accounts/team/team.html", refusal, team=team, form=form)
 
 
 @blueprint.get("/join")
@@ -106,14 +106,14 @@ def show_invitation() -> Response:
     """Show who invites to which organisation; looking at an invitation does not use it up."""
     form = SecretForm()
     if not form.validate_on_submit():
-        return _secret_page(form, 422)
+        return _secret_page(form, INVALID)
     secret = form.secret.data or ""
     invitation, wait = actions.look_up(secret, client())
     if wait:
         return _too_many(wait)
     if invitation is None:
         problem = _("This invitation is unknown, has been used or is more than seven days old. Check the code.")
-        return _secret_page(form, 422, problem)
+        return _secret_page(form, Refused(problem))
     if services().settings.oidc_issuer:
         session["joining"] = [secret, int(time.time())]  # for whoever goes on by the provider
     return _join_page(invitation, JoinForm(formdata=None, secret=secret, person=invitation.person))
@@ -131,25 +131,27 @@ def accept() -> BaseResponse:
     if invitation is not None:
         form.own_words = (invitation.email, invitation.organisation.name)
     if not form.validate_on_submit():
-        return _secret_page(SecretForm(formdata=None), 422) if invitation is None else _join_page(invitation, form, 422)
+        if invitation is None:
+            return _secret_page(SecretForm(formdata=None), INVALID)
+        return _join_page(invitation, form, INVALID)
     try:
         account_id = actions.accept_invitation(
             secret, person=form.person.data or "", password=form.password.data or "", language=language()
         )
     except Refused as refusal:
-        return _secret_page(SecretForm(formdata=None), refusal.status, str(refusal.message))
+        return _secret_page(SecretForm(formdata=None), refusal)
     response = enter(open_login(account_id), url_for("start.my_ballot"))
     flash(_("Welcome. You are logged in and can begin."))
     return response
 
 
-def _secret_page(form: SecretForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("accounts/team/invitation.html", form=form, problem=problem), status)
+def _secret_page(form: SecretForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/team/invitation.html", refusal, form=form)
 
 
 def _too_many(wait: int) -> Response:
-    return try_later(_secret_page(SecretForm(formdata=None), 429, wait_sentence(wait)), wait)
+    return _secret_page(SecretForm(formdata=None), TooMany(wait))
 
 
-def _join_page(invitation: ColleagueInvitation, form: JoinForm, status: int = 200) -> Response:
-    return make_response(render_template("accounts/team/join.html", invitation=invitation, form=form), status)
+def _join_page(invitation: ColleagueInvitation, form: JoinForm, refusal: Refused | None = None) -> Response:
+    return show_page("accounts/team/join.html", refusal, invitation=invitation, form=form)

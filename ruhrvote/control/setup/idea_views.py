@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,14 +15,14 @@ from ruhrvote.accounts.forms import options
 from ruhrvote.consultations.queries import consultations, get_consultation
 from ruhrvote.control.setup.forms import IdeaForm, ThemeForm, UploadForm
 from ruhrvote.control.setup.idea_upload import COLUMNS, IdeaList, check_rows, read_list
-from ruhrvote.errors import Refused
+from ruhrvote.errors import INVALID, Refused
 from ruhrvote.files.csv import write_csv
 from ruhrvote.ideas import actions
 from ruhrvote.ideas.lists import copied_list, replace_list
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of
 from ruhrvote.ideas.seed import read_ideas
-from ruhrvote.web import attachment, back_to, localised
+from ruhrvote.web import attachment, back_to, localised, show_page
 
 blueprint = Blueprint("setup_ideas", __name__)
 
@@ -49,7 +49,7 @@ def take_from(key: str) -> BaseResponse:
             themes, ideas = copied_list(get_consultation(source, drafts=True).id)
         replace_list(key, themes, ideas, by=current_account().id)
     except Refused as refusal:
-        return _list_page(key, refusal.status, str(refusal.message))
+        return _list_page(key, refusal)
     return _entered(key, len(ideas))
 
 
@@ -67,11 +67,11 @@ def upload(key: str) -> BaseResponse:
     """Show what a file holds, and each faulty row by its line; nothing is entered yet."""
     form = UploadForm()
     if not form.validate_on_submit():
-        return _list_page(key, 422, upload_form=form)
+        return _list_page(key, INVALID, upload_form=form)
     try:
         found = read_list(form.file.data.read(), form.file.data.filename or "")
     except Refused as refusal:
-        return _list_page(key, refusal.status, str(refusal.message), upload_form=form)
+        return _list_page(key, refusal, upload_form=form)
     return _preview_page(key, found)
 
 
@@ -83,12 +83,12 @@ def enter(key: str) -> BaseResponse:
         rows = json.loads(request.form.get("rows", ""))
         found = check_rows({str(name): str(text) for name, text in row.items()} for row in rows)
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
-        return _list_page(key, 422, _("The page sent something that cannot be read. Upload the file again."))
+        return _list_page(key, Refused(_("The page sent something that cannot be read. Upload the file again.")))
     themes, ideas = found.as_list()
     try:
         replace_list(key, themes, ideas, by=current_account().id)
     except Refused as refusal:
-        return _list_page(key, refusal.status, str(refusal.message))
+        return _list_page(key, refusal)
     return _entered(key, len(ideas))
 
 
@@ -98,11 +98,11 @@ def add_theme(key: str) -> BaseResponse:
     """Add a theme."""
     form = ThemeForm()
     if not form.validate_on_submit():
-        return _list_page(key, 422, theme_form=form)
+        return _list_page(key, INVALID, theme_form=form)
     try:
         actions.add_theme(key, **_theme_fields(form), by=current_account().id)
     except Refused as refusal:
-        return _list_page(key, refusal.status, str(refusal.message), theme_form=form)
+        return _list_page(key, refusal, theme_form=form)
     flash(_("The theme is added."))
     return back_to(url_for(".show", key=key))
 
@@ -120,11 +120,11 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     """Rename a theme."""
     form = ThemeForm()
     if not form.validate_on_submit():
-        return _theme_page(key, form, 422)
+        return _theme_page(key, form, INVALID)
     try:
         actions.change_theme(key, theme_key, **_theme_fields(form), by=current_account().id)
     except Refused as refusal:
-        return _theme_page(key, form, refusal.status, str(refusal.message))
+        return _theme_page(key, form, refusal)
     flash(_("The theme is saved."))
     return back_to(url_for(".show", key=key, _anchor=f"theme-{theme_key}"))
 
@@ -142,9 +142,9 @@ def place_theme(key: str, theme_key: str) -> BaseResponse:
                 actions.remove_theme(key, theme_key, by=by)
                 flash(_("The theme is removed."))
             case _:
-                return _list_page(key, 422, _("This step does not exist. Reload the page."))
+                return _list_page(key, Refused(_("This step does not exist. Reload the page.")))
     except Refused as refusal:
-        return _list_page(key, refusal.status, str(refusal.message))
+        return _list_page(key, refusal)
     return back_to(url_for(".show", key=key, _anchor=f"theme-{theme_key}"))
 
 
@@ -161,11 +161,11 @@ def create(key: str) -> BaseResponse:
     """Add an idea to the end of the list."""
     form = _with_themes(key, IdeaForm())
     if not form.validate_on_submit():
-        return _idea_page(key, form, status=422)
+        return _idea_page(key, form, None, INVALID)
     try:
         number = actions.add_idea(key, form.theme.data, _texts(form), by=current_account().id)
     except Refused as refusal:
-        return _idea_page(key, form, status=refusal.status, problem=str(refusal.message))
+        return _idea_page(key, form, None, refusal)
     flash(_("Idea %(number)d is added.", number=number))
     return back_to(url_for(".show", key=key))
 
@@ -185,12 +185,12 @@ def save(key: str, number: int) -> BaseResponse:
     form = _with_themes(key, IdeaForm())
     idea = get_idea(get_consultation(key, drafts=True).id, number)
     if not form.validate_on_submit():
-        return _idea_page(key, form, idea, 422)
+        return _idea_page(key, form, idea, INVALID)
     try:
         actions.change_idea(key, number, _texts(form), form.theme.data, by=current_account().id)
     except Refused as refusal:
         idea = get_idea(get_consultation(key, drafts=True).id, number)
-        return _idea_page(key, form, idea, refusal.status, str(refusal.message))
+        return _idea_page(key, form, idea, refusal)
     flash(_("Idea %(number)d is saved.", number=number))
     return back_to(url_for(".show", key=key))
 
@@ -211,9 +211,9 @@ def place(key: str, number: int) -> BaseResponse:
                 actions.retire_idea(key, number, by=by)
                 flash(_("Idea %(number)d is withdrawn. What ballots say of it stays counted.", number=number))
             case _:
-                return _list_page(key, 422, _("This step does not exist. Reload the page."))
+                return _list_page(key, Refused(_("This step does not exist. Reload the page.")))
     except Refused as refusal:
-        return _list_page(key, refusal.status, str(refusal.message))
+        return _list_page(key, refusal)
     return back_to(url_for(".show", key=key, _anchor=f"idea-{number}"))
 
 
@@ -236,59 +236,54 @@ def _entered(key: str, number: int) -> BaseResponse:
     return back_to(url_for(".show", key=key))
 
 
-def _idea_page(key: str, form: IdeaForm, idea: Idea | None = None, status: int = 200, problem: str = "") -> Response:
-    page = render_template(
+def _idea_page(key: str, form: IdeaForm, idea: Idea | None = None, refusal: Refused | None = None) -> Response:
+    return show_page(
         "control/setup/idea.html",
+        refusal,
         consultation=get_consultation(key, drafts=True),
         form=form,
         idea=idea,
-        problem=problem,
         here="setup_ideas.show",
     )
-    return make_response(page, status)
 
 
-def _theme_page(key: str, form: ThemeForm, status: int = 200, problem: str = "") -> Response:
-    page = render_template(
+def _theme_page(key: str, form: ThemeForm, refusal: Refused | None = None) -> Response:
+    return show_page(
         "control/setup/theme.html",
+        refusal,
         consultation=get_consultation(key, drafts=True),
         form=form,
-        problem=problem,
         here="setup_ideas.show",
     )
-    return make_response(page, status)
 
 
 def _preview_page(key: str, found: IdeaList) -> Response:
     rows = json.dumps([{"line": str(row.line), **row.texts} for row in found.good], ensure_ascii=False)
-    page = render_template(
+    return show_page(
         "control/setup/upload.html",
         consultation=get_consultation(key, drafts=True),
         found=found,
         rows=rows,
         here="setup_ideas.show",
     )
-    return make_response(page)
 
 
 def _list_page(
     key: str,
-    status: int = 200,
-    problem: str = "",
+    refusal: Refused | None = None,
     *,
     theme_form: ThemeForm | None = None,
     upload_form: UploadForm | None = None,
 ) -> Response:
     consultation = get_consultation(key, drafts=True)
-    page = render_template(
+    return show_page(
         "control/setup/ideas.html",
+        refusal,
         consultation=consultation,
         themes=themes_of(consultation.id),
         ideas=ideas_of(consultation.id),
         others=[other for other in consultations(drafts=True) if other.id != consultation.id],
         theme_form=theme_form or ThemeForm(formdata=None),
         upload_form=upload_form or UploadForm(formdata=None),
-        problem=problem,
         here="setup_ideas.show",
     )
-    return make_response(page, status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
@@ -16,8 +16,8 @@ from ruhrvote.control.setup.consequences import consequences
 from ruhrvote.control.setup.forms import DatesForm, NewForm, RulesForm, TextsForm
 from ruhrvote.control.setup.local_time import written_local
 from ruhrvote.drafts.workspace import preview_workspace
-from ruhrvote.errors import Refused, Unknown
-from ruhrvote.web import back_to
+from ruhrvote.errors import INVALID, Refused, Unknown
+from ruhrvote.web import back_to, show_page
 
 blueprint = Blueprint("setup", __name__)
 
@@ -52,12 +52,12 @@ def create() -> BaseResponse:
     """Create a draft and go on with its texts."""
     form = NewForm()
     if not form.validate_on_submit():
-        return _new_page(form, 422)
+        return _new_page(form, INVALID)
     given = {name: getattr(form, name).data or "" for name in ("key", "title_de", "title_en")}
     try:
         actions.create_consultation(**given, by=current_account().id)
     except Refused as refusal:
-        return _new_page(form, refusal.status, str(refusal.message))
+        return _new_page(form, refusal)
     flash(_("The draft is there. Only consultation admins see it."))
     return back_to(url_for(".texts", key=given["key"]))
 
@@ -75,12 +75,12 @@ def save_texts(key: str) -> BaseResponse:
     """Set title, introduction and source."""
     form = TextsForm()
     if not form.validate_on_submit():
-        return _page(key, "texts", form, 422)
+        return _page(key, "texts", form, INVALID)
     given = {name: getattr(form, name).data or "" for name in TEXTS}
     try:
         actions.set_texts(key, given, by=current_account().id)
     except Refused as refusal:
-        return _page(key, "texts", form, refusal.status, str(refusal.message))
+        return _page(key, "texts", form, refusal)
     flash(_("The texts are saved."))
     return back_to(_following(key, "setup.texts"))
 
@@ -98,7 +98,7 @@ def save_rules(key: str) -> BaseResponse:
     """Set the rules of a draft."""
     form = RulesForm()
     if not form.validate_on_submit():
-        return _page(key, "rules", form, 422)
+        return _page(key, "rules", form, INVALID)
     try:
         actions.set_rules(
             key,
@@ -109,7 +109,7 @@ def save_rules(key: str) -> BaseResponse:
             by=current_account().id,
         )
     except Refused as refusal:
-        return _page(key, "rules", form, refusal.status, str(refusal.message))
+        return _page(key, "rules", form, refusal)
     flash(_("The rules are saved."))
     return back_to(_following(key, "setup.rules"))
 
@@ -136,7 +136,7 @@ def save_dates(key: str) -> BaseResponse:
     """Set the dates of a draft; a time that the clocks show twice means the first, and the page says so."""
     form = DatesForm()
     if not form.validate_on_submit():
-        return _page(key, "dates", form, 422)
+        return _page(key, "dates", form, INVALID)
     opens, closes = form.moments
     try:
         actions.set_dates(
@@ -146,7 +146,7 @@ def save_dates(key: str) -> BaseResponse:
             by=current_account().id,
         )
     except Refused as refusal:
-        return _page(key, "dates", form, refusal.status, str(refusal.message))
+        return _page(key, "dates", form, refusal)
     flash(_("The dates are saved."))
     if any(date and date.twice for date in (opens, closes)):
         flash(
@@ -167,7 +167,7 @@ def preview(key: str) -> Response:
     theme = next((theme for theme in work.themes if theme.key == wanted), None)
     if theme is None and request.args.get("theme"):
         raise Unknown(_("There is no theme at this address."))
-    page = render_template(
+    return show_page(
         "control/setup/preview.html",
         consultation=get_consultation(key, drafts=True),
         work=work,
@@ -178,10 +178,8 @@ def preview(key: str) -> Response:
         contested=set(),
         changed_by=None,
         changes={},
-        problem="",
         here="setup.preview",
     )
-    return make_response(page)
 
 
 def _following(key: str, endpoint: str) -> str:
@@ -191,18 +189,17 @@ def _following(key: str, endpoint: str) -> str:
     return url_for(pages[pages.index(endpoint) + 1] if onward else endpoint, key=key)
 
 
-def _new_page(form: NewForm, status: int = 200, problem: str = "") -> Response:
-    return make_response(render_template("control/setup/new.html", form=form, problem=problem), status)
+def _new_page(form: NewForm, refusal: Refused | None = None) -> Response:
+    return show_page("control/setup/new.html", refusal, form=form)
 
 
-def _page(key: str, name: str, form: object = None, status: int = 200, problem: str = "") -> Response:
+def _page(key: str, name: str, form: object = None, refusal: Refused | None = None) -> Response:
     consultation = get_consultation(key, drafts=True)
-    page = render_template(
+    return show_page(
         f"control/setup/{name}.html",
+        refusal,
         consultation=consultation,
         consequences=consequences(consultation),
         form=form,
-        problem=problem,
         here=f"setup.{name}",
     )
-    return make_response(page, status)

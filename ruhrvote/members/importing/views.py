@@ -217,6 +217,7 @@ def _job_page(job_id: int, status: int = 200, problem: str = "", fields: list[st
     return render(
         "members/importing/import.html",
         "members/importing/_import.html",
+        None,
         status,
         job=job,
         working=job.state in WORKING,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.errors import Refused
+from ruhrvote.errors import INVALID, Refused
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.boards import OVERALL, make_board
 from ruhrvote.review.shortlist import actions
@@ -17,7 +17,7 @@ from ruhrvote.review.shortlist.forms import AddForm, EntryForm
 from ruhrvote.review.shortlist.models import ShortlistEntry, Step
 from ruhrvote.review.shortlist.queries import get_entry, published_outcomes, shortlist_of
 from ruhrvote.review.shortlist.texts import STEPS
-from ruhrvote.web import back_to
+from ruhrvote.web import back_to, show_page
 
 blueprint = Blueprint("shortlist", __name__)
 
@@ -35,7 +35,7 @@ def add(key: str) -> BaseResponse:
     """Put an idea on the list."""
     consultation, form = get_consultation(key), AddForm()
     if not form.validate_on_submit():
-        return _page(consultation, form, status=422)
+        return _page(consultation, form, refusal=INVALID)
     number = form.number.data or 0
     actions.put_on_shortlist(consultation, current_account(), number)
     return back_to(url_for(".show", key=key) + f"#entry-{number}")
@@ -48,7 +48,7 @@ def save(key: str, number: int) -> BaseResponse:
     consultation, form = get_consultation(key), _entry_form(number)
     get_entry(consultation.id, current_account().organisation_id, number)
     if not form.validate_on_submit():
-        return _page(consultation, AddForm(formdata=None), (number, form), status=422)
+        return _page(consultation, AddForm(formdata=None), (number, form), refusal=INVALID)
     try:
         actions.save_entry(
             consultation,
@@ -60,7 +60,7 @@ def save(key: str, number: int) -> BaseResponse:
             published=bool(form.published.data),
         )
     except Refused as refusal:
-        return _page(consultation, AddForm(formdata=None), (number, form), str(refusal.message), refusal.status)
+        return _page(consultation, AddForm(formdata=None), (number, form), refusal)
     flash(_("Saved."))
     return back_to(url_for(".show", key=key) + f"#entry-{number}")
 
@@ -79,21 +79,19 @@ def remove(key: str, number: int) -> BaseResponse:
 def outcome(key: str) -> Response:
     """What chambers have published of what becomes of the ideas."""
     consultation = get_consultation(key)
-    page = render_template(
+    return show_page(
         "review/shortlist/outcome.html",
         consultation=consultation,
         entries=published_outcomes(consultation.id),
         steps=STEPS,
     )
-    return make_response(page)
 
 
 def _page(
     consultation: Consultation,
     add_form: AddForm,
     failed: tuple[int, EntryForm] | None = None,
-    problem: str = "",
-    status: int = 200,
+    refusal: Refused | None = None,
 ) -> Response:
     """The page of the list; `failed` is the form of an idea that could not be saved, with what was typed."""
     entries = shortlist_of(consultation.id, current_account().organisation_id)
@@ -101,19 +99,18 @@ def _page(
     if failed:
         forms[failed[0]] = failed[1]
     listed = {entry.idea_id for entry in entries}
-    page = render_template(
+    return show_page(
         "review/shortlist/shortlist.html",
+        refusal,
         consultation=consultation,
         entries=entries,
         forms=forms,
         failed=failed[0] if failed else 0,
-        problem=problem,
         add_form=add_form,
         ideas=[idea for idea in ideas_of(consultation.id) if idea.id not in listed],
         ranks={row.idea.id: row for row in make_board(consultation, OVERALL).idea_rows},
         steps=STEPS,
     )
-    return make_response(page, status)
 
 
 def _entry_form(number: int, entry: ShortlistEntry | None = None) -> EntryForm:
