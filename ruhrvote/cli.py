@@ -121,7 +121,7 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
 
     from ruhrvote.accounts.actions import create_account
     from ruhrvote.accounts.models import Role
-    from ruhrvote.accounts.password_rules import refusal
+    from ruhrvote.accounts.passwords import refusal
     from ruhrvote.accounts.queries import find_organisation_by_name
     from ruhrvote.seeding import CHAMBERS
 

@@ -12,12 +12,13 @@ from wtforms.validators import InputRequired, Length
 
 from ruhrvote.accounts.access import Permission, allow
 from ruhrvote.accounts.first_admin import create_first_admin, has_admin
-from ruhrvote.accounts.forms import NewPassword, email_field, tidy
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.models import Kind
+from ruhrvote.accounts.passwords import NewPassword
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.errors import INVALID, Refused, TooMany, Unknown
+from ruhrvote.fields import email_field, tidy
 from ruhrvote.web import back_to, language, show_page
 
 blueprint = Blueprint("first_admin", __name__)

@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts import actions, kept_input, queries
 from ruhrvote.accounts.access import Permission, current_account, login_ends_at, may, seconds_until
 from ruhrvote.accounts.factors.page import ask_page
-from ruhrvote.accounts.forms import LoginForm
-from ruhrvote.accounts.login_page import login_page
+from ruhrvote.accounts.login_page import LoginForm, login_page
 from ruhrvote.accounts.models import Account
 from ruhrvote.errors import NotLoggedIn
 

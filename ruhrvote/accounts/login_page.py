@@ -7,12 +7,14 @@ from secrets import token_urlsafe
 from flask import Response, g, session, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length
 
 from ruhrvote.accounts import actions, kept_input, queries
 from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.factors.page import ask_page
-from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.queries import client, device_cookie, known_browser
 from ruhrvote.accounts.links.forms import LinkForm
 from ruhrvote.accounts.models import Account
@@ -20,6 +22,23 @@ from ruhrvote.errors import Conflict, Refused
 from ruhrvote.web import back_to, cookies_are_secure, own_path, show_page
 
 KNOWN_FOR = 365 * 86_400  # seconds
+
+
+class LoginForm(FlaskForm):
+    """E-mail address and password, where to go afterwards, and what was sent when the login had ended."""
+
+    email = StringField(
+        _l("E-mail address or access number"),
+        [InputRequired(_l("Enter the e-mail address of your account.")), Length(max=254)],
+        render_kw={"autocomplete": "username", "inputmode": "email", "spellcheck": "false", "autocapitalize": "none"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_l("Enter your password.")), Length(max=128)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+    kept = HiddenField()
 
 
 def login_page(form: LoginForm, refusal: Refused | None = None) -> Response:

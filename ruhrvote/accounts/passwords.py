@@ -1,13 +1,50 @@
-"""Passwords: argon2id, computed outside of the event loop so that nobody waits for it."""
+"""Passwords: how they are kept, and which are refused.
+
+They are kept as argon2id, computed outside of the event loop so that nobody waits for it. Refused is what is too short,
+too long, or among the first that somebody would try.
+
+No rule of composition: several plain words are a good password. `seed/common_passwords.txt` holds words from which
+common passwords are made; a password made of nothing but one or two of them, digits and signs is refused.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field
+from wtforms.validators import ValidationError
 
+from ruhrvote.config import ROOT
 from ruhrvote.threads import in_thread
+
+SHORTEST, LONGEST = 12, 128  # characters
+FEWEST_DIFFERENT = 5
+OWN_WORD = 4  # characters from which on a name is looked for in a password
+LEFT_OVER = 6  # letters that must remain of a password without the names in it
+PRODUCT = ("ruhrvote", "ruhr", "ruhrideen")
+# What fingers walk along, forwards and backwards.
+WALKS = (
+    "qwertzuiopü",
+    "qwertyuiop",
+    "asdfghjklöä",
+    "yxcvbnm",
+    "zxcvbnm",
+    "01234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "1qay2wsx3edc4rfv5tgb6zhn7ujm8ik9ol0p",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+)
+LONG_WALK = 3  # characters: shorter steps are in any word
+_LEET = str.maketrans("013457@$!€", "oieastasie")
+
 
 # 19 MiB, two passes, one lane: the least that OWASP's Password Storage Cheat Sheet accepts.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -34,3 +71,88 @@ def verify_password(password_hash: str | None, password: str) -> bool:
 @cache
 def _hash_of_nobody() -> str:
     return _hasher.hash("nobody has this password")
+
+
+def refusal(password: str, own_words: Iterable[str] = ()) -> LazyString | None:
+    """Why this password is refused, or None; `own_words` are names that others know: of person, organisation, mail."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        return _l("A password has between 12 and 128 characters.")
+    plain = unicodedata.normalize("NFKC", password).casefold()
+    if len(set(plain)) < FEWEST_DIFFERENT or _repeats(plain) or _is_walk(plain):
+        return _l("This follows a pattern that is easy to guess. Take several words that do not belong together.")
+    # Digits and signs that stand for letters do so inside a word, not around it.
+    spellings = [_letters(plain), _letters(re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain).translate(_LEET))]
+    names = {part for word in (*PRODUCT, *own_words) for part in _words(word)}
+    if any(_only_names(letters, names) for letters in spellings):
+        return _l("This is little more than a name that others know. Take several words that do not belong together.")
+    if any(_is_common(letters) for letters in spellings):
+        return _l("This is one of the most common passwords. Take several words that do not belong together.")
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalpha())
+
+
+def _repeats(text: str) -> bool:
+    """Whether it is one piece of up to six characters again and again."""
+    return any(text == (text[:length] * len(text))[: len(text)] for length in range(1, 7))
+
+
+def _is_walk(text: str) -> bool:
+    """Whether it consists of walks along the keyboard or the alphabet, but for three characters."""
+    covered = place = 0
+    while place < len(text):
+        longest = max(_walk_from(text, place, row) for walk in WALKS for row in (walk, walk[::-1]))
+        covered += longest if longest >= LONG_WALK else 0
+        place += max(1, longest if longest >= LONG_WALK else 1)
+    return len(text) - covered <= 3
+
+
+def _walk_from(text: str, place: int, row: str) -> int:
+    length = 0
+    while place + length < len(text) and text[place : place + length + 1] in row:
+        length += 1
+    return length
+
+
+def _is_common(letters: str) -> bool:
+    """Whether it is nothing but one or two common words, or one of them again and again."""
+    if not letters:
+        return True  # nothing but digits and signs: dates, telephone numbers
+    words = _common_words()
+    cuts = range(1, len(letters) + 1)
+    return any(
+        letters[:cut] in words
+        and (letters[cut:] == "" or letters[cut:] in words or letters == (letters[:cut] * len(letters))[: len(letters)])
+        for cut in cuts
+    )
+
+
+def _only_names(letters: str, names: set[str]) -> bool:
+    for name in sorted(names, key=len, reverse=True):
+        letters = letters.replace(name, " ")
+    return " " in letters and len(letters.replace(" ", "")) < LEFT_OVER
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return [word for word in re.split(r"[^\w]|[\d_]", plain) if len(word) >= OWN_WORD]
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    text = (ROOT / "seed" / "common_passwords.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
+
+
+class NewPassword:
+    """The validator of every field in which a password is chosen; the view may give the form its `own_words`."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        """Refuse a password that is too short, too long or among the first that somebody would try."""
+        own = [str(form[name].data or "") for name in ("person", "email") if name in form]
+        problem = refusal(field.data or "", [*getattr(form, "own_words", ()), *own])
+        if problem is not None:
+            raise ValidationError(problem)

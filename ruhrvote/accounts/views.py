@@ -8,9 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts import actions, queries
 from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, login_page
+from ruhrvote.accounts.login_page import LoginForm, enter, login_page
 from ruhrvote.errors import INVALID, Conflict, Refused, TooMany, Unknown
 from ruhrvote.web import back_to, language, own_path, show_page
 

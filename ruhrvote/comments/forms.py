@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -15,22 +14,9 @@ from wtforms.validators import InputRequired, Length
 from ruhrvote.accounts.models import Account, Kind
 from ruhrvote.comments.actions import Author
 from ruhrvote.comments.attribution import Label
-from ruhrvote.comments.models import Attribution, CommentKind, ReportReason
+from ruhrvote.comments.models import Attribution
 from ruhrvote.comments.text import LONGEST, SHORTEST, tidy
-
-KINDS: dict[str, LazyString] = {
-    CommentKind.SUPPORT: _l("In favour"),
-    CommentKind.OBJECTION: _l("Against"),
-    CommentKind.NOTE: _l("Note"),
-    CommentKind.QUESTION: _l("Question"),
-}
-REASONS: dict[str, LazyString] = {
-    ReportReason.INSULT: _l("Insulting or inciting"),
-    ReportReason.PERSONAL: _l("Personal data of others"),
-    ReportReason.ADVERTISING: _l("Advertising"),
-    ReportReason.OFF_TOPIC: _l("Not about this idea"),
-    ReportReason.OTHER: _l("Something else"),
-}
+from ruhrvote.comments.texts import KINDS, REASONS
 
 
 class TextForm(FlaskForm):

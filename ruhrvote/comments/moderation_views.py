@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import moderation
-from ruhrvote.comments.forms import KINDS, REASONS, HideForm
+from ruhrvote.comments.forms import HideForm
 from ruhrvote.comments.moderation import Case, Show, get_case, queue
 from ruhrvote.comments.queries import approves_first
+from ruhrvote.comments.texts import KINDS, REASONS
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import INVALID, Refused

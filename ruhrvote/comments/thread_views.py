@@ -16,10 +16,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import actions
 from ruhrvote.comments.attribution import label_for
-from ruhrvote.comments.forms import REASONS, ReplyForm, ReportForm, TextForm
+from ruhrvote.comments.forms import ReplyForm, ReportForm, TextForm
 from ruhrvote.comments.models import Comment, ReportReason, State
 from ruhrvote.comments.queries import PER_PAGE, Thread, approves_first, get_comment, thread
-from ruhrvote.comments.views import Reader, agreed_in, previewed, reader_of
+from ruhrvote.comments.reader import Reader, agreed_in, previewed, reader_of
+from ruhrvote.comments.texts import REASONS
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import Page

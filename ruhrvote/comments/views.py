@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import actions
 from ruhrvote.comments.attribution import label_for, shown_as
-from ruhrvote.comments.forms import KINDS, CommentForm
+from ruhrvote.comments.forms import CommentForm
 from ruhrvote.comments.models import Comment, CommentKind
 from ruhrvote.comments.moderation import waiting_for
 from ruhrvote.comments.queries import (
     Sort,
     Thread,
-    agreed_with,
     approves_first,
     open_questions,
     threads_on,
 )
+from ruhrvote.comments.reader import Reader, agreed_in, previewed, reader_of
 from ruhrvote.comments.summary import Summary, comment_counts, summary_of
 from ruhrvote.comments.text import as_html
+from ruhrvote.comments.texts import KINDS
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import Page
@@ -51,19 +51,6 @@ def words() -> dict[str, object]:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """What the person who looks may do in this discussion."""
-
-    organisation_id: int | None
-    may_write: bool
-    may_agree: bool
-    may_report: bool
-    may_moderate: bool
-    may_reply_officially: bool
-    now: datetime
-
-
-@dataclass(frozen=True)
 class Discussion:
     """What the fragment shows of an idea's discussion."""
 
@@ -79,21 +66,6 @@ class Discussion:
     waits: bool
     preview: Comment | None = None
     kinds: Mapping[str, object] = field(default_factory=lambda: KINDS)
-
-
-def reader_of(consultation: Consultation) -> Reader:
-    """The person who looks at a discussion."""
-    signed_in = may(Permission.SIGNED_IN)
-    writes = may(Permission.COMMENT) and consultation.is_open
-    return Reader(
-        organisation_id=current_account().organisation_id if signed_in else None,
-        may_write=writes,
-        may_agree=writes,
-        may_report=signed_in,
-        may_moderate=may(Permission.MODERATE),
-        may_reply_officially=may(Permission.REPLY_OFFICIALLY),
-        now=datetime.now(UTC),
-    )
 
 
 @blueprint.get("/consultations/<key>/ideas/<int:number>/comments")
@@ -124,18 +96,6 @@ def write(key: str, number: int) -> BaseResponse:
     if approves_first(consultation.id):
         flash(_("Your comment is kept. Others see it as soon as it is approved."))
     return back_to(url_for(".discussion", key=key, number=number) + "#comments")
-
-
-def previewed(author: actions.Author, text: str, kind: CommentKind | None) -> Comment:
-    """A comment as it would be, kept nowhere."""
-    return Comment(
-        organisation=current_account().organisation,
-        attribution=author.attribution,
-        place=author.place,
-        kind=kind,
-        text=text,
-        written_at=datetime.now(UTC),
-    )
 
 
 def _discussion(
@@ -169,14 +129,6 @@ def _discussion(
         waits=reader.may_write and approves_first(consultation.id),
         preview=preview,
     )
-
-
-def agreed_in(threads: Sequence[Thread], reader: Reader) -> set[int]:
-    """With which of the comments and replies of these threads the reader's organisation agrees."""
-    if reader.organisation_id is None:
-        return set()
-    shown = [comment.id for thread in threads for comment in (thread.comment, *thread.replies)]
-    return agreed_with(reader.organisation_id, shown)
 
 
 def _render(discussion: Discussion, refusal: Refused | None = None) -> Response:

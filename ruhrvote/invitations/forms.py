@@ -7,10 +7,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
 from wtforms.validators import NumberRange
 
-from ruhrvote.accounts.forms import options
 from ruhrvote.accounts.models import Account, Kind, Organisation
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.accounts.texts import KINDS
+from ruhrvote.fields import options
 from ruhrvote.invitations.audience import reach_of
 from ruhrvote.invitations.models import Channel, Occasion, Order
 

@@ -9,9 +9,10 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ruhrvote.accounts.forms import IS_ADDRESS, NewPassword, email_field, options, tidy
 from ruhrvote.accounts.models import Kind
+from ruhrvote.accounts.passwords import NewPassword
 from ruhrvote.accounts.texts import KINDS, SIZE_CLASSES
+from ruhrvote.fields import IS_ADDRESS, email_field, options, tidy
 
 
 class OrganisationForm(FlaskForm):

@@ -10,13 +10,13 @@ from ruhrvote.accounts import actions, queries
 from ruhrvote.accounts.access import Permission, allow, current_account, may
 from ruhrvote.accounts.factors.actions import reset_factors
 from ruhrvote.accounts.factors.queries import with_factors
-from ruhrvote.accounts.forms import options
 from ruhrvote.accounts.models import Kind, Organisation, Role
 from ruhrvote.accounts.texts import KINDS, ROLES
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations.queries import consultations as visible_consultations
 from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.errors import INVALID, Refused, Unknown
+from ruhrvote.fields import options
 from ruhrvote.members.forms import AccountForm, OrganisationForm
 from ruhrvote.web import back_to, language, page_number, render, show_page
 

@@ -13,9 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from ruhrvote.comments.attribution import shown_as
-from ruhrvote.comments.forms import KINDS
 from ruhrvote.comments.models import CommentKind
 from ruhrvote.comments.summary import most_agreed_by_theme
+from ruhrvote.comments.texts import KINDS
 from ruhrvote.consultations.models import Consultation, Weighting
 from ruhrvote.files.pdf import typeset_pdf, typeset_pictures
 from ruhrvote.files.table import Cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ruhrvote.accounts.password_rules import refusal
+from ruhrvote.accounts.passwords import refusal
 from tests.rounds import PASSWORD
 
 NAMES = ("Kim Muster", "kim.muster@musterbau.example", "Musterbau Bochum GmbH")

@@ -8,7 +8,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from ruhrvote.accounts.factors.actions import is_code
-from ruhrvote.accounts.forms import tidy
+from ruhrvote.fields import tidy
 
 
 class Onward(FlaskForm):

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import email_field
+from ruhrvote.fields import email_field
 
 
 class LinkForm(FlaskForm):

@@ -7,7 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import NewPassword, email_field, options, tidy
+from ruhrvote.accounts.passwords import NewPassword
+from ruhrvote.fields import email_field, options, tidy
 from ruhrvote.web import LANGUAGES
 
 CURRENT = {"autocomplete": "current-password", "required": True}  # where it is asked for at all

@@ -14,10 +14,9 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.codes.actions import use_code
 from ruhrvote.accounts.codes.forms import CodeForm
-from ruhrvote.accounts.forms import LoginForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
-from ruhrvote.accounts.login_page import enter, login_page
+from ruhrvote.accounts.login_page import LoginForm, enter, login_page
 from ruhrvote.accounts.own_access.actions import Proof, get_own_access
 from ruhrvote.accounts.queries import find_identity, identities_of
 from ruhrvote.accounts.sign_on import actions

@@ -7,7 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from ruhrvote.accounts.forms import NewPassword, email_field, tidy
+from ruhrvote.accounts.passwords import NewPassword
+from ruhrvote.fields import email_field, tidy
 
 
 class InviteForm(FlaskForm):

@@ -19,9 +19,9 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from ruhrvote.accounts.forms import options, tidy
 from ruhrvote.consultations.texts import RELEASE_POLICIES, WEIGHTINGS
 from ruhrvote.control.setup.local_time import LocalTime, NoSuchTime, read_local
+from ruhrvote.fields import options, tidy
 from ruhrvote.web import TIME_ZONE
 
 SHORT = 45  # characters of a short title: it must fit into a row of a board on a phone

@@ -11,11 +11,11 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.accounts.forms import options
 from ruhrvote.consultations.queries import consultations, get_consultation
 from ruhrvote.control.setup.forms import IdeaForm, ThemeForm, UploadForm
 from ruhrvote.control.setup.idea_upload import COLUMNS, IdeaList, check_rows, read_list
 from ruhrvote.errors import INVALID, Refused
+from ruhrvote.fields import options
 from ruhrvote.files.csv import write_csv
 from ruhrvote.ideas import actions
 from ruhrvote.ideas.lists import copied_list, replace_list

@@ -11,9 +11,9 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.comments.attribution import shown_as
-from ruhrvote.comments.forms import KINDS
 from ruhrvote.comments.models import Comment
 from ruhrvote.comments.queries import OPEN_QUESTION, PUBLISHED, WITH_AUTHOR
+from ruhrvote.comments.texts import KINDS
 from ruhrvote.db import db
 from ruhrvote.exports.tables.scope import Asked, in_parts
 from ruhrvote.files.table import Column, Format, Row, Table

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from ruhrvote.accounts.forms import tidy
+from ruhrvote.fields import tidy
 
 
 class AddressForm(FlaskForm):

@@ -9,7 +9,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from ruhrvote.accounts.forms import tidy
+from ruhrvote.fields import tidy
 
 MOST_LINES = 9  # of the information block
 

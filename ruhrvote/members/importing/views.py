@@ -16,10 +16,10 @@ from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.accounts.forms import options
 from ruhrvote.accounts.models import Kind, Role
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.errors import Refused, Unknown
+from ruhrvote.fields import options
 from ruhrvote.files.csv import write_csv
 from ruhrvote.files.read_xlsx import MOST_BYTES, MOST_ROWS
 from ruhrvote.files.table import Column, Table
