@@ -1,1 +1,1 @@
-"""Counting: weak orders in, tallies, scores and ranks out. Pure: standard library and numpy alone."""
+"""Counting: from weak orders to tallies, scores and ranks. Pure functions; uses only the standard library and numpy."""

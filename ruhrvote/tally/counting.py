@@ -1,23 +1,23 @@
 """Counting many ballots at once, cell by cell, as sizes of sets of ballots.
 
 A cell is a set of ballots that are counted together, such as the firms of one chamber in one municipality.
-Every count of a tally is the size of a set of ballots of a cell: of those that have idea i above idea j, of
-those that place both, of those with exactly p ideas above i. A set is written as one bit for each ballot, eight
-to a byte; so the common part of two sets is one `and` of their bytes, and a size is a number of ones:
+Every count of a tally is the size of a set of ballots of a cell: of the ballots that have idea i above idea j, of
+the ballots that place both, of the ballots with exactly p ideas above i. A set is stored as one bit for each ballot,
+eight to a byte; so the intersection of two sets is one bitwise `and`, and the size of a set is its number of ones
+(population count):
 
     ballot             0 1 2 3 …
     level of idea i  [ 2 0 7 5 … ]
     level of idea j  [ 2 3 1 8 … ]
     i above j        [ 0 1 0 1 … ]     one comparison for all ballots; as bits 0101…
 
-The ideas stand in a ring, so that one comparison takes each idea with the one that is d places further on:
-d = 1, 2, … gives every ordered pair once. How many ideas are above an idea is added up ballot by ballot on the
-way; the ballots on which it is p are then found by the binary digits of p, each of which is a set of ballots too.
+The ideas form a ring, so that one comparison pairs each idea with the one that is d places further on:
+d = 1, 2, … gives every ordered pair once. Meanwhile the number of ideas above each idea is added up for every ballot.
+The ballots on which this number is p are then found by its binary digits, each of which is a set of ballots too.
 
-The ballots of a cell are cut into strips of at most 255, so that a size fits a byte. As many strips are taken
-together as stay in the processor's cache, those of similar length, the shorter ones filled up with ballots
-without any judgement, which are in no set. In the end the sizes of a cell's strips are added up in 32-bit
-integers.
+The ballots of a cell are cut into strips of at most 255 ballots, so that a size fits a byte. Strips of similar length
+are counted together, as many as fit the processor's cache; the shorter ones are padded with ballots that judge
+nothing and so are in no set. Finally the sizes of a cell's strips are added up as 32-bit integers.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ Bytes = npt.NDArray[np.uint8]
 CellCounts = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 
-LONGEST_STRIP = 255  # the largest byte
-TAKEN = 480 * 1024  # levels counted together; it decides what stays in the cache, and changes nothing else
-MOST_IDEAS = 254  # numbers of ideas are bytes, and the last level says "not judged"
+LONGEST_STRIP = 255  # ballots: the largest number that fits a byte
+TAKEN = 480 * 1024  # levels that are counted together; affects speed only: they must fit the processor's cache
+MOST_IDEAS = 254  # a number of ideas must fit a byte, and 255 is NOT_JUDGED
 
 
 @dataclass(frozen=True, eq=False)
 class CountsByCell:
-    """The counts of a tally in each cell, named and defined as there; 32-bit integers, the first axis is the cell."""
+    """The counts of a `Tally` for each cell, with the same names; 32-bit integers, and the first axis is the cell."""
 
     ballots: CellCounts
     placed: CellCounts
@@ -55,7 +55,7 @@ class CountsByCell:
 
 @dataclass(frozen=True)
 class _Strips:
-    """Strips and where each finds its ballots: `length` of them from `begin` in the order of the cells."""
+    """Strips of ballots: the cell of each, and its `length` ballots from `begin` on when ballots are sorted by cell."""
 
     cell: Numbers
     begin: Numbers
@@ -68,8 +68,8 @@ class _Strips:
 def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> CountsByCell:
     """Count ballots in each of the cells 0 … cells - 1.
 
-    level: shape (ballots, ideas), smaller is better, NOT_JUDGED for no tier; cell: of each ballot, shape (ballots,).
-    Raises ValueError for more than MOST_IDEAS ideas and for a cell that does not exist.
+    level: shape (ballots, ideas), smaller is better, NOT_JUDGED for an idea in no tier; cell: the cell of each ballot,
+    shape (ballots,). Raises ValueError for more than MOST_IDEAS ideas and for a cell that does not exist.
     """
     ballots, ideas = level.shape
     if ideas > MOST_IDEAS:
@@ -77,7 +77,7 @@ def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> C
     if ballots and not 0 <= int(cell.min()) <= int(cell.max()) < cells:
         raise ValueError(f"the cells are numbered from 0 to {cells - 1}")
     sizes = np.bincount(cell, minlength=cells)
-    # Small integers are sorted by counting them, which takes a third of the time.
+    # numpy uses a radix sort for 8- and 16-bit integers, which takes a third of the time.
     order = np.argsort(cell.astype(np.min_scalar_type(max(cells - 1, 0))), kind="stable")
     shapes = {
         "compared": (ideas, ideas),
@@ -103,17 +103,17 @@ def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> C
 
 
 def _cut(sizes: Numbers) -> _Strips:
-    """Cut cells of these sizes into strips; the longest come first."""
+    """Cut cells of these sizes into strips, the longest first."""
     strips = -(-sizes // LONGEST_STRIP)
     cell = np.repeat(np.arange(len(sizes)), strips)
-    number = np.arange(len(cell)) - np.repeat(np.cumsum(strips) - strips, strips)  # of the strip in its cell
+    number = np.arange(len(cell)) - np.repeat(np.cumsum(strips) - strips, strips)  # of the strip within its cell
     begin = (np.cumsum(sizes) - sizes)[cell] + number * LONGEST_STRIP
     length = np.minimum(LONGEST_STRIP, sizes[cell] - number * LONGEST_STRIP)
     return _Strips(cell, begin, length)[np.argsort(-length, kind="stable")]
 
 
 def _taken_together(strips: _Strips, ideas: int) -> Iterator[_Strips]:
-    """The strips in portions, each about as large as TAKEN; none where there are no ideas."""
+    """The strips in batches of about TAKEN levels each; no batch if there are no ideas."""
     start = 0
     while ideas and start < len(strips.cell):
         end = start + max(1, TAKEN // (ideas * int(strips.length[start])))
@@ -122,7 +122,7 @@ def _taken_together(strips: _Strips, ideas: int) -> Iterator[_Strips]:
 
 
 def _ring(level: Levels, order: Numbers, strips: _Strips) -> Levels:
-    """The levels of these strips, the ideas twice in a row; shape (eights, 2 · ideas, strips, 8)."""
+    """The levels of these strips, with the ideas repeated once; shape (bytes, 2 · ideas, strips, 8)."""
     ideas = level.shape[1]
     eights = -(-int(strips.length[0]) // 8)
     step = np.arange(8 * eights).reshape(eights, 1, 8)
@@ -137,15 +137,15 @@ def _ring(level: Levels, order: Numbers, strips: _Strips) -> Levels:
 
 
 def _count(ring: Levels) -> dict[str, Bytes]:
-    """The counts of the strips of a ring, by name, with the strip as their last axis."""
+    """The counts of each strip of a ring, by the name of the count; the last axis is the strip."""
     ideas, strips = ring.shape[1] // 2, ring.shape[2]
     level = ring[:, :ideas]
     is_judged = level != NOT_JUDGED
-    judged = _ballots(np.concatenate([is_judged, is_judged], axis=1))  # a ring too
+    judged = _ballots(np.concatenate([is_judged, is_judged], axis=1))  # also a ring
     placed = judged[:, :ideas]
     true = np.empty(level.shape, dtype=np.bool_)  # reused: fresh memory would cost more than the comparison
 
-    lower = level * is_judged.view(np.uint8)  # as the lower of a pair, what is not judged has nothing above it
+    lower = level * is_judged.view(np.uint8)  # 0 for an idea that is not judged: no idea is above it
     better = np.zeros(level.shape, dtype=np.uint8)  # ideas strictly above each idea
     above = np.zeros((ideas, ideas, strips), dtype=np.uint8)  # [d, j]: the idea d places after j is above j
     for d in range(1, ideas):
@@ -153,7 +153,7 @@ def _count(ring: Levels) -> dict[str, Bytes]:
         better += true.view(np.uint8)
         above[d] = _size(_ballots(true))
     both = np.zeros((ideas // 2 + 1, ideas, strips), dtype=np.uint8)  # [d, j]: it and j are placed
-    for d in range(1, ideas // 2 + 1):  # half of the ring: the way back leads to the same pairs
+    for d in range(1, ideas // 2 + 1):  # half of the ring: the other half has the same pairs
         both[d] = _size(judged[:, d : d + ideas] & placed)
 
     np.equal(better, 0, out=true)
@@ -172,10 +172,10 @@ def _count(ring: Levels) -> dict[str, Bytes]:
     for a, answer in enumerate(JUDGEMENTS):
         np.less_equal(level, last_level(answer), out=true)
         answered[a] = _size(_ballots(true))
-    answered[1:] -= answered[:-1]  # so far each answer came with those before it
+    answered[1:] -= answered[:-1]  # the counts were cumulative: each answer with all better ones
 
     i, j = np.ogrid[:ideas, :ideas]
-    onward, back = (i - j) % ideas, (j - i) % ideas  # from j to i, and from i to j
+    onward, back = (i - j) % ideas, (j - i) % ideas  # distances on the ring: from j to i, and from i to j
     return {
         "compared": both[np.minimum(onward, back), np.where(onward <= back, j, i)],
         "above": above[onward, j],
@@ -186,17 +186,20 @@ def _count(ring: Levels) -> dict[str, Bytes]:
 
 
 def _ballots(true: npt.NDArray[np.bool_ | np.uint8]) -> Bytes:
-    """The set of ballots of which something is true (or not 0), eight to a byte: the last axis, of length 8, goes."""
+    """The set of ballots for which something is true (or not 0), as bits; drops the last axis, which has length 8."""
     return np.packbits(true).reshape(true.shape[:-1])
 
 
 def _size(ballots: Bytes) -> Bytes:
-    """How many ballots a set has in each strip; the first axis is that of the eights and goes."""
+    """The size of a set of ballots in each strip; sums over the first axis, that of the bytes."""
     return np.add.reduce(np.bitwise_count(ballots), axis=0, dtype=np.uint8)
 
 
 def _sizes_by_number(ballots: Bytes, digits: list[Bytes], sizes: Bytes) -> None:
-    """Write to sizes[n] how many of the ballots have the number n; its binary digits are sets, the last one first."""
+    """Write to sizes[n] how many of the ballots have the number n.
+
+    digits: for each binary digit of the number the set of ballots that have it, the least significant first.
+    """
     if not digits:
         sizes[0] = _size(ballots)
         return

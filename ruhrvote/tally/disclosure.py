@@ -1,12 +1,12 @@
-"""What may be seen of ballots, and when, so that no single one can be computed from what is shown. Pure.
+"""Disclosure control: when ballots may be shown, so that no single ballot can be computed from the boards. Pure.
 
-A watcher who keeps every board that was ever shown can add and subtract them. So boards change by at least
-COHORT ballots at once, and each of these is new: it is in no board before. However the boards are combined, what
-comes out then rests on at least COHORT ballots, and on two others if three of those who cast them work together.
+An observer who keeps every board that was ever shown can add and subtract them. So a board changes by at least
+COHORT ballots at once, and each of them is new: no earlier board counts it. Any combination of boards then rests on
+at least COHORT ballots. Even if three of the organisations that cast them work together, two more are unknown to them.
 
-A change to a ballot that is shown already is not new. One new ballot shown together with four that only swap two
-ideas each would stand alone in every pair that was not swapped. So changes wait for the end, where COHORT new ones
-cover them. docs/methodology.md, section 9, has the proof.
+A changed ballot that is shown already is not new. If one new ballot were shown together with four changed ones that
+only swap two ideas each, the new one would be alone in every pair of ideas that was not swapped. So changes wait
+until the close, where at least COHORT new ballots cover them. docs/methodology.md, section 9, has the proof.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-COHORT = 5  # ballots that are shown for the first time together: two more than the three that may work together
-WAITING = 10  # that wait in a group when a cohort leaves, so that COHORT are left to cover the changes at the end
-SMALLEST_GROUP = 10  # organisations that may take part; a smaller group would never see its first cohort
+COHORT = 5  # ballots that are first shown together: two more than the three organisations that may work together
+WAITING = 10  # ballots of a group that must wait before a cohort is released: COHORT remain to cover the changes
+SMALLEST_GROUP = 10  # organisations on the roll; in a smaller group no cohort would ever be released
 
 
 class _Sum(Protocol):
@@ -28,19 +28,19 @@ S = TypeVar("S", bound=_Sum)
 
 
 def due(waiting: Sequence[T]) -> Sequence[T]:
-    """The cohort that is released from a group's waiting ballots, oldest first; empty while too few wait."""
+    """The cohort to release from a group's waiting ballots, given oldest first; empty while too few wait."""
     return waiting[:COHORT] if len(waiting) >= WAITING else waiting[:0]
 
 
 def until_due(waiting: int) -> int:
-    """How many more first ballots a group needs for its next cohort."""
+    """How many more first ballots a group needs until its next cohort, if so many wait now."""
     return WAITING - waiting
 
 
 def merged(sizes: Mapping[str, int], at_least: int) -> dict[str, str]:
-    """For each group the one in which it counts, so that all are so large: the two smallest are merged, and again.
+    """Merge the two smallest groups again and again until each has at least `at_least`; maps each group to its new one.
 
-    The name of a merged group is that of its parts, in alphabetical order. All together may still be too few.
+    A merged group is named after its parts, in alphabetical order. One group of all may still be too small.
     """
     groups = [(size, name) for name, size in sizes.items()]
     while len(groups) > 1 and min(groups)[0] < at_least:
@@ -50,20 +50,20 @@ def merged(sizes: Mapping[str, int], at_least: int) -> dict[str, str]:
 
 
 def parts(group: str) -> list[str]:
-    """The groups that a merged group consists of; any other consists of itself."""
+    """The groups that a merged group consists of; an unmerged group consists of itself."""
     return group.split("-")
 
 
 def pools(waiting: Mapping[str, int]) -> dict[str, str] | None:
-    """For each group the one in which its last ballots are shown at the end, given how many of each still wait.
+    """For each group the pool in which its last ballots are shown after the close, given how many of each still wait.
 
-    None if all groups together have fewer than COHORT: then nothing more can be shown.
+    None if fewer than COHORT wait in all groups together: then nothing more can be shown.
     """
     return merged(waiting, COHORT) if sum(waiting.values()) >= COHORT else None
 
 
 def pooled(groups: Mapping[str, S], pool: Mapping[str, str]) -> dict[str, S]:
-    """What belongs to the groups (tallies, numbers), added up for each pool."""
+    """Values of the groups (tallies or numbers) added up for each pool."""
     result: dict[str, S] = {}
     for group, value in groups.items():
         name = pool.get(group, group)
@@ -72,10 +72,10 @@ def pooled(groups: Mapping[str, S], pool: Mapping[str, str]) -> dict[str, S]:
 
 
 class Cohorts:
-    """The rule step by step, over the submissions of one consultation in the order of their entries.
+    """The release rule replayed over the submissions of one consultation, in the order of the ledger.
 
-    waiting: by group, each waiting ballot with its latest version, oldest first. released: by ballot, the version
-    that was shown.
+    waiting: for each group its waiting ballots with their latest versions, oldest first. released: for each released
+    ballot the version that was shown.
     """
 
     def __init__(self) -> None:
@@ -83,16 +83,16 @@ class Cohorts:
         self.released: dict[int, int] = {}
 
     def submit(self, group: str, ballot: int, version: int) -> None:
-        """A first ballot begins to wait, a waiting one keeps its place with its new version."""
+        """Let a first ballot wait; a ballot that waits already keeps its place and takes the new version."""
         if ballot not in self.released:
             self.waiting.setdefault(group, {})[ballot] = version
 
     def withdraw(self, group: str, ballot: int) -> None:
-        """A waiting ballot leaves unseen; cast again it waits behind all others."""
+        """Take a waiting ballot out of the queue unseen; if it is cast again, it waits behind all others."""
         self.waiting.get(group, {}).pop(ballot, None)
 
     def release(self, group: str) -> Sequence[tuple[int, int]]:
-        """Release the cohort that is due, if one is: its ballots with their versions."""
+        """Release the cohort that is due and return its ballots with their versions; empty if none is due."""
         waiting = self.waiting.get(group, {})
         cohort = due(list(waiting.items()))
         for ballot, version in cohort:

@@ -1,7 +1,7 @@
-"""Where groups agree and where they do not: spread, bridging score, polarisation, and the two lists made of them.
+"""Agreement and dissent between groups: spread, bridging score, polarisation, and the two lists made of them.
 
-Spread and bridging score need the groups' scores alone. Polarisation needs the ballots: after close only. The
-definitions, with sources and an example, are in docs/methodology.md.
+Spread and bridging score need only the groups' scores. Polarisation needs the ballots, so it is computed only after
+the close. docs/methodology.md, section 17, has the definitions with sources and an example.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ruhrvote.tally.weak_order import NOT_JUDGED, Levels
 
 FIFTHS = 5
 NEUTRAL = 50.0  # the score of an idea that wins as many comparisons as it loses
-CHUNK = 50_000  # ballots looked at at a time: bounds memory, changes nothing
+CHUNK = 50_000  # ballots at a time: limits memory, does not change the result
 
 
 def standings(level: Levels) -> Counts:
-    """How many ballots put each idea into each fifth of their order, the last fifth first; shape (ideas, 5).
+    """How many ballots put each idea into each fifth of their order, the worst fifth first; shape (ideas, 5).
 
-    A ballot's standing of an idea is the part of the other ideas it places that are behind the idea, ties half: 0 to
-    1, and 1/2 if everything is tied. A standing on the border of two fifths belongs to the one nearer to the middle.
-    A ballot that places one idea alone says nothing about it.
+    The standing of an idea on a ballot is the share of the other placed ideas that are behind it, ties counted half:
+    from 0 to 1, and 1/2 if all are tied. A standing on the border of two fifths belongs to the one nearer the middle.
+    A ballot that places only one idea is not counted. level: shape (ballots, ideas).
     """
     ballots, ideas = level.shape
     counts = np.zeros((ideas, FIFTHS), dtype=np.int64)
@@ -39,7 +39,7 @@ def standings(level: Levels) -> Counts:
             own = chunk[:, i : i + 1]
             behind = ((own < chunk) & placed).sum(axis=1)
             before = (chunk < own).sum(axis=1)
-            # standing - 1/2 = (behind - before) / (2 · others); the borders lie at 1/10 and 3/10 from the middle.
+            # standing - 1/2 = (behind - before) / (2 · others); the borders are 1/10 and 3/10 away from the middle.
             surplus, valid = behind - before, placed[:, i] & (others > 0)
             steps = (5 * np.abs(surplus) > others).astype(np.int64) + (5 * np.abs(surplus) > 3 * others)
             fifth = FIFTHS // 2 + np.sign(surplus) * steps
@@ -48,11 +48,11 @@ def standings(level: Levels) -> Counts:
 
 
 def agreement(frequencies: Sequence[int]) -> float:
-    """Van der Eijk's agreement A: 1 all in one class, 0 evenly over all, -1 half in each outer class; nan for none.
+    """Van der Eijk's agreement A: 1 if all are in one class, 0 if evenly spread, -1 if half are in each outer class.
 
-    The frequencies of three or more ordered classes. They are cut into layers, each the same number in every class
-    that it touches; A is the mean of the layers' agreement, weighted by their size. Source: C. van der Eijk,
-    Measuring agreement in ordered rating scales, Quality and Quantity 35, 2001, with 1 - (S - 1)/(K - 1) for the
+    frequencies: of three or more ordered classes; nan if all are 0. They are cut into layers, each with the same number
+    in every class that it touches; A is the mean of the layers' agreement, weighted by their size. Source: C. van der
+    Eijk, Measuring agreement in ordered rating scales, Quality and Quantity 35, 2001, with 1 - (S - 1)/(K - 1) for the
     concentration of a layer that touches S of K classes.
     """
     total = sum(frequencies)
@@ -67,7 +67,7 @@ def agreement(frequencies: Sequence[int]) -> float:
 
 
 def _layer_agreement(touched: Sequence[bool]) -> float:
-    """Unimodality times concentration: triples of classes 110 and 011 speak for one peak, 101 for two."""
+    """Unimodality times concentration. Triples of classes 110 and 011 are evidence of one peak, 101 of two peaks."""
     classes = len(touched)
     one_peak = two_peaks = 0
     for left, middle, right in combinations(touched, 3):
@@ -81,15 +81,19 @@ def _layer_agreement(touched: Sequence[bool]) -> float:
 
 
 def polarisation(level: Levels) -> Scores:
-    """(1 - A)/2 of each idea's standings: 0 one opinion, 1/2 evenly spread, 1 two camps; nan for none. Shape (ideas,).
+    """(1 - A)/2 of each idea's standings: 0 for one opinion, 1/2 for evenly spread, 1 for two camps; shape (ideas,).
 
-    All tied, or all in the middle, is one opinion: indifference is not polarisation.
+    A is `agreement`; nan for an idea without standings. Where a ballot ties everything, the standing is in the middle;
+    if all are there, polarisation is 0: indifference is not polarisation.
     """
     return np.array([round((1 - agreement(row)) / 2, DECIMALS) for row in standings(level).tolist()])
 
 
 def spread(groups: Mapping[str, Scores]) -> Scores:
-    """The highest less the lowest score that a group gives an idea, in points; nan if fewer than two give one."""
+    """The highest minus the lowest score that a group gives each idea, in points; nan with fewer than two scores.
+
+    Shape (ideas,), as the scores of each group.
+    """
     table, known = _table(groups)
     highest = np.where(known, table, -np.inf).max(axis=0)
     lowest = np.where(known, table, np.inf).min(axis=0)
@@ -98,7 +102,7 @@ def spread(groups: Mapping[str, Scores]) -> Scores:
 
 
 def bridging(groups: Mapping[str, Scores]) -> Scores:
-    """The score of each idea in its least satisfied group; nan if no group gives one. Shape (ideas,).
+    """The score of each idea in its least satisfied group; nan if no group gives a score. Shape (ideas,).
 
     Source: J. Rawls, A Theory of Justice, 1971 (the worst-off decides), for rankings A. Ovadya, Bridging-Based Ranking,
     Belfer Center, Harvard Kennedy School, 2022.
@@ -114,7 +118,7 @@ def _table(groups: Mapping[str, Scores]) -> tuple[Scores, npt.NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class Stance:
-    """One idea between the groups: which are for it (score above 50), which against, which are two camps (A < 0)."""
+    """How the groups see one idea: in favour (score above 50), against (below 50), or divided in two camps (A < 0)."""
 
     idea: int
     bridging: float
@@ -125,7 +129,7 @@ class Stance:
 
 
 def stances(scores: Mapping[str, Scores], polarised: Mapping[str, Scores]) -> list[Stance]:
-    """The stance of every idea from the scores and the polarisation by group; nan where a group says nothing."""
+    """The stance of every idea, from the scores and the polarisation of each group; nan where a group has none."""
     least, apart = bridging(scores), spread(scores)
     return [
         Stance(
@@ -141,15 +145,15 @@ def stances(scores: Mapping[str, Scores], polarised: Mapping[str, Scores]) -> li
 
 
 def consensus(known: Sequence[Stance]) -> list[Stance]:
-    """The ideas that every group is for and none is split over, by bridging score, the highest first."""
+    """The ideas that every group favours and over which no group is in two camps, by bridging score, highest first."""
     shared = [stance for stance in known if stance.bridging > NEUTRAL and not stance.two_camps]
     return sorted(shared, key=lambda stance: -stance.bridging)
 
 
 def dissent(known: Sequence[Stance], least_spread: float = 10.0) -> list[Stance]:
-    """The ideas to talk about, by spread, the largest first: groups on opposite sides of 50, or a group in two camps.
+    """The disputed ideas, by spread, largest first: groups on opposite sides of 50, or one group in two camps.
 
-    Opposite sides count if they are at least `least_spread` points apart.
+    Groups on opposite sides count if their scores are at least `least_spread` points apart.
     """
     disputed = [
         stance

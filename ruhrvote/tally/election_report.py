@@ -1,4 +1,4 @@
-"""What `ruhrvote tally` writes about a preference file: one dictionary for JSON, one table to read."""
+"""The output of `ruhrvote tally` about a preference file: a dictionary for JSON, or a table as text."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ruhrvote.tally.scores import first_places
 def figures(election: Election, unranked: Unranked, links: Links) -> dict[str, Any]:
     """All figures of an election, ready for JSON; lists and matrices are in the order of `candidates`.
 
-    Borda, Copeland, Schulze and the Condorcet winner read unranked candidates as `unranked` says; `pairwise` is
-    always "last", `pairwise_unranked_ignored` always "ignore". A figure that does not exist is None.
+    Borda, Copeland, Schulze and the Condorcet winner treat unranked candidates as `unranked` says; `pairwise` always
+    treats them as last, `pairwise_unranked_ignored` always ignores them. A figure that does not exist is None.
     """
     names, tally = election.candidates, election.tally
     counted = methods.pairs(tally, unranked)
@@ -81,7 +81,7 @@ def table(election: Election, unranked: Unranked, links: Links) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns of equal width, the second to the left, all others to the right."""
+    """Pad cells to columns of equal width; the second column is left-aligned, all others right-aligned."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

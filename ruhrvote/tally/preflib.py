@@ -1,9 +1,10 @@
 """Reading preference files in PrefLib's format: .soc, .soi, .toc and .toi.
 
-Lines that start with # describe: `# NUMBER VOTERS: 45`, `# ALTERNATIVE NAME 1: Memphis`. Every other line is an
-order and how many voters cast it, `12: 1,{2,3},4`: commas go from better to worse, braces hold a tie. The ending of
-the file's name says what is allowed: s strict, t with ties; oc complete, oi also incomplete. Source: N. Mattei and
-T. Walsh, PrefLib: A library for preferences, Algorithmic Decision Theory, 2013, and PrefLib's page on its format.
+Lines that start with # are the header: `# NUMBER VOTERS: 45`, `# ALTERNATIVE NAME 1: Memphis`. Every other line is the
+number of voters and the order that they cast, best first: `12: 1,{2,3},4`, with ties in braces. The file's extension
+says what is allowed: s for strict orders, t for orders with ties; oc for complete, oi for incomplete ones. Source:
+N. Mattei and T. Walsh, PrefLib: A library for preferences, Algorithmic Decision Theory, 2013, and PrefLib's page on
+its format.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _MISSING_NUMBER = "the number of an alternative is missing"
 
 
 class Malformed(Exception):
-    """A file that is not what its name says: `FILE:LINE: what is wrong`."""
+    """A file that does not have the format of its extension; the message is `FILE:LINE: what is wrong`."""
 
     def __init__(self, file: Path, line: int, reason: str) -> None:
         super().__init__(f"{file}:{line}: {reason}")
@@ -37,14 +38,14 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Election:
-    """What a preference file holds: the candidates' names in the file's order, and the tally of its orders."""
+    """The content of a preference file: the candidates' names in the file's order, and the tally of its orders."""
 
     candidates: tuple[str, ...]
     tally: Tally
 
 
 def read(file: Path) -> Election:
-    """Read a preference file; raises Malformed at a line that is wrong, OSError if the file cannot be read."""
+    """Read a preference file. Raises Malformed for the first wrong line, OSError if the file cannot be read."""
     if file.suffix not in ENDINGS:
         raise Malformed(file, 1, f"the file's name must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
     lines = [line.strip() for line in _text(file).split("\n")]
@@ -109,7 +110,7 @@ def _compare_with_header(file: Path, lines: Sequence[str], what: str, counted: i
 
 
 class _Orders:
-    """The orders read so far, flat: of each placed candidate its position in the file's order, and its tier."""
+    """The orders read so far, as flat arrays: the position and the tier of each placed candidate."""
 
     def __init__(self, numbers: Sequence[str], strict: bool, complete: bool) -> None:
         self.position = {number: position for position, number in enumerate(numbers)}
@@ -169,7 +170,7 @@ def _strict(order: str) -> tuple[list[str], Sequence[int]]:
 
 
 def _tiers(order: str) -> tuple[list[str], Sequence[int]]:
-    """The words of an order with braces and the tier of each; raises ValueError for braces that do not match."""
+    """The words of an order with braces, and the tier of each. Raises ValueError for braces that do not match."""
     parts = _BRACE.split(order)  # outside, brace, inside, brace, outside, brace, …, outside
     if parts[1::2] != ["{", "}"] * (len(parts) // 4):
         raise ValueError("the braces { } of a tie do not match")
@@ -179,10 +180,10 @@ def _tiers(order: str) -> tuple[list[str], Sequence[int]]:
     for index in range(0, len(parts), 2):
         part = parts[index].strip()
         tier = tiers[-1] + 1 if tiers else 0
-        if index % 4:  # inside braces: one tier
+        if index % 4:  # inside braces: all words are one tier
             found = _words(part)
             tiers.extend([tier] * len(found))
-        else:  # outside: commas part it from the braces on either side, and each word is a tier
+        else:  # outside braces: each word is a tier of its own; commas separate it from the braces beside it
             found = _outside(part, after_brace=index > 0, before_brace=index < last)
             tiers.extend(range(tier, tier + len(found)))
         words.extend(found)

@@ -1,4 +1,4 @@
-"""Writing ballots as a preference file in PrefLib's format: orders with ties, each with how many cast it."""
+"""Writing ballots as a preference file in PrefLib's format: orders with ties, each with its number of ballots."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import numpy as np
 from ruhrvote.tally.weak_order import NOT_JUDGED, Levels
 
 COMPLETE, INCOMPLETE = "toc", "toi"
-AT_A_TIME = 20_000  # bounds memory, changes nothing
+AT_A_TIME = 20_000  # ballots: limits memory, does not change the result
 
 
 def lines(title: str, candidates: Sequence[str], levels: Levels, ending: str) -> Iterator[str]:
-    """The lines of the file: levels of shape (ballots, candidates) as in `weak_order`, the most frequent order first.
+    """The lines of the file, the most frequent order first.
 
-    In a `.toc`, whose orders are complete, what a ballot does not judge is tied behind all others; in a `.toi` it is
-    left out. Ballots that judge nothing are no order. Equal orders are one line, and lines that equally many cast are
-    sorted by what they say, so nothing of who cast them or when is left.
+    levels: as in `weak_order`, shape (ballots, candidates); ending: COMPLETE or INCOMPLETE. In a complete file, ideas
+    that a ballot does not judge are tied behind all others; in an incomplete one they are left out. Ballots that judge
+    nothing are left out. Equal orders are one line, and equally frequent lines are sorted by their content, so that the
+    file says nothing about who cast them or when.
     """
     tiers = _tiers(levels[(levels != NOT_JUDGED).any(axis=1)], complete=ending == COMPLETE)
     orders, counts = np.unique(tiers, axis=0, return_counts=True) if len(tiers) else (tiers, np.empty(0, np.int64))
@@ -33,7 +34,7 @@ def lines(title: str, candidates: Sequence[str], levels: Levels, ending: str) ->
 
 
 def _tiers(levels: Levels, complete: bool) -> Levels:
-    """The tier of each candidate on each ballot, 0, 1, 2 … without a gap; NOT_JUDGED for none."""
+    """The tier of each candidate on each ballot, numbered 0, 1, 2 … without gaps; NOT_JUDGED for no tier."""
     parts = [np.empty((0, levels.shape[1]), dtype=np.uint8)]
     for start in range(0, len(levels), AT_A_TIME):
         part = levels[start : start + AT_A_TIME]

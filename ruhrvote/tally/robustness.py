@@ -1,8 +1,8 @@
-"""How much of a ranking is the voters' and how much the method's, the weights' or chance's. After close only.
+"""Robustness of a ranking: how far it depends on the method, the weights, single groups and chance. After close only.
 
-Bootstrap: the ballots at hand are drawn again, with replacement, within each group, as many as it has; each draw is
-ranked like the original; the middle 95 % of the draws is the interval. Source: B. Efron, Bootstrap methods: Another
-look at the jackknife, Annals of Statistics 7, 1979. The formulas are in docs/methodology.md.
+Bootstrap: within each group, as many ballots as it has are drawn at random with replacement; each draw is ranked like
+the original, and the middle 95 % of the draws is the interval (percentile bootstrap). Source: B. Efron, Bootstrap
+methods: Another look at the jackknife, Annals of Statistics 7, 1979. docs/methodology.md, section 16, has the formulas.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from ruhrvote.tally.weak_order import NOT_JUDGED, Levels
 
 Ranks = npt.NDArray[np.int64]
 Weighting = Callable[[Mapping[str, Tally]], Weighted]
-CHUNK = 1024  # distinct ballots drawn at a time: bounds memory; another value draws other samples
+CHUNK = 1024  # distinct ballots drawn at a time: limits memory. Another value gives other random draws!
 
 
 def ranks_by_method(tally: Tally) -> dict[str, Ranks]:
-    """The rank of each idea under each method, equal ranks for ties, 0 without a score; each of shape (ideas,)."""
+    """The rank of each idea by method: equal ranks for ties, 0 without a score; arrays of shape (ideas,)."""
     said = methods.pairs(tally, Unranked.IGNORED)
     behind = methods.pairs(tally, Unranked.LAST)
 
@@ -44,12 +44,12 @@ def ranks_by_method(tally: Tally) -> dict[str, Ranks]:
 
 
 def ranks_by_weighting(groups: Mapping[str, Tally], weightings: Mapping[str, Weighting]) -> dict[str, dict[str, Ranks]]:
-    """The ranks under each method for each weighting, by the weighting's name and then the method's."""
+    """The ranks of all ideas by name of the weighting, then by name of the method."""
     return {name: ranks_by_method(weighting(groups).tally) for name, weighting in weightings.items()}
 
 
 def without_each_group(groups: Mapping[str, Tally], weighting: Weighting) -> dict[str, Scores]:
-    """The scores of all ideas when one group's ballots are left out, by the name of that group; at least two groups."""
+    """The scores of all ideas without the ballots of one group, by the name of that group; needs two groups or more."""
     return {
         left_out: scores(weighting({name: tally for name, tally in groups.items() if name != left_out}).tally)
         for left_out in groups
@@ -58,10 +58,11 @@ def without_each_group(groups: Mapping[str, Tally], weighting: Weighting) -> dic
 
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
-    """What the draws say: intervals of score and rank, and which ideas change places.
+    """The result of a bootstrap: intervals of score and rank, and how often one idea is ahead of another.
 
-    score_low, score_high (nan without a score), rank_best, rank_worst (0 without): the middle of the draws, shape
-    (ideas,). ahead[i, j]: the part of the draws that give i a higher score than j; shape (ideas, ideas).
+    score_low, score_high (nan without a score) and rank_best, rank_worst (0 without a rank): ends of the intervals at
+    this `confidence`, shape (ideas,). ahead[i, j]: the share of draws that give i a higher score than j, 0 to 1; shape
+    (ideas, ideas).
     """
 
     score_low: Scores
@@ -72,11 +73,11 @@ class Bootstrap:
     confidence: float
 
     def told_apart(self, i: int, j: int) -> bool:
-        """Whether the middle of the draws has the one always ahead of the other."""
+        """Whether one of two ideas is ahead of the other in more than 1 - (1 - confidence) / 2 of the draws."""
         return bool(max(self.ahead[i, j], self.ahead[j, i]) > 1 - (1 - self.confidence) / 2)
 
     def neighbours_not_told_apart(self, rank: Ranks) -> list[tuple[int, int]]:
-        """The pairs of ideas that follow each other in `rank` (or share a place) and cannot be told apart."""
+        """The pairs of ideas that are neighbours in `rank`, or share a rank, and cannot be told apart."""
         order = [int(idea) for idea in np.argsort(rank, kind="stable") if rank[idea] > 0]
         return [pair for pair in pairwise(order) if not self.told_apart(*pair)]
 
@@ -89,11 +90,11 @@ def bootstrap(
     confidence: float = 0.95,
     ranked: npt.NDArray[np.bool_] | None = None,
 ) -> Bootstrap:
-    """Draw the ballots of each group again and rank each draw.
+    """Draw the ballots of each group again, `draws` times, and rank each draw.
 
-    ballots: levels by group, shape (ballots, ideas) each; voice: the part of the voice of each group, None for one
-    voice per organisation; ranked: the ideas that take a rank, None for all. The same ballots in any order with the
-    same seed give the same result.
+    ballots: levels by group, each of shape (ballots, ideas); voice: each group's share of the total weight, None for
+    one voice per organisation; ranked: which ideas take a rank, shape (ideas,), None for all; confidence: from 0 to 1.
+    The result depends on the ballots and the seed, not on the order of ballots or groups.
     """
     ideas = next(iter(ballots.values())).shape[1]
     first, second = np.triu_indices(ideas, 1)
@@ -106,17 +107,17 @@ def bootstrap(
             left, right = chunk[:, first], chunk[:, second]
             compared = (left != NOT_JUDGED) & (right != NOT_JUDGED)
             ahead = ((left < right).astype(np.int8) - (left > right)) * compared
-            # The products are whole numbers below 2**24: exact in 32-bit floats.
+            # The products are integers below 2**24, which 32-bit floats hold exactly.
             both += weight * (times @ compared.astype(np.float32))
             surplus += weight * (times @ ahead.astype(np.float32))
     return _summary(_scores(surplus, both, ideas), confidence, ranked)
 
 
 def _draw(level: Levels, draws: int, chance: np.random.Generator) -> Iterator[tuple[npt.NDArray[np.float32], Levels]]:
-    """Chunks of distinct ballots, each with how often every draw has each of them: shape (draws, ballots).
+    """Chunks of distinct ballots, each with the number of times that every draw has them, shape (draws, ballots).
 
-    As many ballots are drawn as there are. How many of them fall into a chunk is multinomial, and so is, within a
-    chunk, how many fall on each ballot: together the same as drawing from all ballots at once.
+    A draw has as many ballots as there are. The numbers that fall into each chunk are multinomial, and so are, within a
+    chunk, the numbers for each distinct ballot: together the same as drawing from all ballots at once.
     """
     if len(level) == 0:
         return
@@ -132,7 +133,7 @@ def _draw(level: Levels, draws: int, chance: np.random.Generator) -> Iterator[tu
 def _distinct(level: Levels) -> tuple[Levels, npt.NDArray[np.int64]]:
     """The distinct ballots in lexicographic order, and how many there are of each.
 
-    As numpy.unique, but sorted by words of eight bytes: faster, and other threads run meanwhile.
+    The same as numpy.unique, but compares eight bytes at a time: faster, and it lets other threads run.
     """
     ballots, ideas = level.shape
     padded = np.zeros((ballots, -(-ideas // 8) * 8), dtype=np.uint8)
@@ -146,7 +147,7 @@ def _distinct(level: Levels) -> tuple[Levels, npt.NDArray[np.int64]]:
 
 
 def _scores(surplus: Scores, both: Scores, ideas: int) -> Scores:
-    """The score of each idea in each draw, shape (draws, ideas), from the pairs i < j, shape (draws, pairs)."""
+    """The score of each idea in each draw, shape (draws, ideas), from counts of pairs i < j, shape (draws, pairs)."""
     first, second = np.triu_indices(ideas, 1)
     total, opponents = np.zeros((len(both), ideas)), np.zeros((len(both), ideas))
     share = np.full(both.shape, 0.5)

@@ -1,4 +1,4 @@
-"""From a tally to scores and ranks. The definitions, with formulas, are in docs/methodology.md."""
+"""From a tally to scores, ranks, quorum and weights. docs/methodology.md has the definitions with formulas."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import numpy.typing as npt
 from ruhrvote.tally.tally import Counts, Tally
 
 Scores = npt.NDArray[np.float64]
-DECIMALS = 9  # scores that agree so far are tied
+DECIMALS = 9  # scores that are equal when rounded to so many decimals are tied
 
 
 def shares(tally: Tally) -> Scores:
-    """share[i, j]: of the ballots that place both, the part with i above j, ties half; nan where there are none.
+    """share[i, j]: the share of ballots with i above j among those that place both, ties counted half; nan if none.
 
-    The fraction is formed from integers, 2·above + tied over 2·compared, so that equal cases are equal.
+    From 0 to 1, shape (ideas, ideas). Each is one division of integers, (2·above + tied) / (2·compared), so that equal
+    shares are equal floats.
     """
     won = 2 * tally.above + tally.tied
     known = tally.compared > 0
@@ -28,9 +29,10 @@ def shares(tally: Tally) -> Scores:
 
 
 def scores(tally: Tally, among: Sequence[int] | None = None) -> Scores:
-    """The score of each idea among the ideas `among` (default: all), 0 to 100; nan where nothing was compared.
+    """The score of each idea: its mean share against the other ideas of `among` (default: all), from 0 to 100.
 
-    On complete ballots this is the normalised Borda score with ties at their average. Shape: (len(among),).
+    nan for an idea that was compared with none. On complete ballots this is the normalised Borda score with averaged
+    ties. Shape (len(among),).
     """
     share = shares(tally)
     if among is not None:
@@ -40,9 +42,10 @@ def scores(tally: Tally, among: Sequence[int] | None = None) -> Scores:
 
 
 def theme_scores(tally: Tally, themes: Sequence[Sequence[int]]) -> Scores:
-    """The score of each theme: the mean share over all pairs of an idea inside and one outside, 0 to 100.
+    """The score of each theme: the mean share over all pairs of an idea inside and one outside it, from 0 to 100.
 
-    nan where there is no such pair: for a theme without ideas, or with all of them.
+    themes: the indices of each theme's ideas. nan without such a pair: for a theme with no ideas or with all of them.
+    Shape (len(themes),).
     """
     share = shares(tally)
     result = []
@@ -62,9 +65,9 @@ def _mean_of_known(share: Scores, axis: int) -> Scores:
 
 
 def ranks(score: Scores, ranked: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
-    """Competition ranks, 1 for the highest: ties share a rank and the next one is skipped; 0 for unranked.
+    """Standard competition ranks (1224), 1 for the highest score; 0 for an idea without a score or not in `ranked`.
 
-    Unranked is what has no score and what `ranked` leaves out; neither takes a rank away from others.
+    An idea with rank 0 takes no rank away from others. ranked: default all; both of shape (ideas,), as the result.
     """
     eligible = ~np.isnan(score) if ranked is None else ranked & ~np.isnan(score)
     result = np.zeros(len(score), dtype=np.int64)
@@ -74,14 +77,14 @@ def ranks(score: Scores, ranked: npt.NDArray[np.bool_] | None = None) -> npt.NDA
 
 
 def quorum(ballots: int, percent: int, minimum: int) -> int:
-    """How many ballots must place an idea so that it is ranked: percent of the ballots, at least the minimum."""
+    """How many ballots must place an idea for it to be ranked: `percent` of the ballots, rounded up, or `minimum`."""
     return max(minimum, ceil(percent * ballots / 100))
 
 
 def first_places(tally: Tally) -> Scores:
-    """First places of each idea, 1/k for an idea among k tied first; shape (ideas,).
+    """The number of first places of each idea, counting 1/k on a ballot with k ideas tied first; shape (ideas,).
 
-    Summed as whole numbers over a common denominator, so that exact ties stay ties.
+    Summed as integers over a common denominator, so that exact ties stay ties.
     """
     denominator = lcm(*range(1, tally.ideas + 1))
     parts = np.array([denominator // k for k in range(1, tally.ideas + 1)], dtype=object)
@@ -89,14 +92,14 @@ def first_places(tally: Tally) -> Scores:
 
 
 def among_first(tally: Tally, places: int) -> Counts:
-    """Ballots on which fewer than `places` ideas are strictly above each idea; shape (ideas,)."""
+    """How many ballots have fewer than `places` ideas strictly above each idea; shape (ideas,)."""
     counts: Counts = tally.position[:, :places].sum(axis=1)
     return counts
 
 
 @dataclass(frozen=True)
 class Weighted:
-    """A tally in which groups have their weights, and what came of each group."""
+    """A weighted sum of the groups' tallies, with the weight of each group and the groups that have no ballots."""
 
     tally: Tally
     weights: Mapping[str, int]
@@ -104,24 +107,24 @@ class Weighted:
 
 
 def one_voice(groups: Mapping[str, Tally]) -> Weighted:
-    """Every organisation has one voice: the plain sum of the groups."""
+    """One organisation, one voice: the plain sum of the groups' tallies."""
     silent = tuple(name for name, tally in groups.items() if tally.ballots == 0)
     return _weighted(groups, dict.fromkeys(groups, 1), silent)
 
 
 def equal_groups(groups: Mapping[str, Tally]) -> Weighted:
-    """Every group has the same voice: a ballot weighs 1/ballots of its group, over a common denominator.
+    """Equal total weight for every group: a ballot weighs 1 / ballots of its group, scaled to integers.
 
-    A group without ballots drops out and is reported.
+    A group without ballots has no weight and is listed in `without_ballots`.
     """
     return shared_voice(groups, dict.fromkeys(groups, 1))
 
 
 def shared_voice(groups: Mapping[str, Tally], voice: Mapping[str, int]) -> Weighted:
-    """A scenario: each group has the given part of the voice (whole numbers, such as per cent), however many vote.
+    """A given share of the total weight for each group (integers, such as per cent), however many vote.
 
-    A group without ballots drops out and is reported; the others keep their proportions. Raises ValueError for a
-    negative part.
+    A group without ballots has no weight and is listed in `without_ballots`; the others keep their proportions. Raises
+    ValueError for a negative share.
     """
     if min(voice.values(), default=0) < 0:
         raise ValueError("no group has less than no voice")
@@ -136,7 +139,7 @@ def shared_voice(groups: Mapping[str, Tally], voice: Mapping[str, int]) -> Weigh
 def _weighted(groups: Mapping[str, Tally], weights: Mapping[str, int], silent: tuple[str, ...]) -> Weighted:
     voices = sum(weight * groups[name].ballots for name, weight in weights.items())
     total = next(iter(groups.values())) * 0
-    # Every figure computed from a tally stays below this; numpy's integers end at 2**63, Python's nowhere.
+    # An upper bound of every figure computed from the tally: from 2**63 on, Python's integers are needed.
     unlimited = 4 * voices * (total.ideas + 1) >= 2**63
     for name, weight in weights.items():
         total = total + (_unlimited(groups[name]) if unlimited else groups[name]) * weight
@@ -144,5 +147,5 @@ def _weighted(groups: Mapping[str, Tally], weights: Mapping[str, int], silent: t
 
 
 def _unlimited(tally: Tally) -> Tally:
-    """The same tally in Python's integers, which numpy computes with more slowly."""
+    """The same tally with Python's unlimited integers, which are slower in numpy."""
     return Tally(tally.ballots, *(getattr(tally, field.name).astype(object) for field in fields(tally)[1:]))

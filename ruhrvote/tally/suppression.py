@@ -1,10 +1,11 @@
-"""Which cells of several breakdowns may be shown together, so that nothing rests on few ballots. Pure.
+"""Primary and complementary cell suppression: which cells of several breakdowns may be shown together. Pure.
 
-Whoever has all cells that are shown can add and subtract them, across breakdowns too. Each cell is a column here, each
-kind of ballot a row: which of the cells it is in. Cells are shown only if FEWEST disjoint sets of ballots can be found
-that have the full rank each. Any FEWEST - 1 ballots leave one of these sets untouched; a combination of cells that is
-0 for each ballot of that set is 0 for all. So each combination that is not 0 rests on at least FEWEST ballots: the
-cells themselves, what is left of a total, and every difference between two breakdowns.
+Whoever has all shown cells can add and subtract them, also across breakdowns. In the matrix here each shown cell is a
+column, and each kind of ballot is a row with 1 for the cells that it is in. Cells are shown only if FEWEST disjoint
+sets of ballots exist whose rows each have the full rank of the matrix. Any FEWEST - 1 ballots leave one of these sets
+untouched, and a combination of cells that is 0 for each ballot of that set is 0 for all ballots. So every combination
+that is not 0 rests on at least FEWEST ballots: the cells themselves, the rest of a total, and every difference between
+two breakdowns. docs/methodology.md, section 19, has the proof.
 """
 
 from __future__ import annotations
@@ -14,20 +15,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-FEWEST = 10  # ballots in a cell, and behind every combination of cells
-PRIME = 2**31 - 1  # ranks are computed modulo this; the minors of 0 and 1 that occur are far smaller
+FEWEST = 10  # ballots in a cell, and in every combination of cells
+PRIME = 2**31 - 1  # ranks of matrices are computed modulo this prime; the minors of these 0-1 matrices are far smaller
 
-AT_A_TIME = 256  # rows: most of the time the first ones are enough
+AT_A_TIME = 256  # rows: usually the first ones are enough
 
 Rows = npt.NDArray[np.int64]
 Kind = tuple[str | None, ...]
 
 
 def shown_cells(kinds: Mapping[Kind, int]) -> list[list[str]]:
-    """The cells of each breakdown that may be shown beside the total of all these ballots, the largest first.
+    """For each breakdown the cells that may be shown beside the total of all these ballots, the largest first.
 
-    kinds: how many ballots have these labels, one label for each breakdown, None for no cell of it. The breakdowns are
-    taken in their order, in each the largest cells first, and a cell is shown if it may be beside those before it.
+    kinds: the number of ballots of each kind; a kind is one label for each breakdown, None for no cell in it. Greedy:
+    the breakdowns in their order, in each the largest cell first; a cell is shown if it may be shown beside all those
+    before it.
     """
     ordered = sorted(kinds, key=str)
     ballots = np.array([kinds[kind] for kind in ordered], dtype=np.int64)
@@ -49,14 +51,15 @@ def shown_cells(kinds: Mapping[Kind, int]) -> list[list[str]]:
 
 
 def covering_rank(columns: Sequence[Rows], ballots: npt.NDArray[np.int64], most: int) -> int:
-    """The rank of these columns, no more than `most`, if FEWEST disjoint sets of ballots have it each; else 0.
+    """The rank of the matrix of these columns, at most `most`, if FEWEST disjoint sets of ballots have it; else 0.
 
-    Each set is taken from the ballots that are left, those of the most frequent kind first, one of a kind.
+    ballots: how many of each kind, that is of each row. Each set is taken from the ballots that are left, one of each
+    kind, the most frequent kind first.
     """
     patterns, kind = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
     left = np.bincount(kind.reshape(-1), weights=ballots).astype(np.int64)
     rank = len(independent(patterns, most))
-    # Kinds of FEWEST ballots are there for every set, so that these need not be taken one after the other.
+    # Kinds with FEWEST ballots are in every set: if they have the full rank, the sets need not be built one by one.
     if len(independent(patterns[left >= FEWEST], rank)) == rank:
         return rank
     for _ in range(FEWEST):
@@ -70,8 +73,8 @@ def covering_rank(columns: Sequence[Rows], ballots: npt.NDArray[np.int64], most:
 
 
 def independent(rows: Rows, most: int) -> list[int]:
-    """The rows that are no combination of rows before them, by number; the first `most` of them."""
-    basis: list[tuple[int, Rows]] = []  # each with the place of its first value, which is 1
+    """The numbers of the rows that are linearly independent of the rows before them; the first `most` of them."""
+    basis: list[tuple[int, Rows]] = []  # each row with the column of its leading 1
     found = list[int]()
     for start in range(0, len(rows), AT_A_TIME):
         rest = rows[start : start + AT_A_TIME] % PRIME

@@ -1,4 +1,4 @@
-"""The Tally: the one additive value from which everything shown is computed, in integers."""
+"""The Tally: integer counts of a set of ballots, from which all scores, ranks and boards are computed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ruhrvote.tally.counting import count_by_cell
 from ruhrvote.tally.weak_order import JUDGEMENTS, NOT_JUDGED, Levels, answers
 
 Counts = npt.NDArray[np.int64]
-FEW = 64  # so many ballots are counted straight from the definitions
+FEW = 64  # up to so many ballots, counting straight from the definitions is faster
 
 
 @dataclass(frozen=True, eq=False)
 class PairCounts:
-    """The part of a tally that can be restricted to some of the ideas.
+    """The part of a tally that can be restricted to some of the m ideas.
 
-    ballots: how many; placed[i]: ballots that put i into a tier; compared[i, j]: ballots that place both;
-    above[i, j]: ballots with i strictly above j. Shapes: (m,), (m, m), (m, m); all 64-bit integers.
+    ballots: the number of ballots; placed[i]: ballots that put i into a tier; compared[i, j]: ballots that place both;
+    above[i, j]: ballots with i strictly above j. Shapes (m,), (m, m), (m, m); all 64-bit integers.
     """
 
     ballots: int
@@ -41,9 +41,9 @@ class PairCounts:
         return self.compared - self.above - self.above.T
 
     def restrict(self, ideas: Sequence[int]) -> PairCounts:
-        """The counts among these ideas, in this order, as if the ballots had been about no others.
+        """The counts for these ideas only, in this order, as if the ballots were about no others.
 
-        Who is first and at which position depends on the whole list; so that part of a tally is left out.
+        `Tally` has more, but first places and positions depend on the whole list, so they cannot be restricted.
         """
         chosen = np.asarray(ideas, dtype=np.int64)
         pairs = np.ix_(chosen, chosen)
@@ -59,11 +59,11 @@ class PairCounts:
 
 @dataclass(frozen=True, eq=False)
 class Tally(PairCounts):
-    """What a set of ballots over m ideas says. Tallies add, subtract and scale.
+    """All counts of a set of ballots over m ideas. Tallies can be added, subtracted and multiplied by a weight.
 
-    Beside the counts of pairs: first[i, k]: ballots with i among exactly k ideas tied first; position[i, p]:
-    ballots with exactly p ideas strictly above i; answered[i, a]: ballots that give i answer a + 1 of four.
-    Shapes: (m, m + 1), (m, m), (m, 4); all 64-bit integers.
+    Beside the counts of pairs: first[i, k]: ballots with i among exactly k ideas tied first; position[i, p]: ballots
+    with exactly p ideas strictly above i; answered[i, a]: ballots that give i the answer a + 1, from 1 to 4. Shapes
+    (m, m + 1), (m, m), (m, 4); all 64-bit integers.
     """
 
     first: Counts
@@ -77,23 +77,23 @@ class Tally(PairCounts):
         return Tally(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
 
     def __mul__(self, weight: int) -> Tally:
-        """Every ballot counted `weight` times."""
+        """The tally with every ballot counted `weight` times."""
         return Tally(*(getattr(self, field.name) * weight for field in fields(self)))
 
     def digest(self) -> str:
-        """SHA-256 over all counts: equal for equal tallies, on every machine."""
+        """SHA-256 over all counts, in hexadecimal: equal for equal tallies on every machine."""
         digest = hashlib.sha256()
         for field in fields(self):
             digest.update(np.asarray(getattr(self, field.name)).astype(">i8").tobytes())
         return digest.hexdigest()
 
     def written(self) -> dict[str, object]:
-        """All counts as plain lists, from which `tally_of` makes the tally again."""
+        """All counts as plain lists, ready for JSON; `tally_of` is the inverse."""
         return {field.name: np.asarray(getattr(self, field.name)).tolist() for field in fields(self)}
 
 
 def tally_of(written: Mapping[str, Any]) -> Tally:
-    """The tally whose `written` form this is."""
+    """The tally of which this is the `written` form."""
     ballots, *others = (written[field.name] for field in fields(Tally))
     return Tally(int(ballots), *(np.array(counts, dtype=np.int64) for counts in others))
 
@@ -116,7 +116,7 @@ def empty(ideas: int) -> Tally:
 
 
 def count(levels: Levels) -> Tally:
-    """The tally of ballots given as levels, shape (ballots, ideas)."""
+    """The tally of ballots given as levels, shape (ballots, ideas), as `weak_order.levels` makes them."""
     if len(levels) <= FEW:
         return _count_few(levels)
     one_cell = np.zeros(len(levels), dtype=np.int64)
@@ -126,7 +126,7 @@ def count(levels: Levels) -> Tally:
 
 
 def _count_few(level: Levels) -> Tally:
-    """The same straight from the definitions: for a changed ballot it takes a thirteenth of the time."""
+    """The same as `count`, straight from the definitions: 13 times faster for one changed ballot."""
     ballots, ideas = level.shape
     judged = level != NOT_JUDGED
     both = judged[:, :, np.newaxis] & judged[:, np.newaxis, :]

@@ -1,12 +1,12 @@
-"""How a ballot is written: a weak order over some of the ideas, two characters per idea.
+"""How a ballot is written: a weak order (an order with ties) over some of the ideas, two characters per idea.
 
 The first character is the answer: 1 very important, 2 important, 3 less important, 4 not important,
-5 no opinion, 0 still open. The second is the place among the ideas with the same answer: A is the first
-tier, B the second and so on; `~` is the tier behind all places, where everything is that was not put in
-order. The characters stand in the order of the ideas' positions: "1A" "1~" "3~" "0~" is written `1A1~3~0~`.
+5 no opinion, 0 still open. The second is the tier among the ideas with the same answer: A is the first tier, B the
+second and so on; `~` is the tier behind all these, with the ideas that were not put in order. The pairs of characters
+are in the order of the ideas' positions: "1A" "1~" "3~" "0~" is written `1A1~3~0~`.
 
-Read as a number, the two characters grow from the best tier to the last, so that a ballot can be counted
-without being taken apart. An idea with answer 0 or 5 is in no tier: it is not judged, which is not last.
+Read as a number, the two characters grow from the best tier to the last, so a ballot can be counted without parsing
+it. An idea with answer 0 or 5 is in no tier: it is not judged, which does not mean last.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ JUDGEMENTS = (1, 2, 3, 4)
 PLACES = string.ascii_uppercase + string.ascii_lowercase
 UNPLACED = "~"
 WIDTH = 2
-NOT_JUDGED = 255  # in arrays of levels; every tier is smaller
+NOT_JUDGED = 255  # the level of an idea in no tier; every other level is smaller
 TIERS_PER_ANSWER = len(PLACES) + 1
 
 Levels = npt.NDArray[np.uint8]
 
 
 def _level_of_code() -> Levels:
-    """Level of each pair of characters read as a big-endian number; NOT_JUDGED for all others."""
+    """The level of every pair of characters, indexed by the pair as a big-endian number; NOT_JUDGED for all others."""
     table = np.full(1 << 16, NOT_JUDGED, dtype=np.uint8)
     for answer in JUDGEMENTS:
         for place, letter in enumerate(PLACES + UNPLACED):
@@ -41,9 +41,9 @@ _LEVEL_OF_CODE = _level_of_code()
 
 
 def levels(rankings: Sequence[str], ideas: int) -> Levels:
-    """The levels of many ballots: shape (ballots, ideas), smaller is better, NOT_JUDGED for no tier.
+    """The levels of many ballots: shape (ballots, ideas), 8-bit, smaller is better, NOT_JUDGED for no tier.
 
-    The rankings are valid ones (see `check`) of `ideas` ideas each; raises ValueError for another length.
+    Each ranking must be valid (see `check`). Raises ValueError for a ranking that is not of `ideas` ideas.
     """
     text = "".join(rankings).encode("ascii")
     if len(text) != len(rankings) * ideas * WIDTH:
@@ -53,19 +53,20 @@ def levels(rankings: Sequence[str], ideas: int) -> Levels:
 
 
 def answers(level: Levels) -> Levels:
-    """The answer behind each level, 1 to 4; 0 where nothing was judged."""
+    """The answer that belongs to each level, 1 to 4; 0 for NOT_JUDGED. The result has the shape of `level`."""
     return np.where(level == NOT_JUDGED, 0, level // TIERS_PER_ANSWER + 1).astype(np.uint8)
 
 
 def last_level(answer: int) -> int:
-    """The level behind all others that ideas with this answer can have."""
+    """The last level that an idea with this answer can have: that of ideas which were not put in order."""
     return answer * TIERS_PER_ANSWER - 1
 
 
 def check(ranking: str, ideas: int) -> None:
-    """Raise ValueError unless this is a valid, canonical ranking of so many ideas.
+    """Raise ValueError unless `ranking` is a valid, canonical ranking of `ideas` ideas.
 
-    Canonical: the places used with one answer are A, B, C … without a gap, so that one weak order has one form.
+    Canonical means that the tiers used with one answer are A, B, C … without gaps, so that one weak order has exactly
+    one written form.
     """
     if len(ranking) != ideas * WIDTH:
         raise ValueError(f"a ranking of {ideas} ideas has {ideas * WIDTH} characters, not {len(ranking)}")
@@ -89,5 +90,5 @@ def check(ranking: str, ideas: int) -> None:
 
 
 def judged(ranking: str) -> int:
-    """How many ideas a ranking puts into a tier."""
+    """How many ideas a ranking judges, that is puts into a tier."""
     return sum(answer in "1234" for answer in ranking[::WIDTH])
