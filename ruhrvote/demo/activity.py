@@ -1,4 +1,4 @@
-"""The demonstration's own ballots: one every few seconds while the switch is on, so that boards move."""
+"""The demonstration's own ballots: while its switch is on, one ballot every few seconds, so that boards move."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ruhrvote.ideas.queries import ideas_of
 PAUSES = (2.0, 4.0)  # seconds between two ballots, at least and at most
 LONGEST = 30 * 60  # seconds after which the switch turns itself off
 
-# By consultation: since when this process has seen its switch on, and when its next ballot is due.
+# By the consultation's key: since when this process has seen the switch on, and when the next ballot is due.
 _since: dict[str, float] = {}
 _due: dict[str, float] = {}
 
 
 def act() -> None:
-    """Called about once a second: where the switch is on, cast a ballot when one is due; else one small look."""
+    """Cast a ballot in each consultation whose switch is on and whose next ballot is due; called every second."""
     active = db.session.scalars(
         select(Consultation.key).where(
             Consultation.status == Status.OPEN, Consultation.demo_activity, exists().where(Installation.is_demo)
@@ -46,7 +46,7 @@ def act() -> None:
 
 
 def cast_one(key: str) -> bool:
-    """Cast the ballot of some invented firm, or replace one when all have voted; False if none can."""
+    """Cast the ballot of an invented firm, or replace one if all have voted; False if no firm can vote."""
     consultation = db.session.scalars(select(Consultation).where(Consultation.key == key)).one()
     firms = (
         select(Organisation, func.coalesce(Ballot.current_version, 0))
@@ -55,7 +55,7 @@ def cast_one(key: str) -> bool:
             (RollEntry.organisation_id == Organisation.id) & (RollEntry.consultation_id == consultation.id),
         )
         .outerjoin(Ballot, (Ballot.organisation_id == Organisation.id) & (Ballot.consultation_id == consultation.id))
-        # Whoever has an account here decides for themselves.
+        # Firms with an account are left to the people of the demonstration.
         .where(
             Organisation.kind == Kind.FIRM,
             Organisation.name.endswith(script()["firms"]["mark"], autoescape=True),
@@ -74,5 +74,5 @@ def cast_one(key: str) -> bool:
     try:
         cast(voter, wanted, expected_version=version, idempotency_key=secrets.token_hex(16))
     except Refused:
-        return False  # closed in this moment, or somebody entered a firm that looks like an invented one
+        return False  # closed a moment ago, or somebody entered a firm that looks like an invented one
     return True

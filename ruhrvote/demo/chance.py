@@ -1,4 +1,4 @@
-"""Chance that is the same on every machine and Python version: it hangs on names, not on the order of calls."""
+"""Pseudo-random values from names: the same on every machine and Python version, whatever the order of the calls."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ def _parts(key: tuple[object, ...]) -> list[int]:
 
 
 def share(*key: object) -> float:
-    """A number from 0 to below 1 for this key, evenly spread."""
+    """A uniformly distributed number for this key, 0 ≤ x < 1."""
     first, second, *_ = _parts(key)
     return (first * _LARGEST + second) / _LARGEST**2
 
 
 def noise(*key: object) -> float:
-    """A number around 0 for this key, mostly between -2 and 2: nearly a normal distribution with deviation 1."""
-    # The sum of four even spreads has variance 4/12; only sums and one product, so it is exact everywhere.
+    """A nearly normally distributed number for this key: mean 0, standard deviation 1."""
+    # The sum of four uniform numbers has variance 4/12. Only sums and one product: the same floats everywhere.
     return (sum(_parts(key)) / _LARGEST - _PARTS / 2) * 1.7320508
 
 
 def pick(things: Sequence[T], *key: object) -> T:
-    """One of the things."""
+    """One of the things, each equally likely."""
     return things[int(share(*key) * len(things))]
 
 
 def pick_weighted(things: Sequence[T], weights: Sequence[float], *key: object) -> T:
-    """One of the things, each as likely as its weight says."""
+    """One of the things, each with a probability in proportion to its weight."""
     point = share(*key) * fsum(weights)  # sum() of floats differs between Python versions
     for thing, weight in zip(things, weights, strict=True):
         if point < weight:
@@ -45,7 +45,7 @@ def pick_weighted(things: Sequence[T], weights: Sequence[float], *key: object) -
 
 
 def apportion(number: int, weights: Sequence[float], at_least: int = 0) -> list[int]:
-    """Whole parts of a number in proportion to the weights, by largest remainder, each at least so large."""
+    """Integer parts of a number in proportion to the weights (largest remainder method), each at least `at_least`."""
     free = number - at_least * len(weights)
     total = fsum(weights)
     exact = [free * weight / total for weight in weights]

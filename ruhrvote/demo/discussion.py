@@ -1,4 +1,4 @@
-"""The invented discussion of a round: comments, replies, and how many firms agree."""
+"""The invented discussion of a round: comments, replies, and the firms that agree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ruhrvote.ideas.queries import ideas_of
 
 
 def discuss(key: str, electorate: dict[Kind, Sequence[Organisation]]) -> None:
-    """Write the round's comments that are not there yet, with their replies and agreements."""
+    """Write those comments of the round that are missing, with their replies and agreements."""
     consultation_id = get_consultation(key).id
     ideas = {idea.number: idea.id for idea in ideas_of(consultation_id)}
     known = {
@@ -28,8 +28,8 @@ def discuss(key: str, electorate: dict[Kind, Sequence[Organisation]]) -> None:
             select(Comment.text, Comment.id).where(Comment.idea_id.in_(ideas.values()))
         )
     }
-    firms = electorate[Kind.FIRM][1:]  # without the one of the demo logins
-    # All authors are chosen before the first commit, after which every organisation would be read anew.
+    firms = electorate[Kind.FIRM][1:]  # without the firm of the demo logins
+    # All authors are chosen before the first commit: after it, every organisation would be read again.
     planned = [
         (
             ideas[plan["idea"]],
@@ -61,7 +61,7 @@ def _author(plan: dict[str, Any], consultation_id: int, electorate: dict[Kind, S
 
 
 def _organisation(plan: dict[str, Any], electorate: dict[Kind, Sequence[Organisation]]) -> Organisation:
-    """A chamber or municipality by its name, or some firm of the sector that is named."""
+    """The chamber or municipality with the planned name, or an invented firm of the planned sector."""
     for organisation in (*electorate[Kind.CHAMBER], *electorate[Kind.MUNICIPALITY]):
         if organisation.name == plan["by"]:
             return organisation

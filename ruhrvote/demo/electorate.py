@@ -16,14 +16,14 @@ from ruhrvote.demo.chance import apportion, pick, pick_weighted, share
 from ruhrvote.demo.script import script
 from ruhrvote.seeding import CHAMBERS
 
-PASSWORD = "ruhrvote-demo"  # noqa: S105  printed for everybody, and only ever for the demonstration
+PASSWORD = "ruhrvote-demo"  # noqa: S105  public: it is printed, and works in a demonstration only
 
 CRAFTS = frozenset(name for name in CHAMBERS if name.startswith("HWK"))
 
 
 @dataclass(frozen=True)
 class Firm:
-    """An invented firm; `chambers` are the kinds that it belongs to: trade, crafts or both."""
+    """An invented firm; `chambers` are the kinds of chamber that it belongs to: trade, crafts or both."""
 
     name: str
     municipality: str  # official key
@@ -33,7 +33,7 @@ class Firm:
 
 
 def firms() -> list[Firm]:
-    """All invented firms, the one of the demo logins first."""
+    """All invented firms; the first is that of the demo logins."""
     plan = script()["firms"]
     own = plan["own"]
     result = [Firm(own["name"], own["municipality"], own["sector"], own["size"], ("trade", "crafts"))]
@@ -50,14 +50,14 @@ def firms() -> list[Firm]:
 
 
 def _seats(spread: dict[str, float], number: int) -> Iterator[str]:
-    """The official key of each firm's municipality, in an order that mixes them."""
+    """The official key of each firm's municipality, in mixed order."""
     parts = apportion(number, list(spread.values()), at_least=1)
     seats = [(key, i) for key, part in zip(spread, parts, strict=True) for i in range(part)]
     yield from (key for key, _ in sorted(seats, key=lambda seat: share("seat", *seat)))
 
 
 def _names(plan: dict[str, Any], sector: dict[str, Any], number: int, taken: str) -> Iterator[tuple[str, str]]:
-    """So many different names, each with its size class; every name carries the mark."""
+    """So many different names, each with its size class; every name contains the mark of invented firms."""
     stems = [f"{mark}{word} {place}" for mark in plan["marks"] for word in sector["words"] for place in plan["places"]]
     stems = [stem for stem in stems if not taken.startswith(stem)]
     for stem in sorted(stems, key=lambda stem: share("name", stem))[:number]:
@@ -90,7 +90,7 @@ def enter_firms() -> None:
                 **invented_address(firm, number),
             )
             session.add(organisation)
-            session.flush()  # in this order, so that numbers are the same everywhere
+            session.flush()  # one by one, so that ids are the same everywhere
             session.add_all(
                 Membership(organisation_id=organisation.id, chamber_id=chambers[town.id][kind])
                 for kind in firm.chambers
@@ -98,7 +98,7 @@ def enter_firms() -> None:
 
 
 def invented_address(firm: Firm, number: int) -> dict[str, str | None]:
-    """A street that is in no town, a postcode that sorts by municipality, and for every third firm an address."""
+    """A street that exists nowhere, a postcode made of the municipality, and for every third firm an e-mail address."""
     return {
         "street": f"Beispielweg {number % 200 + 1}",
         "postcode": f"4{firm.municipality[2:6]}",
@@ -108,7 +108,7 @@ def invented_address(firm: Firm, number: int) -> dict[str, str | None]:
 
 
 def invented_firms() -> list[Organisation]:
-    """The firms that were invented, the one of the demo logins first; none that somebody entered by hand."""
+    """The invented firms, that of the demo logins first; no firm that somebody entered by hand."""
     names = {firm.name for firm in firms()}
     rows = db.session.scalars(
         select(Organisation)

@@ -1,4 +1,4 @@
-"""What an organisation might think: a ranking from its traits, with chance of its own."""
+"""Invented opinions: a ranking made of an organisation's traits and pseudo-random noise."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ruhrvote.demo.electorate import CRAFTS
 from ruhrvote.demo.script import numbered, script
 from ruhrvote.tally.weak_order import NO_OPINION, OPEN, PLACES, UNPLACED
 
-# An idea's appeal from which on it gets each answer; below the last it is "not important".
+# The least appeal of an idea for each answer; below the last it is "not important".
 ANSWER_FROM = ((1, 0.85), (2, 0.0), (3, -0.95))
 NOT_IMPORTANT = 4
-FIRST_ROUND_OF_VIEWS = 0.75  # how much an organisation's own lasting view differs
-VIEWS_OF_THE_DAY = 0.45  # how much it changes from round to round
-SECOND_THOUGHTS = 0.35  # and from one submission to the next
+FIRST_ROUND_OF_VIEWS = 0.75  # standard deviation of an organisation's lasting view of an idea
+VIEWS_OF_THE_DAY = 0.45  # of its change from round to round
+SECOND_THOUGHTS = 0.35  # of its change from one submission to the next
 
 
 @dataclass(frozen=True)
 class Voice:
-    """An organisation as its opinions depend on it."""
+    """Those properties of an organisation on which its opinions depend."""
 
     name: str
     traits: tuple[str, ...]
 
 
 def voice_of(organisation: Organisation) -> Voice:
-    """The traits of an organisation that sway its opinions."""
+    """The name and traits of an organisation."""
     traits = [organisation.kind]
     if organisation.kind == Kind.FIRM:
         crafts = any(chamber.name in CRAFTS for chamber in organisation.chambers)
@@ -46,7 +46,7 @@ def voice_of(organisation: Organisation) -> Voice:
 
 
 def ranking(voice: Voice, numbers: Sequence[int], round_key: str, version: int = 1) -> str:
-    """A plausible, valid ranking of the ideas with these numbers, in the order of their positions."""
+    """A plausible, valid ranking (see `tally.weak_order`) of the ideas with these numbers, in this order."""
     twins = {follower: leader for leader, follower in script()["opinions"]["twins"].get(round_key, ())}
     appeal = {number: _appeal(voice, number, round_key, version) for number in numbers if number not in twins}
     order = sorted(_judged(voice, appeal, round_key, version), key=lambda number: (-appeal[number], number))
@@ -61,12 +61,12 @@ def _appeal(voice: Voice, number: int, round_key: str, version: int) -> float:
     own += VIEWS_OF_THE_DAY * noise("day", round_key, voice.name, number)
     if version > 1:
         own += SECOND_THOUGHTS * noise("again", round_key, voice.name, number, version)
-    common = fsum(numbered("opinion", trait).get(number, 0.0) for trait in traits)  # sum() rounds by Python version
+    common = fsum(numbered("opinion", trait).get(number, 0.0) for trait in traits)  # sum() differs by Python version
     return common + own * numbered("opinions", "divided").get(number, 1.0)
 
 
 def _judged(voice: Voice, appeal: dict[int, float], round_key: str, version: int) -> list[int]:
-    """The ideas that it has an answer for: those that speak to it most, for or against."""
+    """The ideas that the organisation judges: those with the strongest appeal, positive or negative."""
     diligence = share("diligence", round_key, voice.name)
     if "firm" not in voice.traits:
         diligence = 0.12 + 0.88 * diligence
@@ -90,7 +90,7 @@ def _unjudged_answer(voice: Voice, number: int, round_key: str) -> int:
 def _levels(
     voice: Voice, order: Sequence[int], appeal: dict[int, float], round_key: str, version: int
 ) -> dict[int, str]:
-    """Answer and place of each judged idea; most put three to ten very important ones in order."""
+    """Answer and tier of each judged idea; most organisations put three to ten very important ideas in order."""
     answers = {number: _answer(appeal[number]) for number in order}
     orders = share("orders", round_key, voice.name) < 0.85
     limit = 3 + int(8 * share("places", round_key, voice.name)) if orders else 0

@@ -1,6 +1,6 @@
 """Building the demonstration: the electorate, an earlier published round and two open ones.
 
-Every step looks before it acts: a second build changes nothing, an interrupted one is completed.
+Every step is idempotent: a second build changes nothing, and an interrupted one is completed.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from ruhrvote.web import TIME_ZONE
 OPEN_FOR = timedelta(weeks=6)
 SOURCE = "#40Ruhrideen"
 QUORUM_PERCENT = 33
-QUORUM_MINIMUM = 4  # less than usual: with ten, none of the nine chambers' ideas would ever be ranked
-REPLACED = 0.08  # of the ballots are submitted a second time
+QUORUM_MINIMUM = 4  # less than the usual 10: on the board of the nine chambers no idea would ever be ranked
+REPLACED = 0.08  # the share of ballots that are submitted a second time
 WITHDRAWN = 2  # ballots in each round
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One step of the voting in a round: the organisation's version; a withdrawal has no ranking."""
+    """One planned submission or withdrawal: the organisation and the number of its version."""
 
     organisation_id: int
     voice: Voice
@@ -58,7 +58,10 @@ class Submission:
 
 
 def build(progress: Callable[[int, int], None]) -> None:
-    """Invent the electorate, a published and two open rounds, their ballots and comments; report each ballot."""
+    """Invent the electorate, a published and two open rounds with ballots and comments.
+
+    progress: called after each ballot with how many are done, and how many there are.
+    """
     enter_firms()
     enter_people()
     rounds = script()["round"]
@@ -77,7 +80,7 @@ def build(progress: Callable[[int, int], None]) -> None:
 
 
 def _prepare(plan: dict[str, Any]) -> None:
-    """Create and open a round, as far as that has not been done."""
+    """Create and open a round, unless that is done already."""
     key = plan["key"]
     consultation_id = db.session.scalar(select(Consultation.id).where(Consultation.key == key))
     if consultation_id is None:
@@ -99,13 +102,13 @@ def _prepare(plan: dict[str, Any]) -> None:
 
 
 def _end() -> datetime:
-    """A midnight in the region some weeks from now."""
+    """The end of an open round: midnight in the region, OPEN_FOR from now."""
     day = (clock() + OPEN_FOR).astimezone(TIME_ZONE).date()
     return datetime.combine(day, time(), TIME_ZONE).astimezone(UTC)
 
 
 def _missing(plan: dict[str, Any]) -> list[Submission]:
-    """What of the planned voting has not happened yet; nothing once the round is closed."""
+    """The planned submissions that are still to be made; none once the round is closed."""
     consultation = get_consultation(plan["key"])
     if not consultation.is_open:
         return []
@@ -119,7 +122,7 @@ def _missing(plan: dict[str, Any]) -> list[Submission]:
 
 
 def _planned(plan: dict[str, Any]) -> Iterator[Submission]:
-    """The voting of a round in its order: first submissions, then some once more, and a few withdrawals."""
+    """All planned submissions of a round in order: the first ones, then some replaced, then a few withdrawn."""
     key = plan["key"]
     voters = sorted(
         (organisation for kind in Kind for organisation in _turnout(plan, kind)),
@@ -149,7 +152,7 @@ def _turnout(plan: dict[str, Any], kind: Kind) -> Sequence[Organisation]:
 
 
 def _electorate(kind: Kind) -> Sequence[Organisation]:
-    """The organisations of a kind whose part is invented here: no firm that somebody entered by hand."""
+    """The organisations of a kind whose ballots are invented; no firm that somebody entered by hand."""
     if kind == Kind.FIRM:
         return invented_firms()
     return db.session.scalars(
@@ -158,7 +161,7 @@ def _electorate(kind: Kind) -> Sequence[Organisation]:
 
 
 def _vote(key: str, submissions: Sequence[Submission]) -> Iterator[Submission]:
-    """Submit one after the other, each in a commit of its own, as a visitor would."""
+    """Make these submissions through the same actions as a visitor, each in its own commit; yield each when done."""
     if not submissions:
         return
     consultation_id = get_consultation(key).id
@@ -179,7 +182,7 @@ def _vote(key: str, submissions: Sequence[Submission]) -> Iterator[Submission]:
 
 
 def _voters() -> dict[int, int]:
-    """The account of the demo logins that votes for an organisation."""
+    """For each organisation with a demo login, the account that votes for it."""
     rows = db.session.execute(
         select(Account.organisation_id, Account.id)
         .where(Account.is_demo, Account.role == Role.VOTER)
@@ -189,7 +192,7 @@ def _voters() -> dict[int, int]:
 
 
 def _draft(key: str) -> None:
-    """Prepare the draft that the municipality of the demo logins finds."""
+    """Prepare a draft for the municipality of the demo logins."""
     plan = script()["draft"]
     consultation_id = get_consultation(key).id
     account = db.session.scalars(select(Account).where(Account.email == plan["person"])).one()

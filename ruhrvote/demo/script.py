@@ -1,4 +1,4 @@
-"""What is invented, as seed/demo.toml writes it down."""
+"""The script of the demonstration: reads seed/demo.toml, which describes all that is invented."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ruhrvote.seeding import SEED
 
 @cache
 def script() -> dict[str, Any]:
-    """The whole of seed/demo.toml."""
+    """The content of seed/demo.toml."""
     with (SEED / "demo.toml").open("rb") as file:
         return tomllib.load(file)
 
 
 @cache
 def numbered(table: str, name: str) -> dict[int, float]:
-    """A table of the script that is keyed by the ideas' numbers; empty if there is none of this name."""
+    """The values of `[table.name]` in the script by the ideas' numbers; empty if there is no such table."""
     return {int(number): float(value) for number, value in script()[table].get(name, {}).items()}

@@ -1,4 +1,4 @@
-"""Appending to the chain, inside the transaction of the change that an entry records."""
+"""Writes of the ledger: entries are appended in the same transaction as the change that they record."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ruhrvote.live.signal import CHANNEL
 
 
 def start_chain(consultation_id: int) -> None:
-    """Give a consultation its empty chain."""
+    """Create the empty chain of a consultation; part of the caller's transaction."""
     db.session.add(ChainHead(consultation_id=consultation_id, seq=0, hash=GENESIS))
     db.session.flush()
 
 
 def lock_head(consultation_id: int) -> ChainHead:
-    """Take the one lock under which a consultation's entries are appended, until the transaction ends.
+    """Lock the head of a consultation's chain until the transaction ends; entries are appended under this lock only.
 
-    Take it last, after the ballot's own row: everybody waits here. What must hold at the moment of the
-    entry ("is it still open?") is read after this call.
+    Take it as the last lock, after that of the ballot's row: all submissions wait for it. Read whatever must hold at
+    the moment of the entry ("is the consultation still open?") after this call.
     """
     head = db.session.scalar(
         select(ChainHead)
@@ -38,9 +38,9 @@ def lock_head(consultation_id: int) -> ChainHead:
 
 
 def append(head: ChainHead, kind: EntryKind, payload: Mapping[str, object], now: datetime | None = None) -> LedgerEntry:
-    """Append an entry under the locked head; sequence order is commit order.
+    """Append an entry to the chain whose head is locked, so that entries are numbered in the order of their commits.
 
-    `now` is the database's clock where it was read under this lock already.
+    now: the database's time, if the caller has read it under this lock; otherwise it is read here.
     """
     entry = LedgerEntry(
         consultation_id=head.consultation_id,

@@ -1,4 +1,4 @@
-"""The chain itself: how an entry is hashed and how a chain is verified. Pure."""
+"""The hash chain: how an entry is hashed and how a chain is verified. Pure."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Entry(Protocol):
 def entry_hash(
     previous_hash: str, consultation_id: int, seq: int, kind: str, recorded_at: datetime, payload: str
 ) -> str:
-    """SHA-256 over everything an entry says, in a form that is the same on every database."""
+    """SHA-256 over all fields of an entry and the previous hash, in hexadecimal; the same on every database."""
     moment = recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
     text = "\n".join(("ruhrvote-ledger-1", previous_hash, str(consultation_id), str(seq), str(kind), moment, payload))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def first_fault(entries: Iterable[Entry]) -> str | None:
-    """What is wrong with the first entry that does not follow from those before it, or None if all do."""
+    """A sentence about the first entry that does not follow from the entries before it; None for a sound chain."""
     previous, expected = GENESIS, 1
     for entry in entries:
         if entry.seq != expected:

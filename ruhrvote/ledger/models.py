@@ -1,4 +1,4 @@
-"""Tables of the chain. Triggers, made by the first migration, refuse to change or delete an entry."""
+"""Tables of the ledger. Triggers, made by the first migration, refuse to change or delete an entry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class EntryKind(StrEnum):
-    """What happened."""
+    """What an entry records."""
 
     OPENED = "opened"
     ROLL_CHANGED = "roll_changed"
@@ -33,7 +33,7 @@ class EntryKind(StrEnum):
 
 
 class LedgerEntry(Model):
-    """One thing that can change a result, chained to the entry before it."""
+    """One event that can change a result, chained to the entry before it."""
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
@@ -52,7 +52,7 @@ class LedgerEntry(Model):
 
 
 class ChainHead(Model):
-    """The last entry of a chain. No foreign key points here: it is the lock under which entries are appended."""
+    """The last entry of a chain. Its row is the lock under which entries are appended; no foreign key refers to it."""
 
     __tablename__ = "chain_head"
 

@@ -1,4 +1,4 @@
-"""Reads of the chain."""
+"""Reads of the ledger."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ruhrvote.ledger.models import ChainHead, LedgerEntry
 
 
 def entries(consultation_id: int, after: int = 0) -> Iterator[LedgerEntry]:
-    """The entries of a chain after a sequence number, in order, a thousand at a time."""
+    """The entries after a sequence number, in order; a thousand at a time are in memory."""
     query = (
         select(LedgerEntry)
         .where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.seq > after)
         .order_by(LedgerEntry.seq)
         .execution_options(yield_per=1000)
     )
-    with db.session.scalars(query) as found:  # so that a reader who stops early leaves no open cursor
+    with db.session.scalars(query) as found:  # closes the cursor also if the caller stops early
         yield from found
 
 
 def head_of(consultation_id: int) -> tuple[int, str]:
-    """Sequence number and hash of the last entry."""
+    """Sequence number and hash of the last entry, as the chain's head has them."""
     row = db.session.execute(
         select(ChainHead.seq, ChainHead.hash).where(ChainHead.consultation_id == consultation_id)
     ).one()
@@ -49,7 +49,7 @@ def heads() -> dict[int, int]:
 
 
 def last_before(consultation_id: int, moment: datetime) -> int:
-    """The number of the last entry recorded before a moment, 0 if there is none."""
+    """The sequence number of the last entry recorded before a moment, 0 if there is none."""
     return (
         db.session.scalar(
             select(LedgerEntry.seq)
@@ -62,7 +62,7 @@ def last_before(consultation_id: int, moment: datetime) -> int:
 
 
 def entry_at(consultation_id: int, seq: int) -> LedgerEntry | None:
-    """The entry with this sequence number."""
+    """The entry with this sequence number, or None."""
     return db.session.scalar(
         select(LedgerEntry).where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.seq == seq)
     )

@@ -1,1 +1,1 @@
-"""The change signal: tells the streams of one process that something was committed by any process."""
+"""The change signal: tells the streams of this process that some process has committed to a ledger."""

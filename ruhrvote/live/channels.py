@@ -1,4 +1,4 @@
-"""Sending the same message to everybody in this process who waits for it, without holding up the others."""
+"""Publish and subscribe within one process: one message for many waiting streams, without delaying other requests."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-SHARD = 50  # streams that are woken together
-BETWEEN_SHARDS = 0.0005  # seconds in which waiting requests have their turn
+SHARD = 50  # streams that are woken at once
+BETWEEN_SHARDS = 0.0005  # seconds of pause in which other requests run
 
-Name = tuple[str, str]  # address and language
+Name = tuple[str, str]  # of a channel: address and language
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: made after the change `generation`; the same `version` has the same bytes."""
+    """What is sent to streams: made after the change `generation`; messages of the same version are equal."""
 
     generation: int
     version: str
@@ -25,33 +25,33 @@ class Message:
 
 
 class Listener:
-    """One stream that waits, and the login under which it was opened, if any."""
+    """A stream that waits for messages, and the login under which it was opened, if any."""
 
     __slots__ = ("_turn", "ended", "login")
 
     def __init__(self, login: str | None):
         self.login = login
         self.ended = False
-        self._turn = threading.Lock()  # the least that can be waited for: there are thousands of these
+        self._turn = threading.Lock()  # the smallest object that can be waited for: there are thousands of listeners
         self._turn.acquire()
 
     def wait(self, seconds: float) -> None:
-        """Return when woken, at the latest after so many seconds."""
+        """Wait until woken, at most so many seconds."""
         self._turn.acquire(timeout=seconds)
 
     def wake(self) -> None:
-        """End the waiting; one that does not wait now will not wait the next time."""
+        """End the wait; a listener that is not waiting now will skip its next wait."""
         if self._turn.locked():
             self._turn.release()
 
     def end(self) -> None:
-        """Let the stream end by itself, now."""
+        """Wake the stream and mark it as ended, so that it stops by itself."""
         self.ended = True
         self.wake()
 
 
 class Channel:
-    """The latest message about one thing, and those who wait for the next; a slow one misses those between."""
+    """The latest message of one board, and the listeners for the next one; a slow listener skips messages."""
 
     def __init__(self) -> None:
         self.latest: Message | None = None
@@ -59,7 +59,7 @@ class Channel:
         self._changing = threading.Lock()
 
     def put(self, message: Message) -> bool:
-        """Make this the latest message; False if it says nothing new, or is older than the latest."""
+        """Make this the latest message; False if its version is the same, or if it is older than the latest."""
         with self._changing:
             old = self.latest
             if old is not None and message.generation < old.generation:
@@ -69,7 +69,7 @@ class Channel:
 
 
 class Channels:
-    """The channels that somebody in this process listens to."""
+    """The channels that have a listener in this process."""
 
     def __init__(self) -> None:
         self._channels: dict[Name, Channel] = {}
@@ -79,7 +79,7 @@ class Channels:
 
     @contextmanager
     def listen(self, name: Name, login: str | None) -> Iterator[tuple[Channel, Listener]]:
-        """Join a channel; it exists as long as somebody listens."""
+        """Listen to a channel during the block; the channel exists as long as it has a listener."""
         listener = Listener(login)
         channel = self._channels.setdefault(name, Channel())
         channel.listeners[listener] = None
@@ -91,13 +91,13 @@ class Channels:
                 del self._channels[name]
 
     def listeners(self) -> Iterator[Listener]:
-        """All who listen now."""
+        """All listeners of all channels."""
         for _, channel in self:
             yield from list(channel.listeners)
 
 
 def send(channel: Channel, message: Message) -> None:
-    """Give a message to all listeners of a channel, a few at a time."""
+    """Publish a message in a channel and wake its listeners, SHARD of them at a time."""
     if not channel.put(message):
         return
     waiting = iter(list(channel.listeners))

@@ -1,8 +1,8 @@
-"""Noticing within a moment that a ledger has grown, whichever process on whichever machine wrote to it.
+"""Noticing at once that a ledger has grown, whichever process on whichever machine has written to it.
 
-SQLite: `PRAGMA data_version` of one idle connection, looked at every few milliseconds. PostgreSQL: LISTEN,
-with a slow poll as a safety net. Either way the ledgers' heads are read only after a hint, and it is a change
-only if a head has moved.
+SQLite: `PRAGMA data_version` of one idle connection is polled every few milliseconds. PostgreSQL: LISTEN, with a slow
+poll as a fallback. Both are only hints: after a hint the ledgers' heads are read, and it is a change only if a head
+has moved.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import psycopg
 from flask import Flask
 from sqlalchemy import make_url
 
-LOOK_EVERY = 0.05  # seconds between two looks at SQLite's version
+LOOK_EVERY = 0.05  # seconds between two polls of SQLite's data version
 SAFETY_POLL = 1.0  # seconds after which PostgreSQL is asked even without a notification
-GATHER = 0.02  # seconds in which notifications of PostgreSQL become one look
-RETRY_AFTER = 1.0  # seconds to wait when the database does not answer
+GATHER = 0.02  # seconds in which several notifications of PostgreSQL are answered by one query
+RETRY_AFTER = 1.0  # seconds to wait after the database did not answer
 CHANNEL = "ruhrvote_ledger"
 
 Heads = dict[int, int]
 
 
 class ChangeSignal:
-    """Counts the changes that this process has noticed, and lets others wait for the next one."""
+    """Counts the changes that this process has noticed, and lets threads wait for the next one."""
 
     def __init__(self, app: Flask, read_heads: Callable[[], Heads]):
         self._app = app
@@ -40,7 +40,7 @@ class ChangeSignal:
 
     @property
     def generation(self) -> int:
-        """The number of the latest change; asking costs nothing, the database is watched in the background."""
+        """The number of the latest change. Reads no database: a background thread watches it."""
         if self._watcher is None:
             self._start()
         return self._generation
@@ -51,7 +51,7 @@ class ChangeSignal:
         return self._stop.is_set()
 
     def wait(self, known: int, timeout: float) -> int:
-        """The number of the latest change; returns at once if it is not `known`, else waits for it or the timeout."""
+        """Wait until the latest change is not `known`, at most `timeout` seconds; return its number."""
         if self._watcher is None:
             self._start()
         with self._condition:
@@ -59,11 +59,11 @@ class ChangeSignal:
             return self._generation
 
     def pause(self, seconds: float) -> None:
-        """Wait, but no longer than until the watching is stopped."""
+        """Wait so many seconds, or until the signal is stopped."""
         self._stop.wait(seconds)
 
     def stop(self) -> None:
-        """End the watching, for a process that goes on without this application; who waits is woken."""
+        """Stop watching for good and wake all waiting threads, in a process that goes on without this application."""
         self._stop.set()
         with self._condition:
             self._condition.notify_all()
@@ -99,7 +99,7 @@ class ChangeSignal:
 
 
 def _sqlite_hints(url: str, stop: threading.Event) -> Iterator[None]:
-    """Yield once at first and then whenever another connection has committed."""
+    """Yield once at the start, then whenever another connection has committed."""
     with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None)) as connection:
         known = None
         while not stop.is_set():
@@ -111,7 +111,7 @@ def _sqlite_hints(url: str, stop: threading.Event) -> Iterator[None]:
 
 
 def _postgresql_hints(url: str, stop: threading.Event) -> Iterator[None]:
-    """Yield once at first, then at each notification and at least every SAFETY_POLL seconds."""
+    """Yield once at the start, then after each notification and at least every SAFETY_POLL seconds."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
         while not stop.is_set():

@@ -1,1 +1,1 @@
-"""Full text in German and English: the same words match on SQLite and on PostgreSQL."""
+"""Full-text search in German and English: the same words match on SQLite and on PostgreSQL."""

@@ -1,4 +1,4 @@
-"""Writes of the search index, inside the transaction of what they describe."""
+"""Writes of the search index, in the same transaction as the change of the text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ruhrvote.search.models import SearchDocument, Subject
 
 
 def put(consultation_id: int, subject: Subject, object_id: int, tokens: str) -> None:
-    """Let a text be found, or be found as it is now; `tokens` are made by `terms.tokens` before the transaction."""
+    """Index a text, or index it again after a change; `tokens` are made by `terms.tokens` before the transaction."""
     row = insert(SearchDocument).values(
         consultation_id=consultation_id, subject=subject, object_id=object_id, tokens=tokens
     )
@@ -19,7 +19,7 @@ def put(consultation_id: int, subject: Subject, object_id: int, tokens: str) -> 
 
 
 def remove(subject: Subject, object_id: int) -> None:
-    """Let a text not be found any more."""
+    """Remove a text from the index."""
     db.session.execute(
         delete(SearchDocument).where(SearchDocument.subject == subject, SearchDocument.object_id == object_id)
     )

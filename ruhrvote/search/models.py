@@ -1,4 +1,4 @@
-"""The table of what can be found. What indexes it, made by its migration, is named `search_index` on both databases."""
+"""The table of searchable documents. Its migration makes the full-text index `search_index` on both databases."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ruhrvote.db import Model
 
 
 class Subject(StrEnum):
-    """What a document is the text of."""
+    """The kind of object that a document is about."""
 
     IDEA = "idea"
     COMMENT = "comment"
 
 
 class SearchDocument(Model):
-    """The words of one idea or comment, which is known only by its number."""
+    """The indexed words of one idea or comment, which is referred to by its id only."""
 
     __tablename__ = "search_document"
     __table_args__ = (UniqueConstraint("subject", "object_id"),)

@@ -1,4 +1,4 @@
-"""The one question to the search index: FTS5 on SQLite, full text on PostgreSQL."""
+"""The query of the search index: FTS5 on SQLite, tsvector on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ruhrvote.db import db
 from ruhrvote.search.models import SearchDocument, Subject
 from ruhrvote.search.terms import Term
 
-# As the index of the migration is written; otherwise PostgreSQL would not use it.
+# The same expression as in the migration's index; otherwise PostgreSQL would not use the index.
 LEXEMES: ColumnElement[str] = literal_column("array_to_tsvector(string_to_array(search_document.tokens, ' '))")
 
 
 def matching(consultation_id: int, subject: Subject, wanted: Sequence[Term]) -> Select[int]:
-    """The numbers of the ideas or comments in which every term occurs, as a select to be used in another."""
+    """A subquery for the ids of the ideas or comments in which every term occurs."""
     return select(SearchDocument.object_id).where(
         SearchDocument.consultation_id == consultation_id,
         SearchDocument.subject == subject,
@@ -25,7 +25,7 @@ def matching(consultation_id: int, subject: Subject, wanted: Sequence[Term]) -> 
 
 
 def _fts5(wanted: Sequence[Term]) -> ColumnElement[bool]:
-    # Forms are letters and digits only, so they can be neither operators nor quotes.
+    # Forms consist of letters and digits, so they contain no operators or quotes.
     query = " AND ".join(
         "(" + " OR ".join([f'"{form}"' for form in sorted(term.forms)] + _beginnings(term, '"{}"*')) + ")"
         for term in wanted

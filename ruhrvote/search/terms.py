@@ -1,7 +1,7 @@
-"""Words as they are indexed and looked for; pure, so that both databases are asked for the same thing.
+"""Words as they are indexed and searched for. Pure, so that both databases get the same words.
 
-The language of a comment is not known, so each word is kept in three forms: as written, and as the Snowball stemmers
-of German and of English leave it; all without accents. The German stemmer reads ae, oe and ue as umlauts and ß as ss.
+The language of a comment is not known, so each word is indexed in three forms, all without accents: as written, and
+stemmed by the Snowball stemmers of German and of English. The German stemmer reads ae, oe and ue as umlauts, ß as ss.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from functools import lru_cache
 import snowballstemmer
 
 WORD = re.compile(r"[^\W_]+")
-LONGEST_WORD = 40  # PostgreSQL refuses a lexeme of more than 2 kB; nobody looks for a word as long as this
+LONGEST_WORD = 40  # characters; PostgreSQL refuses a lexeme of more than 2 kB, and nobody searches for longer words
 MOST_TERMS = 8
-SHORTEST_STEM = 4  # that may stand for the beginning of a longer word: Brücken finds Brückensanierung
+SHORTEST_STEM = 4  # characters of a stem that also matches longer words: Brücken finds Brückensanierung
 SHORTEST_BEGINNING = 3
 
 
 @dataclass(frozen=True)
 class Term:
-    """One word of a query: a document has it in one of these forms, or as the beginning of a longer word."""
+    """One word of a query: it matches any of these forms, and longer words that start with `beginning`."""
 
     forms: frozenset[str]
-    beginning: str  # empty if too short to be one
+    beginning: str  # empty if it is too short
 
     def matches(self, forms: Iterable[str]) -> bool:
-        """Whether a word with these forms is one that was looked for."""
+        """Whether a word with these forms matches this term."""
         return any(form in self.forms or (self.beginning and form.startswith(self.beginning)) for form in forms)
 
 
 def tokens(*texts: str) -> str:
-    """All forms of all words of the texts, each once, as the index keeps them."""
+    """All forms of all words of the texts, each once, separated by spaces: the content of the index."""
     return " ".join(sorted({form for text in texts for word in _words(text) for form in _forms(word)}))
 
 
 def terms(query: str) -> tuple[Term, ...]:
-    """What a query looks for: every one of its words must occur; without any word it looks for nothing."""
+    """The terms of a query, at most MOST_TERMS; each of them must occur. Empty if the query has no word."""
     found = dict.fromkeys(_term(word) for word in _words(query))
     return tuple(found)[:MOST_TERMS]
 
 
 def highlighted(text: str, wanted: Sequence[Term]) -> Iterator[tuple[str, bool]]:
-    """The text in pieces, each with whether it is a word that was looked for."""
+    """The text in pieces, each with whether it is a match."""
     done = 0
     for match in WORD.finditer(text):
         forms = [form for word in _words(match.group()) for form in _forms(word)]
@@ -59,7 +59,7 @@ def highlighted(text: str, wanted: Sequence[Term]) -> Iterator[tuple[str, bool]]
 
 
 def excerpt(text: str, wanted: Sequence[Term], length: int = 240) -> str:
-    """The part of a text, cut at words, in which the first word that was looked for stands."""
+    """A part of the text around the first match, cut between words, of about `length` characters."""
     text = " ".join(text.split())
     if len(text) <= length:
         return text
@@ -92,11 +92,11 @@ def _forms(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def _stem(language: str, word: str) -> str:
-    # A stemmer keeps what it works on in itself, so each call has one of its own; they are made in a moment.
+    # A stemmer is not thread-safe, so each call makes its own, which is cheap.
     return _plain(snowballstemmer.stemmer(language).stemWord(word)) or _plain(word)
 
 
 def _plain(word: str) -> str:
-    """Without accents; a word that consists of them only stays as it is."""
+    """The word without accents; a word of nothing but accents stays as it is."""
     bare = "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
     return bare or word
