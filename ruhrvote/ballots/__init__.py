@@ -1,1 +1,1 @@
-"""The ballot: a shared draft, the submitted versions and their receipts."""
+"""The submitted ballot: its versions and their receipts."""

@@ -31,7 +31,7 @@ NOT_ON_ROLL = _l("Your organisation is not on the roll of this consultation. Ple
 
 @dataclass(frozen=True)
 class Voter:
-    """For whom and by whom a ballot is prepared; no account where a demonstration acts."""
+    """Who acts on a ballot: the organisation that has it, and the person's account (None in a demonstration)."""
 
     consultation_id: int
     organisation_id: int
@@ -40,9 +40,10 @@ class Voter:
 
 @dataclass(frozen=True)
 class _Standing:
-    """What a submission meets, read at once under the lock of the ballot's own row.
+    """All that decides about a submission, read in one statement under the lock of the ballot's row.
 
-    current: the version that counts, or the withdrawal that ended it; known: the one with the same idempotency key.
+    current: the latest version, which counts unless it is a withdrawal; known: the version with the same idempotency
+    key, if this submission was sent before.
     """
 
     ballot: Ballot
@@ -54,11 +55,11 @@ class _Standing:
 
     @property
     def has_ranking(self) -> bool:
-        """Whether something of the organisation counts."""
+        """Whether the organisation has a ballot that counts."""
         return self.current is not None and self.current.ranking != ""
 
 
-# Made once: making such a statement takes longer than the database takes to answer it.
+# Built once: building such a statement takes longer than executing it.
 _CURRENT, _KNOWN = aliased(BallotVersion), aliased(BallotVersion)
 _STANDING = (
     select(
@@ -82,12 +83,12 @@ _STILL_OPEN = select(Consultation.status, Consultation.closes_at, database_now()
 
 
 def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: str) -> BallotVersion:
-    """Submit a ranking as the organisation's ballot: a new version, its ledger entry and receipt, or nothing.
+    """Submit a ranking as the organisation's ballot: add a version with its ledger entry and receipt, all or nothing.
 
-    The same idempotency key with the same ranking returns the version that it made before. Raises Conflict
-    if the consultation is closed, if another version was submitted since the page was made, or for the same
-    key with another ranking; Refused if the organisation is not on the roll, the ranking is not valid, or
-    only somebody else submits for the organisation. Whoever submits gets the receipt by e-mail too.
+    expected_version: the latest version that the page showed, 0 for none. The same idempotency key with the same
+    ranking returns the version that it made before. Raises Conflict if the consultation is not open, if another version
+    was submitted since, or for the same key with another ranking; Refused if the organisation is not on the roll, the
+    ranking is not valid, or another person is the organisation's signatory. The receipt is also sent by e-mail.
     """
     with transaction():
         account = _signatory(voter)
@@ -107,10 +108,10 @@ def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: 
 
 
 def withdraw(voter: Voter, *, expected_version: int) -> None:
-    """Take the organisation's ballot back: it counts nowhere until something is submitted again.
+    """Withdraw the organisation's ballot: it does not count until another version is submitted.
 
-    Raises Conflict if the consultation is closed, another version was submitted, or there is nothing to withdraw;
-    Refused if only somebody else submits for the organisation.
+    Raises Conflict if the consultation is not open, if another version was submitted since, or if there is nothing to
+    withdraw; Refused if another person is the organisation's signatory.
     """
     with transaction():
         account, key = _signatory(voter), secrets.token_hex(16)
@@ -122,7 +123,7 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
 
 
 def require_open(voter: Voter) -> None:
-    """Raise Conflict unless the consultation is open; what appends to the ledger asks again under its lock."""
+    """Raise Conflict unless the consultation is open; submitting checks it again, under the chain's lock."""
     _require_open(db.session.get_one(Consultation, voter.consultation_id))
 
 
@@ -132,7 +133,7 @@ def _require_open(consultation: Consultation) -> None:
 
 
 def _signatory(voter: Voter) -> Account | None:
-    """Who submits; raises Refused if the organisation has named somebody else who alone does."""
+    """The account that submits; raises Refused if the organisation has named another person as its signatory."""
     if voter.account_id is None:
         return None
     account = db.session.get_one(Account, voter.account_id, options=[joinedload(Account.organisation)])
@@ -144,7 +145,7 @@ def _signatory(voter: Voter) -> Account | None:
 
 
 def _locked_ballot(voter: Voter) -> Ballot:
-    """The organisation's ballot row, locked: the first lock of every submission; made if it is the first."""
+    """The row of the organisation's ballot, created if missing and locked: the first lock of every submission."""
     own = {"consultation_id": voter.consultation_id, "organisation_id": voter.organisation_id}
     made = insert(Ballot).values(current_version=0, **own).on_conflict_do_nothing(index_elements=list(own))
     ballot = db.session.scalar(made.returning(Ballot))
@@ -152,7 +153,7 @@ def _locked_ballot(voter: Voter) -> Ballot:
 
 
 def _standing(voter: Voter, idempotency_key: str) -> _Standing:
-    """Lock the ballot's row, then read what decides about the submission."""
+    """Lock the ballot's row, then read all that decides about the submission."""
     ballot = _locked_ballot(voter)
     meets = {
         "consultation": voter.consultation_id,
@@ -190,9 +191,9 @@ def _append_version(
     )
     if ranking and account is not None:
         _mail_receipt(account, version, receipt_id)
-    # From here on everybody waits for us: only what must be under the lock of the chain.
+    # From here on all other submissions wait: do only what needs the lock of the chain.
     head = lock_head(voter.consultation_id)
-    # A statement of its own, after the lock is there: what it reads was committed by whoever held the lock before.
+    # A separate statement after the lock was taken, so that it sees what the previous holder of the lock committed.
     status, closes_at, now = db.session.execute(_STILL_OPEN, {"consultation": voter.consultation_id}).one()
     if status != Status.OPEN or (closes_at and now >= closes_at):
         raise Conflict(PAUSED if status == Status.PAUSED else CLOSED)
@@ -227,9 +228,9 @@ def _append_version(
 
 
 def _mail_receipt(account: Account, version: int, receipt_id: str) -> None:
-    """Put the receipt into the outbox; nobody gets it if the submission fails after all.
+    """Queue the mail with the receipt, in the same transaction, so that it is not sent if the submission fails.
 
-    Whoever came by a letter's code and has left no address has the page of the receipt alone.
+    A person who logged in with a letter's code may have no e-mail address: then only the page shows the receipt.
     """
     if account.email is None:
         return

@@ -1,4 +1,4 @@
-"""Which version is withdrawn, and a receipt number to check."""
+"""Forms to withdraw a ballot and to check a receipt."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ruhrvote.errors import UNREADABLE
 
 
 class WithdrawForm(FlaskForm):
-    """Which version is withdrawn."""
+    """The withdrawal of the version that the page showed."""
 
     expected_version = HiddenField(validators=[Regexp(r"^\d{1,6}$", message=UNREADABLE)])
 
 
 class ReceiptForm(FlaskForm):
-    """A receipt number to check."""
+    """The check of a receipt number."""
 
     receipt = StringField(
         _l("Receipt number"),

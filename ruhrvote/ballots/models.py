@@ -1,4 +1,4 @@
-"""Tables of ballots and their versions."""
+"""Tables of ballots, their versions, and the receipts that remain after archiving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Ballot(Model):
-    """The one ballot of an organisation in a consultation."""
+    """The ballot of an organisation in a consultation: one row, however often it is submitted."""
 
     __tablename__ = "ballot"
     __table_args__ = (UniqueConstraint("consultation_id", "organisation_id"),)
@@ -24,7 +24,7 @@ class Ballot(Model):
 
 
 class BallotVersion(Model):
-    """One submission, never changed; a withdrawal is a version without a ranking."""
+    """One submission or withdrawal, never changed; a withdrawal has an empty ranking."""
 
     __tablename__ = "ballot_version"
     __table_args__ = (
@@ -51,7 +51,7 @@ class BallotVersion(Model):
 
 
 class KeptReceipt(Model):
-    """What the check of a receipt needs once its consultation is archived and the submission itself is deleted."""
+    """The data with which a receipt can be checked after archiving has deleted the submission."""
 
     __tablename__ = "kept_receipt"
 

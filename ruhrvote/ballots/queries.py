@@ -16,7 +16,7 @@ from ruhrvote.ledger.models import LedgerEntry
 
 
 def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersion | None:
-    """The version that counts (or the withdrawal that ended it), or None if nothing was ever submitted."""
+    """The organisation's latest version, which counts unless it is a withdrawal; None if nothing was ever submitted."""
     return db.session.scalar(
         select(BallotVersion)
         .join(Ballot, Ballot.id == BallotVersion.ballot_id)
@@ -48,13 +48,13 @@ def received_from_members(consultation_id: int, chamber_id: int) -> int:
     )
 
 
-# Where a submission stands, as KeptReceipt keeps it.
+# The columns of KeptReceipt.
 PLACE = ("receipt_id", "consultation_id", "seq", "version", "current_version", "withdrawn")
 
 
 @dataclass(frozen=True)
 class Inclusion:
-    """What the check of a receipt says: the submission's version, its entry in the ledger, and whether it counts."""
+    """The proof that a submission is in the ledger: its version, its entry, and whether it counts."""
 
     version: int
     current_version: int
@@ -64,12 +64,12 @@ class Inclusion:
 
     @property
     def counts(self) -> bool:
-        """Whether this submission is the one that counts."""
+        """Whether this version is the latest one and not withdrawn."""
         return self.version == self.current_version and not self.withdrawn
 
 
 def find_inclusion(typed: str) -> Inclusion | None:
-    """Where the submission with this receipt number stands in the ledger, or None for an unknown number."""
+    """The inclusion of the submission with this receipt number, as typed; None for an unknown number."""
     receipt_id = typed_receipt_id(typed)
     there = with_place(BallotVersion.receipt_id == receipt_id).subquery()
     kept = (
@@ -89,7 +89,7 @@ def find_inclusion(typed: str) -> Inclusion | None:
 
 
 def with_place(condition: ColumnElement[bool]) -> Select[str, int, int, int, int, bool]:
-    """Where submissions stand, in the columns of KeptReceipt: what a check says of them and nothing of the content."""
+    """A query for the submissions that meet a condition, with the columns of KeptReceipt: nothing about the content."""
     current = aliased(BallotVersion)
     return (
         select(

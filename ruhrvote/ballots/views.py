@@ -1,4 +1,4 @@
-"""The submitted ballot's pages: withdrawing, the receipt, and the check of a receipt."""
+"""Pages of the submitted ballot: withdrawal, receipt, and the check of a receipt."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ blueprint = Blueprint("ballots", __name__)
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """How templates write a receipt's number."""
+    """Functions for all templates: how a receipt number is written."""
     return {"in_fours": in_fours}
 
 
 @blueprint.post("/consultations/<key>/ballot/withdraw")
 @allow(Permission.VOTE)
 def withdraw(key: str) -> BaseResponse:
-    """Withdraw the submission; the draft stays."""
+    """Withdraw the submitted ballot; the draft stays."""
     consultation, account, form = get_consultation(key), current_account(), WithdrawForm()
     if not form.validate_on_submit():
         raise Refused(UNREADABLE)
@@ -40,7 +40,7 @@ def withdraw(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/ballot/receipt")
 @allow(Permission.VOTE)
 def receipt(key: str) -> Response:
-    """The receipt of the version that counts."""
+    """Show the receipt of the version that counts."""
     consultation, account = get_consultation(key), current_account()
     submission = submitted_version(consultation.id, account.organisation_id)
     if submission is None or not submission.ranking:
@@ -57,14 +57,14 @@ def receipt(key: str) -> Response:
 @blueprint.get("/receipts")
 @allow(Permission.PUBLIC)
 def receipts() -> Response:
-    """The form to check a receipt."""
+    """Show the form to check a receipt."""
     return show_page("ballots/check.html", form=ReceiptForm(), inclusion=None, checked=False)
 
 
 @blueprint.post("/receipts")
 @allow(Permission.PUBLIC)
 def check_receipt() -> Response:
-    """Say whether a receipt's submission is in the ledger and whether it is the one that counts."""
+    """Show whether the receipt's submission is in the ledger and whether it counts."""
     form = ReceiptForm()
     valid = form.validate_on_submit()
     inclusion = find_inclusion(form.receipt.data or "") if valid else None

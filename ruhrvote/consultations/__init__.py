@@ -1,1 +1,1 @@
-"""A consultation: its rules, its roll and its life from draft to publication."""
+"""A consultation: its rules, its roll and its lifecycle from draft to archive."""

@@ -1,6 +1,6 @@
-"""The life of a consultation; each public function is one use case and one commit.
+"""Writes of a consultation's lifecycle; each public function is one use case and one commit.
 
-`by` is the account that asks for it; None is the program itself: its clock or its command line.
+`by` is the account that acts; None means the program itself: the worker's clock or the command line.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def create_consultation(
     source: str = "",
     by: int | None = None,
 ) -> int:
-    """Create a draft with an empty chain and return its id; Conflict if the key is taken."""
+    """Create a draft with an empty chain and return its id; raises Conflict if the key is taken."""
     texts = {"title_de": title_de, "title_en": title_en, "intro_de": intro_de, "intro_en": intro_en, "source": source}
     with transaction():
         return add_draft(Consultation(key=key, **texts), by).id
 
 
 def add_draft(consultation: Consultation, by: int | None) -> Consultation:
-    """Add a draft with its empty chain, in the caller's transaction; Conflict if its key is taken."""
+    """Add a draft with its empty chain, in the caller's transaction; raises Conflict if its key is taken."""
     if db.session.scalar(select(Consultation.id).where(Consultation.key == consultation.key)) is not None:
         raise Conflict(_l("There is a consultation with this short name already. Choose another."))
     db.session.add(consultation)
@@ -53,7 +53,7 @@ def add_draft(consultation: Consultation, by: int | None) -> Consultation:
 
 
 def set_texts(key: str, texts: Mapping[str, str], by: int | None = None) -> None:
-    """Set title, introduction and source; once it is open, what they said before stays readable for everybody."""
+    """Set title, introduction and source; after the opening, the former texts stay readable for everybody."""
     with transaction():
         consultation, head = locked(key)
         if consultation.has_closed:
@@ -73,7 +73,7 @@ def set_rules(
     quorum_minimum: int,
     by: int | None = None,
 ) -> None:
-    """Set the rules of a draft; Conflict once it is open, when nobody may change them."""
+    """Set the rules of a draft; raises Conflict once it is open, as the rules are fixed then."""
     with transaction():
         consultation, _ = locked(key)
         if consultation.status != Status.DRAFT:
@@ -86,7 +86,7 @@ def set_rules(
 
 
 def set_dates(key: str, *, opens_at: datetime | None, closes_at: datetime | None, by: int | None = None) -> None:
-    """Set when the clock opens and closes a draft; None: by hand. Refused in the wrong order or in the past."""
+    """Set when the worker opens and closes a draft, None for by hand. Raises Refused for past or reversed dates."""
     with transaction():
         consultation, _ = locked(key)
         if consultation.status != Status.DRAFT:
@@ -101,7 +101,7 @@ def set_dates(key: str, *, opens_at: datetime | None, closes_at: datetime | None
 
 
 def miss_opening(key: str) -> None:
-    """Take back the time of opening of a draft that could not be opened then; the audit trail says so."""
+    """Delete the opening time of a draft that could not be opened then, and record it in the audit trail."""
     with transaction():
         consultation, _ = locked(key)
         consultation.opens_at = None
@@ -109,9 +109,9 @@ def miss_opening(key: str) -> None:
 
 
 def open_consultation(key: str, *, ideas: Sequence[str], by: int | None = None) -> None:
-    """Fix roll, rules and the list of ideas, and open; `ideas` are the ideas' titles in their fixed order.
+    """Open a draft: fix its roll, its rules and its list of ideas. `ideas` are the titles in their final order.
 
-    Raises Conflict unless it is a draft, Refused with fewer than two ideas, an empty roll or an end in the past.
+    Raises Conflict unless it is a draft; Refused with fewer than two ideas, an empty roll or an end in the past.
     """
     with transaction() as session:
         consultation, head = locked(key)
@@ -151,7 +151,7 @@ def open_consultation(key: str, *, ideas: Sequence[str], by: int | None = None) 
 
 
 def add_to_roll(key: str, organisation_id: int, by: int | None = None) -> None:
-    """Let an organisation take part in an open consultation that did not know it at opening."""
+    """Add an organisation to the roll of an open consultation after its opening."""
     with transaction() as session:
         consultation, head = locked(key)
         if consultation.status != Status.OPEN:
@@ -167,7 +167,7 @@ def add_to_roll(key: str, organisation_id: int, by: int | None = None) -> None:
 
 
 def pause_consultation(key: str, *, reason_de: str, reason_en: str, by: int | None = None) -> None:
-    """Accept no submission until it is resumed; boards stay, and voters read the reason."""
+    """Pause: accept no submission until the consultation is resumed. Boards stay; voters read the reason."""
     with transaction():
         consultation, head = locked(key)
         if consultation.status != Status.OPEN:
@@ -179,7 +179,7 @@ def pause_consultation(key: str, *, reason_de: str, reason_en: str, by: int | No
 
 
 def resume_consultation(key: str, by: int | None = None) -> None:
-    """Accept submissions again."""
+    """End a pause: accept submissions again."""
     with transaction():
         consultation, head = locked(key)
         if consultation.status != Status.PAUSED:
@@ -190,9 +190,9 @@ def resume_consultation(key: str, by: int | None = None) -> None:
 
 
 def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
-    """Postpone the announced end of a running consultation; an earlier end is a close that needs two (`proposals`).
+    """Postpone the announced end of a running consultation; closing early needs two admins (see `proposals`).
 
-    Conflict unless it runs and its announced end is still to come; Refused unless the new end is later.
+    Raises Conflict unless it runs and has an announced end in the future; Refused unless the new end is later.
     """
     with transaction():
         consultation, head = locked(key)
@@ -210,9 +210,9 @@ def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
 
 
 def close_consultation(key: str, by: int | None = None) -> None:
-    """Close: from this entry on no ballot counts, and no letter's code lets anybody in.
+    """Close: no submission after this ledger entry counts, and access codes are revoked.
 
-    Refused to a single person before the announced end: that needs two (`proposals`).
+    Raises Refused for one person before the announced end: that needs two admins (see `proposals`).
     """
     with transaction():
         consultation, head = locked(key)
@@ -241,9 +241,9 @@ def _require_running(consultation: Consultation) -> None:
 
 
 def certify_consultation(key: str, recount: Mapping[str, object], by: int | None = None) -> None:
-    """Certify a closed consultation; its entry keeps what the recount found, up to the entry `seq` of it.
+    """Certify a closed consultation; the ledger entry keeps the findings of the recount.
 
-    Conflict if something was entered since: then the recount is not of what would be certified.
+    recount["seq"] is the last entry that the recount covers. Raises Conflict if entries were appended since.
     """
     with transaction():
         consultation, head = locked(key)
@@ -259,7 +259,7 @@ def certify_consultation(key: str, recount: Mapping[str, object], by: int | None
 
 
 def publish_consultation(key: str, by: int | None = None) -> None:
-    """Publish the result of a certified consultation."""
+    """Publish the result of a certified consultation; raises Conflict for any other."""
     with transaction():
         consultation, head = locked(key)
         if consultation.has_result:
@@ -282,7 +282,7 @@ def set_demo_activity(key: str, on: bool) -> None:
 
 
 def locked(key: str) -> tuple[Consultation, ChainHead]:
-    """The consultation as it is under the lock of its chain."""
+    """The consultation, read under the lock of its chain, and the chain's head; part of the caller's transaction."""
     consultation_id = db.session.scalar(select(Consultation.id).where(Consultation.key == key))
     if consultation_id is None:
         raise Unknown(_l("There is no consultation at this address."))

@@ -1,7 +1,7 @@
-"""The queue under cohorts: first ballots wait in their group until enough of them can be released together.
+"""The queue of the release policy "cohorts": first ballots wait in their group until a cohort can be released.
 
-Called under the lock of the chain's head, in the transaction of the submission; the rule itself is in
-ruhrvote.tally.disclosure. Nothing here touches a ballot's own row.
+These functions are called under the lock of the chain's head, in the transaction of the submission. The rule itself is
+in `tally.disclosure`. They must not touch the ballot's row, which would be locked in the wrong order.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ruhrvote.tally.disclosure import WAITING, due
 
 
 def ballot_cast(head: ChainHead, group: str, ballot_id: int, version: int) -> None:
-    """Let a ballot wait behind the others of its group, unless it was released once; release the cohort that is due."""
-    # Before its second version no ballot can have been released.
+    """Queue a ballot in its group, unless it was released before, and release the cohort that is then due."""
+    # A ballot can have been released only if this is not its first version.
     if version > 1 and db.session.get(ReleasedBallot, ballot_id) is not None:
         return
     db.session.add(
@@ -51,15 +51,15 @@ def ballot_cast(head: ChainHead, group: str, ballot_id: int, version: int) -> No
 
 
 def release_payload(group: str, cohort: Sequence[tuple[int, int]]) -> dict[str, object]:
-    """What the ledger keeps of a release: the numbers of the ballots and their versions, oldest first."""
+    """The payload of the ledger entry of a release: group, and ids and versions of the ballots, oldest first."""
     return {"ballots": [{"ballot": ballot, "version": version} for ballot, version in cohort], "group": group}
 
 
 def ballot_replaced(ballot_id: int, version: int) -> None:
-    """A ballot that waits keeps its place with its new version; one that was released is shown as it is."""
+    """Note the new version of a waiting ballot, which keeps its place; a released ballot stays as it is shown."""
     db.session.execute(update(WaitingBallot).where(WaitingBallot.ballot_id == ballot_id).values(version=version))
 
 
 def ballot_withdrawn(ballot_id: int) -> None:
-    """A ballot that waits leaves the queue unseen; one that was released is shown until the close."""
+    """Take a waiting ballot out of the queue; a released ballot is shown until the close."""
     db.session.execute(delete(WaitingBallot).where(WaitingBallot.ballot_id == ballot_id))

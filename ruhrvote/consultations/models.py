@@ -14,7 +14,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Status(StrEnum):
-    """Where a consultation stands in its life."""
+    """The state of a consultation in its lifecycle."""
 
     DRAFT = "draft"
     OPEN = "open"
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class Step(StrEnum):
-    """What needs two admins: one proposes it, another confirms."""
+    """A step that needs two admins: one proposes it, another confirms it."""
 
     CLOSE_EARLY = "close"
     CERTIFY = "certify"
@@ -34,7 +34,7 @@ class Step(StrEnum):
 
 
 class ReleasePolicy(StrEnum):
-    """When figures computed from rankings may be seen; fixed before opening."""
+    """When figures computed from rankings may be shown; fixed at the opening."""
 
     IMMEDIATE = "immediate"
     COHORTS = "cohorts"
@@ -42,14 +42,14 @@ class ReleasePolicy(StrEnum):
 
 
 class Weighting(StrEnum):
-    """How much a ballot weighs; fixed before opening."""
+    """How ballots are weighted; fixed at the opening."""
 
     ONE_VOICE = "one_voice"
     EQUAL_GROUPS = "equal_groups"
 
 
 class Consultation(Model):
-    """One round in which the organisations of a roll put a list of ideas in order."""
+    """One round in which the organisations on a roll rank a list of ideas."""
 
     __tablename__ = "consultation"
 
@@ -65,7 +65,7 @@ class Consultation(Model):
     weighting: Mapped[str] = mapped_column(String(20), default=Weighting.ONE_VOICE)
     quorum_percent: Mapped[int] = mapped_column(default=33)
     quorum_minimum: Mapped[int] = mapped_column(default=10)
-    # When the worker opens the draft; None: somebody opens it by hand.
+    # When the worker opens the draft; None if an admin opens it by hand.
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -73,7 +73,7 @@ class Consultation(Model):
     certified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Why no submission is accepted at the moment, as voters read it.
+    # The reason for the present pause, as voters read it.
     pause_reason_de: Mapped[str] = mapped_column(String(300), default="")
     pause_reason_en: Mapped[str] = mapped_column(String(300), default="")
     # A demonstration casts a ballot every few seconds while this is on.
@@ -81,22 +81,22 @@ class Consultation(Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether its status is open; whether it is still in time is for the database's clock to say."""
+        """Whether its status is "open". Whether its end has passed is decided by the database's clock, not here."""
         return self.status == Status.OPEN
 
     @property
     def has_closed(self) -> bool:
-        """Whether no submission can come any more; a pause is not the end."""
+        """Whether it has ended, so that no submission can follow; a pause is not an end."""
         return self.status in (Status.CLOSED, Status.CERTIFIED, Status.PUBLISHED, Status.ARCHIVED)
 
     @property
     def has_result(self) -> bool:
-        """Whether its boards are the published result."""
+        """Whether its result is published."""
         return self.status in (Status.PUBLISHED, Status.ARCHIVED)
 
     @property
     def rules(self) -> dict[str, object]:
-        """Everything that is fixed at opening, as the ledger keeps it."""
+        """The rules that are fixed at the opening, as the ledger keeps them."""
         return {
             "release_policy": self.release_policy,
             "weighting": self.weighting,
@@ -107,9 +107,9 @@ class Consultation(Model):
 
 
 class RollEntry(Model):
-    """An organisation that may take part, with the groups it counts in, fixed when it was entered.
+    """An organisation that may take part, with all that decides where it counts, fixed when it was entered.
 
-    Under cohorts small groups are merged: then `group` is the merged one, and `kind` still says which.
+    Under cohorts, small groups are merged: then `group` is the merged group, and `kind` the organisation's own.
     """
 
     __tablename__ = "roll_entry"
@@ -121,7 +121,7 @@ class RollEntry(Model):
     group: Mapped[str] = mapped_column(String(40))
     chamber_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     municipality_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    # For breakdowns: a firm that moved to another sector after the close would stand alone between two of them.
+    # Fixed too, for breakdowns: if a firm changed its sector after the close, the difference would reveal its ballot.
     sector: Mapped[str | None] = mapped_column(String(60))
     size_class: Mapped[str | None] = mapped_column(String(20))
 
@@ -129,15 +129,15 @@ class RollEntry(Model):
 
     @property
     def cell(self) -> str:
-        """Kind, counting chamber and municipality in one readable value, as a ballot's commitment covers it."""
+        """Kind, counting chamber and municipality as one text, `kind/chamber/municipality`; part of the commitment."""
         return f"{self.kind}/{self.chamber_id or '-'}/{self.municipality_id or '-'}"
 
 
 class WaitingBallot(Model):
-    """A first ballot in the queue of its group under cohorts, with its latest version; `seq` gives its place.
+    """A first ballot that waits in the queue of its group under cohorts; the queue is ordered by `seq`.
 
-    Touched only under the lock of the chain's head. Here and in ReleasedBallot no foreign key leads to the ballot:
-    PostgreSQL would lock its row, whose owner may be waiting for the head that we hold.
+    Changed only under the lock of the chain's head. Neither this table nor ReleasedBallot has a foreign key to the
+    ballot: for it PostgreSQL would lock the ballot's row, whose holder may wait for the head, which is a deadlock.
     """
 
     __tablename__ = "waiting_ballot"
@@ -150,7 +150,7 @@ class WaitingBallot(Model):
 
 
 class ReleasedBallot(Model):
-    """A ballot that a cohort brought to the boards: the version shown until the close, and the cohort's entry."""
+    """A ballot that was released in a cohort: the version shown until the close, and the entry of the release."""
 
     __tablename__ = "released_ballot"
     __table_args__ = (Index(None, "consultation_id", "seq"),)
@@ -162,9 +162,9 @@ class ReleasedBallot(Model):
 
 
 class Proposal(Model):
-    """A step that one admin proposes and another confirms; it is gone once it is done, withdrawn or replaced.
+    """A step that one admin has proposed; deleted once it is done, withdrawn or replaced.
 
-    confirmed_by is set where the worker carries the step out; fault is what then kept it from doing so.
+    confirmed_by: the second admin, if the worker is to carry the step out; fault: why the worker could not do it.
     """
 
     __tablename__ = "proposal"
@@ -183,10 +183,10 @@ class Proposal(Model):
 
 
 class TextVersion(Model):
-    """What texts said before they were changed after the opening: of the consultation, or of the idea `idea_number`.
+    """The former texts of a change after the opening: of the consultation, or of its idea `idea_number`.
 
-    Or, as `closes_at`, which end was announced before it was postponed. `before` is JSON of the fields that changed.
-    The account is a number only: a person may be erased.
+    `before` is JSON of the changed fields; the field `closes_at` is the end that was announced before it was postponed.
+    `account_id` is no foreign key, since a person may be erased.
     """
 
     __tablename__ = "text_version"
@@ -206,6 +206,6 @@ class TextVersion(Model):
 
     @property
     def end(self) -> datetime | None:
-        """The former end, if that is what changed."""
+        """The former announced end, if the end was changed; else None."""
         written = json.loads(self.before).get("closes_at")
         return datetime.fromisoformat(written) if written else None

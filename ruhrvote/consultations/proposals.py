@@ -1,4 +1,4 @@
-"""What needs two admins: one proposes, another confirms within a week; each is one use case and one commit."""
+"""Writes of steps that need two admins: one proposes, another confirms within a week; each function is one commit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALID_FOR = timedelta(days=7)
 
 
 def propose(key: str, step: Step, by: int) -> None:
-    """Propose a step; Conflict if it is not the next one, or somebody has proposed it and that still stands."""
+    """Propose a step; raises Conflict if it is not the next one, or if it has a proposal that has not expired."""
     with transaction() as session:
         consultation, _ = locked(key)
         _require_next(consultation, step)
@@ -41,9 +41,9 @@ def propose(key: str, step: Step, by: int) -> None:
 
 
 def confirm(key: str, step: Step, by: int) -> None:
-    """Confirm what somebody else proposed: closing happens at once, all else is for the worker, as it takes long.
+    """Confirm another admin's proposal. Closing is done at once; other steps take long and are left to the worker.
 
-    Refused to whoever proposed it; Conflict if it was done, withdrawn or confirmed meanwhile, or has expired.
+    Raises Refused for the admin who proposed it; Conflict if it was done, withdrawn or confirmed, or has expired.
     """
     with transaction():
         consultation, head = locked(key)
@@ -63,7 +63,7 @@ def confirm(key: str, step: Step, by: int) -> None:
 
 
 def withdraw(key: str, step: Step, by: int) -> None:
-    """Take a proposal back, whoever made it; Conflict once it is confirmed."""
+    """Withdraw a proposal, also one of another admin; raises Conflict once it is confirmed."""
     with transaction() as session:
         consultation, _ = locked(key)
         proposal = _find(consultation, step)
@@ -74,7 +74,7 @@ def withdraw(key: str, step: Step, by: int) -> None:
 
 
 def fail(key: str, step: Step, fault: str) -> None:
-    """Note why a confirmed step could not be carried out; it can be proposed again then."""
+    """Note why a confirmed step could not be carried out; it can then be proposed again."""
     with transaction():
         consultation, _ = locked(key)
         proposal = _find(consultation, step)

@@ -25,7 +25,7 @@ VISIBLE = tuple(status for status in Status if status != Status.DRAFT)
 
 
 def get_consultation(key: str, drafts: bool = False) -> Consultation:
-    """The consultation with this key; raises Unknown if there is none or it is a draft."""
+    """The consultation with this key; raises Unknown if there is none, or if it is a draft and `drafts` is false."""
     consultation = db.session.scalar(select(Consultation).where(Consultation.key == key))
     if consultation is None or (consultation.status == Status.DRAFT and not drafts):
         raise Unknown(_l("There is no consultation at this address."))
@@ -33,7 +33,7 @@ def get_consultation(key: str, drafts: bool = False) -> Consultation:
 
 
 def consultations(drafts: bool = False) -> Sequence[Consultation]:
-    """All consultations: open ones first, then drafts, then the newest."""
+    """All consultations, with drafts if wanted: open ones first, then drafts, then the others, newest first."""
     query = select(Consultation).order_by(
         Consultation.status != Status.OPEN, Consultation.status != Status.DRAFT, Consultation.id.desc()
     )
@@ -41,13 +41,13 @@ def consultations(drafts: bool = False) -> Sequence[Consultation]:
 
 
 def current_consultation() -> Consultation | None:
-    """The consultation that a visitor most likely came for: the newest open one, else the newest that ended."""
+    """The consultation that the start page shows: the newest open one, else the newest that has ended, else None."""
     visible = consultations()
     return visible[0] if visible else None
 
 
 def due() -> Sequence[tuple[str, bool]]:
-    """What the clock opens or closes by now, by the database's clock: each key, and whether it is to be opened."""
+    """The keys of consultations to open or close now, by the database's clock, each with whether it is to be opened."""
     opens = (Consultation.status == Status.DRAFT) & (Consultation.opens_at <= database_now())
     runs = Consultation.status.in_((Status.OPEN, Status.PAUSED))
     closes = runs & (Consultation.closes_at <= database_now())
@@ -56,14 +56,14 @@ def due() -> Sequence[tuple[str, bool]]:
 
 
 def find_proposal(consultation_id: int) -> Proposal | None:
-    """What an admin has proposed for a consultation and nobody has carried out yet."""
+    """The proposal of a consultation that is not carried out yet, or None."""
     return db.session.scalar(
         select(Proposal).where(Proposal.consultation_id == consultation_id).options(joinedload(Proposal.proposer))
     )
 
 
 def confirmed_steps() -> Sequence[tuple[str, Step, int]]:
-    """What two admins want and the worker carries out: the consultation's key, the step, and who confirmed it."""
+    """The confirmed steps for the worker: the consultation's key, the step, and the account that confirmed it."""
     rows = db.session.execute(
         select(Consultation.key, Proposal.step, Proposal.confirmed_by)
         .join(Proposal, Proposal.consultation_id == Consultation.id)
@@ -73,7 +73,7 @@ def confirmed_steps() -> Sequence[tuple[str, Step, int]]:
 
 
 def text_versions(consultation_id: int, idea_number: int | None = None) -> Sequence[TextVersion]:
-    """What the texts of a consultation, or of one of its ideas, said before; the latest change first."""
+    """The former texts of a consultation, or of one of its ideas; the latest change first."""
     return db.session.scalars(
         select(TextVersion)
         .where(
@@ -84,18 +84,18 @@ def text_versions(consultation_id: int, idea_number: int | None = None) -> Seque
 
 
 def kinds_of_organisations() -> dict[str, int]:
-    """How many organisations of each kind there are: the roll if a consultation opened now."""
+    """How many organisations of each kind would be on the roll if a consultation opened now."""
     rows = db.session.execute(select(Organisation.kind, func.count()).group_by(Organisation.kind))
     return {kind: count for kind, count in rows}
 
 
 def roll_entry(consultation_id: int, organisation_id: int) -> RollEntry | None:
-    """The organisation's place on the roll, or None if it may not take part."""
+    """The organisation's entry on the roll, or None if it may not take part."""
     return db.session.get(RollEntry, (consultation_id, organisation_id))
 
 
 def waiting_by_group(consultation_id: int) -> dict[str, int]:
-    """How many first ballots of each group wait for their cohort; a group in which none waits is left out."""
+    """How many first ballots of each group wait for their release; groups without any are left out."""
     rows = db.session.execute(
         select(WaitingBallot.group, func.count())
         .where(WaitingBallot.consultation_id == consultation_id)
@@ -118,5 +118,5 @@ def eligible_members(consultation_id: int, chamber_id: int) -> int:
 
 
 def may_see_drafts(account: Account | None) -> bool:
-    """Whether this person prepares consultations."""
+    """Whether this person may see drafts: consultation admins may."""
     return account is not None and account.role == Role.CONSULTATION_ADMIN

@@ -1,4 +1,4 @@
-"""The roll as opening makes it from the organisations that are entered, and the digests that the ledger keeps."""
+"""The roll that the opening makes of the organisations in the database, and its digest in the ledger."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ruhrvote.db import db
 
 
 def roll_entries(consultation_id: int, organisation_ids: list[int] | None) -> list[RollEntry]:
-    """Roll entries of the named organisations, or of all but firms that no chamber has, ordered by organisation.
+    """Roll entries of the given organisations, or, for None, of all except firms without a chamber; ordered by id.
 
-    The group is the organisation's kind, until small groups are merged. A firm counts in the first of its chambers;
+    The group is the organisation's kind; small groups are merged later. A firm counts in the first of its chambers:
     chambers of industry and commerce come before chambers of crafts.
     """
     organisations = select(
@@ -27,7 +27,7 @@ def roll_entries(consultation_id: int, organisation_ids: list[int] | None) -> li
     ).order_by(Organisation.id)
     memberships = select(Membership.organisation_id, Membership.chamber_id).order_by(Membership.chamber_id.desc())
     belongs = select(Membership.chamber_id).where(Membership.organisation_id == Organisation.id)
-    if organisation_ids is None:  # whom a person adds one by one, that person vouches for
+    if organisation_ids is None:  # an admin who adds a firm by hand decides that it may take part
         organisations = organisations.where((Organisation.kind != Kind.FIRM) | belongs.exists())
     else:
         organisations = organisations.where(Organisation.id.in_(organisation_ids))
@@ -49,10 +49,10 @@ def roll_entries(consultation_id: int, organisation_ids: list[int] | None) -> li
 
 
 def roll_digest(roll: Iterable[RollEntry]) -> str:
-    """What the ledger keeps of entries of a roll."""
+    """The digest of roll entries for the ledger: each organisation's id with its cell."""
     return digest(f"{entry.organisation_id} {entry.cell}" for entry in roll)
 
 
 def digest(lines: Iterable[str]) -> str:
-    """SHA-256 over lines of text."""
+    """SHA-256 over lines of text, in hexadecimal."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the rules and steps of a consultation are called on the pages."""
+"""Names of release policies, weightings and steps, as the pages show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a consultation and its ideas said before they were changed after the opening."""
+"""Former texts: what is kept when texts of a consultation or an idea change after the opening."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXTS = ("title_de", "title_en", "intro_de", "intro_en", "source")
 def keep_former(
     consultation: Consultation, idea_number: int | None, thing: object, texts: Mapping[str, str], by: int | None
 ) -> bool:
-    """Set texts of a consultation or an idea and say whether any changed; once open, the former are kept."""
+    """Set texts of a consultation or an idea; return whether any changed. After the opening, former texts are kept."""
     before = {name: getattr(thing, name) for name, text in texts.items() if getattr(thing, name) != text}
     for name in before:
         setattr(thing, name, texts[name])
@@ -25,7 +25,7 @@ def keep_former(
 
 
 def keep(consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None) -> None:
-    """Keep what something said before it was changed, in the caller's transaction; everybody can read it."""
+    """Keep former texts, in the caller's transaction; everybody can read them."""
     db.session.add(
         TextVersion(
             consultation_id=consultation.id,
@@ -38,10 +38,10 @@ def keep(consultation: Consultation, idea_number: int | None, before: Mapping[st
 
 
 def texts_digest(consultation: Consultation) -> str:
-    """What the ledger keeps of title, introduction and source after a change: they stay provable, and unquoted."""
+    """The digest of title, introduction and source for the ledger, which proves the texts without containing them."""
     return digest([getattr(consultation, name) for name in TEXTS])
 
 
 def fingerprint(ideas: Sequence[str]) -> dict[str, object]:
-    """What the ledger keeps of a list of ideas in its fixed order."""
+    """The number and the digest of a list of ideas in its fixed order, for the ledger."""
     return {"number": len(ideas), "digest": digest(ideas)}

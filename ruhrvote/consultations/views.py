@@ -15,7 +15,7 @@ blueprint = Blueprint("consultations", __name__)
 @blueprint.get("/consultations/<key>")
 @allow(Permission.PUBLIC)
 def show(key: str) -> Response:
-    """What a consultation asks, by which rules, until when, and the ways from here."""
+    """Show what a consultation asks, by which rules, until when, and the links to its other pages."""
     consultation = get_consultation(key, drafts=current_user.is_authenticated and may_see_drafts(current_user))
     return show_page(
         "consultations/show.html",

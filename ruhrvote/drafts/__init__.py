@@ -1,1 +1,1 @@
-"""The draft: what an organisation's people prepare together, up to its submission as the ballot."""
+"""The draft: the ranking that an organisation's people prepare together and submit as the ballot."""

@@ -20,7 +20,7 @@ from ruhrvote.ideas.queries import number_of_ideas
 
 @dataclass(frozen=True)
 class Choice:
-    """An answer for the idea at a position, and the answer that the page showed when it was given."""
+    """An answer for the idea at a position, and the answer that the page showed before (`seen`)."""
 
     position: int
     answer: int
@@ -29,16 +29,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Saved:
-    """The draft after saving, and the choices that were not applied because somebody else changed the idea."""
+    """The draft's ranking after saving, and the choices that were not applied: another person had changed the idea."""
 
     ranking: str
     conflicts: tuple[Choice, ...]
 
 
 def save_answers(voter: Voter, choices: Sequence[Choice]) -> Saved:
-    """Save answers in the draft one by one; an idea that was changed meanwhile is left as it is and reported.
+    """Save answers in the draft. An idea whose answer is no longer the seen one is skipped and reported as a conflict.
 
-    Raises Refused for an idea or answer that does not exist, Conflict once the consultation is closed.
+    Raises Refused for an idea or answer that does not exist, Conflict unless the consultation is open.
     """
     with transaction():
         draft = _draft_to_change(voter)
@@ -63,9 +63,9 @@ def save_answers(voter: Voter, choices: Sequence[Choice]) -> Saved:
 
 
 def move_idea(voter: Voter, position: int, seen: str, move: Move, target: int = 0) -> str:
-    """Move an idea in the draft and return the new ranking.
+    """Move an idea within its answer and return the draft's new ranking; see `order.moved` for the moves.
 
-    Raises Conflict if the idea does not stand where the page showed it, Refused for a move that makes no sense.
+    Raises Conflict if the idea's level is not `seen`, that on the page; Refused for an impossible move.
     """
     with transaction():
         draft = _draft_to_change(voter)
@@ -86,10 +86,10 @@ def move_idea(voter: Voter, position: int, seen: str, move: Move, target: int = 
 
 
 def undo_move(voter: Voter, answer: int, change_id: int) -> DraftChange:
-    """Take back the person's last move among the ideas with this answer, and return that move.
+    """Undo the person's last move among the ideas with this answer, and return that move.
 
-    `change_id` is the move that the page offered to undo. Raises Conflict if it is not the last one any more,
-    or if somebody has changed the order since.
+    `change_id` is the move that the page offered to undo. Raises Conflict if it is not the last one any more, or if the
+    order was changed since.
     """
     with transaction():
         draft = _draft_to_change(voter)
@@ -111,7 +111,7 @@ def undo_move(voter: Voter, answer: int, change_id: int) -> DraftChange:
 
 
 def _draft_to_change(voter: Voter) -> Draft:
-    """The draft, locked; made if nobody has begun. Raises Conflict unless the consultation is open."""
+    """The draft, created if missing and locked. Raises Conflict unless the consultation is open."""
     require_open(voter)
     query = select(Draft).where(
         Draft.consultation_id == voter.consultation_id, Draft.organisation_id == voter.organisation_id
@@ -134,7 +134,7 @@ def _draft_to_change(voter: Voter) -> Draft:
 
 
 def _note(voter: Voter, kind: ChangeKind, position: int, before: str, after: str) -> None:
-    """Keep who changed what; only a move can be undone and so keeps both rankings."""
+    """Add a change to the draft's history; a move also keeps both rankings, so that it can be undone."""
     moves = kind == ChangeKind.MOVE
     db.session.add(
         DraftChange(

@@ -1,4 +1,4 @@
-"""Reading what the draft's pages send: answers, moves, the submission."""
+"""Forms of the draft's pages: answers, moves, undo and submission."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ OPEN_NAME = _l("still open")
 
 
 def answer_name(answer: int) -> LazyString:
-    """What an answer is called, also the one not given yet."""
+    """The name of an answer, or of OPEN."""
     return OPEN_NAME if answer == OPEN else ANSWER_NAMES[answer]
 
 
 def level_name(level: str) -> str:
-    """Where an idea stands in a ranking, in words: its answer, and its place if it has one."""
+    """The level of an idea (two characters of a ranking) in words: its answer, and its place if it has one."""
     answer, place = answer_name(int(level[0])), level[1]
     if place == UNPLACED:
         return str(answer)
@@ -42,9 +42,9 @@ def level_name(level: str) -> str:
 
 
 def read_choices(form: MultiDict[str, str], position_of: Mapping[int, int]) -> list[Choice]:
-    """The answers of a page, `answer-17=2` beside `seen-17=0`; `position_of` maps numbers to positions.
+    """The choices that a page sends as `answer-17=2` with `seen-17=0`, where 17 is the idea's number.
 
-    Raises Refused for an unknown idea, the same idea twice, or an answer that does not exist.
+    `position_of` maps numbers to positions. Raises Refused for an unknown or repeated idea, or an unknown answer.
     """
     choices = []
     for name in form:
@@ -63,7 +63,7 @@ def read_choices(form: MultiDict[str, str], position_of: Mapping[int, int]) -> l
 
 
 def read_answers(form: MultiDict[str, str]) -> dict[int, int]:
-    """The readable answers of a page by the idea's number, to show them again after a refusal."""
+    """The valid answers that a page sent, by the idea's number, to show them again after an error."""
     given = {}
     for name in form:
         number, value = name.removeprefix("answer-"), form[name]
@@ -75,7 +75,7 @@ def read_answers(form: MultiDict[str, str]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class RequestedMove:
-    """Which idea, where the page showed it, what to do with it, and for TO and TIE the place."""
+    """A move that a page asks for: the idea, its level on the page, the move, and for TO and TIE the place."""
 
     number: int
     seen: str
@@ -84,7 +84,7 @@ class RequestedMove:
 
 
 def read_move(form: MultiDict[str, str]) -> RequestedMove:
-    """A press on one of an idea's buttons; raises Refused if it cannot be read."""
+    """The move that a page asks for; raises Refused if the form cannot be read."""
     try:
         move = Move(form.get("move", ""))
     except ValueError as error:
@@ -108,7 +108,7 @@ def _is_whole_number(text: str) -> bool:
 
 
 class SubmitForm(FlaskForm):
-    """What the voter confirms: this order, on top of that version, by somebody who may."""
+    """The submission: the ranking, the version that it follows, and the confirmation that the person is entitled."""
 
     ranking = HiddenField(validators=[InputRequired(UNREADABLE), Length(max=20_000)])
     expected_version = HiddenField(validators=[Regexp(r"^\d{1,6}$", message=UNREADABLE)])
@@ -117,6 +117,6 @@ class SubmitForm(FlaskForm):
 
 
 class UndoForm(FlaskForm):
-    """Which move is taken back."""
+    """The move to undo."""
 
     change = HiddenField(validators=[Regexp(r"^\d{1,9}$", message=UNREADABLE)])

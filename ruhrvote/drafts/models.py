@@ -1,4 +1,4 @@
-"""Tables of drafts and of their changes."""
+"""Tables of drafts and their history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Draft(Model):
-    """What an organisation's people have prepared together; it counts nowhere until it is submitted."""
+    """The ranking that an organisation's people prepare together; it does not count until it is submitted."""
 
     __tablename__ = "draft"
 
@@ -27,7 +27,7 @@ class Draft(Model):
 
 
 class ChangeKind(StrEnum):
-    """What somebody did to an idea of a draft."""
+    """The kind of a change in a draft's history."""
 
     ANSWER = "answer"
     MOVE = "move"
@@ -35,7 +35,7 @@ class ChangeKind(StrEnum):
 
 
 class DraftChange(Model):
-    """Who changed which idea of a draft, when, and from which level to which; never changed, but for `undone`."""
+    """A change in a draft's history: who, when, which idea, and its level before and after. Only `undone` changes."""
 
     __tablename__ = "draft_change"
     __table_args__ = (
@@ -54,7 +54,7 @@ class DraftChange(Model):
     position: Mapped[int]
     before: Mapped[str] = mapped_column(String(2))
     after: Mapped[str] = mapped_column(String(2))
-    # A move shifts others too: to undo it, the whole ranking before and after it is kept.
+    # A move also changes other ideas, so the whole ranking before and after it is kept for undoing it.
     ranking_before: Mapped[str | None] = mapped_column(Text)
     ranking_after: Mapped[str | None] = mapped_column(Text)
     undone: Mapped[bool] = mapped_column(default=False)

@@ -1,7 +1,7 @@
-"""Changing a draft: one answer, one move. Pure: a ranking in, a new valid ranking out.
+"""Changing a ranking by one answer or one move. Pure: each function takes a ranking and returns a new valid one.
 
-The written form is that of ruhrvote.tally.weak_order. Within one answer the placed ideas form tiers, best
-first; behind them, in one tier, stand all that were not placed.
+`tally.weak_order` defines the written form. Within one answer the placed ideas form tiers, best first; all ideas that
+were not placed are one more tier behind them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ANSWERS = (*JUDGEMENTS, NO_OPINION)
 
 
 class Move(StrEnum):
-    """What can be done with an idea's place."""
+    """A move of an idea within its answer; `moved` describes each."""
 
     TOP = "top"
     UP = "up"
@@ -28,12 +28,12 @@ class Move(StrEnum):
 
 
 def blank(ideas: int) -> str:
-    """The draft in which every idea is still open."""
+    """The ranking in which every idea is still open."""
     return f"{OPEN}{UNPLACED}" * ideas
 
 
 def is_ranking(text: str, ideas: int) -> bool:
-    """Whether a text that came from outside is a valid ranking of so many ideas."""
+    """Whether an untrusted text is a valid ranking of so many ideas."""
     try:
         check(text, ideas)
     except ValueError:
@@ -42,29 +42,29 @@ def is_ranking(text: str, ideas: int) -> bool:
 
 
 def level_at(ranking: str, position: int) -> str:
-    """The two characters that say where an idea stands."""
+    """The level of the idea at a position: its two characters in the ranking."""
     return ranking[position * WIDTH : position * WIDTH + WIDTH]
 
 
 def answer_at(ranking: str, position: int) -> int:
-    """The answer given to an idea: 1 to 4, NO_OPINION or OPEN."""
+    """The answer to the idea at a position: 1 to 4, NO_OPINION or OPEN."""
     return int(ranking[position * WIDTH])
 
 
 @dataclass(frozen=True)
 class Block:
-    """The ideas with one answer: the placed ones in tiers, best first, and those behind, not in order."""
+    """The ideas with one answer, by position: the placed ones in tiers, best first, and the unplaced ones."""
 
     tiers: tuple[tuple[int, ...], ...]
     unplaced: tuple[int, ...]
 
     def tier_of(self, position: int) -> int | None:
-        """The number of the idea's tier, from 0, or None if it is not placed."""
+        """The index of the idea's tier, from 0, or None if it is not placed."""
         return next((number for number, tier in enumerate(self.tiers) if position in tier), None)
 
 
 def block(ranking: str, answer: int) -> Block:
-    """The ideas, by position, that have this answer."""
+    """The block of the ideas that have this answer."""
     members = [i for i in range(len(ranking) // WIDTH) if answer_at(ranking, i) == answer]
     places = {i: ranking[i * WIDTH + 1] for i in members}
     letters = sorted(set(places.values()) - {UNPLACED})
@@ -75,7 +75,7 @@ def block(ranking: str, answer: int) -> Block:
 
 
 def tiers(ranking: str) -> list[tuple[int, ...]]:
-    """The whole weak order: tiers of positions, best first; ideas without a judgement are in none."""
+    """The whole weak order as tiers of positions, best first; ideas that are not judged are in no tier."""
     order: list[tuple[int, ...]] = []
     for answer in JUDGEMENTS:
         here = block(ranking, answer)
@@ -84,7 +84,7 @@ def tiers(ranking: str) -> list[tuple[int, ...]]:
 
 
 def with_answer(ranking: str, position: int, answer: int) -> str:
-    """Give an idea an answer; with a new answer it starts unplaced. Raises ValueError for an unknown answer."""
+    """The ranking with another answer to an idea, which is then unplaced. Raises ValueError for an unknown answer."""
     if answer not in ANSWERS:
         raise ValueError(f"unknown answer {answer}")
     if answer_at(ranking, position) == answer:
@@ -94,13 +94,13 @@ def with_answer(ranking: str, position: int, answer: int) -> str:
 
 
 def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
-    """Move a judged idea among those with the same answer.
+    """The ranking after a judged idea was moved among the ideas with the same answer.
 
-    TOP: alone before all others. UP: past the tier above it, or out of its own tier to just above it; an
-    unplaced idea gets the next free place. DOWN: the mirror image; the last placed idea stays. TO: alone at
-    place `target`, from 1, an end at most. TIE: into the tier of the idea at position `target`. RELEASE:
-    back among the unplaced. Raises ValueError for an idea without a judgement and for a tie with an idea
-    that is not placed.
+    TOP: alone before all others. UP: before the tier above it or, if it shares its tier, to an own tier just above; an
+    unplaced idea goes behind the placed ones. DOWN: the reverse; the last placed idea stays. TO: alone at place
+    `target`, counted from 1 and limited to the last place. TIE: into the tier of the idea at position `target`.
+    RELEASE: to the unplaced ideas. Raises ValueError for an idea that is not judged, and for a tie with an unplaced
+    one.
     """
     answer = answer_at(ranking, position)
     if answer not in JUDGEMENTS:
@@ -118,7 +118,7 @@ def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
         case Move.DOWN:
             if own is None:
                 return ranking
-            # Alone, its emptied tier still stands in `order`, so two on is just behind the next tier.
+            # If it was alone, its empty tier is still in `order`, so the place behind the next tier is two further on.
             order.insert(own + 1 if shared else own + 2, [position])
         case Move.TO:
             order = [tier for tier in order if tier]
@@ -137,10 +137,10 @@ def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
 
 
 def undone(ranking: str, answer: int, before: str, after: str) -> str:
-    """Take back a move among the ideas with this answer, which had changed the ranking `before` to `after`.
+    """The ranking after undoing a move that had changed the ranking `before` to `after`, within this answer.
 
-    The tiers become those before the move, but for ideas that have another answer by now. Raises ValueError if
-    the tiers are no longer those that the move left: somebody has moved something else since.
+    The tiers become those before the move, except for ideas that have another answer by now. Raises ValueError if the
+    tiers are no longer those after the move, since another idea was moved.
     """
     here = block(ranking, answer)
     if here.tiers != block(after, answer).tiers:

@@ -1,4 +1,4 @@
-"""The draft's pages on which the ideas with one answer are put in order."""
+"""Pages of the draft on which the ideas with one answer are put in order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("order", __name__)
 @blueprint.get("/consultations/<key>/ballot/order/<int:answer>")
 @allow(Permission.VOTE)
 def order(key: str, answer: int) -> Response:
-    """The ideas with one answer, first of all the very important ones, to be put in order."""
+    """Show the ideas with one answer (by default the very important ones) to put them in order."""
     return _order_page(open_workspace(key, current_account()), answer)
 
 
@@ -54,12 +54,12 @@ def move(key: str, answer: int) -> BaseResponse:
 @blueprint.post("/consultations/<key>/ballot/order/<int:answer>/undo")
 @allow(Permission.VOTE)
 def undo(key: str, answer: int) -> BaseResponse:
-    """Take the last move back."""
+    """Undo the person's last move."""
     work, form = open_workspace(key, current_account()), UndoForm()
     if not form.validate_on_submit():
         raise Refused(UNREADABLE)
     before, offered = block(work.ranking, answer), int(form.change.data or 0)
-    if not offered:  # the button can be pressed also where it says that there is nothing to undo
+    if not offered:  # the button works also when it says that there is nothing to undo
         if request.headers.get("HX-Request"):
             return _order_page(work, answer, said=_("Nothing to undo"))
         return back_to(url_for(".order", key=key, answer=answer))
@@ -73,7 +73,7 @@ def undo(key: str, answer: int) -> BaseResponse:
 
 
 def _moved(key: str, answer: int, idea: Idea, tier_before: int | None) -> BaseResponse:
-    """What follows a move: the order with a sentence on it, or the way back to the idea."""
+    """The answer to a move: for htmx the order with a status message, else a redirect to the idea."""
     if not request.headers.get("HX-Request"):
         return back_to(url_for(".order", key=key, answer=answer) + f"#idea-{idea.number}")
     work = open_workspace(key, current_account())
@@ -98,20 +98,20 @@ def _order_page(
 
 
 def _require_judgement(answer: int) -> None:
-    """Raise Unknown for an address that names no answer whose ideas can be put in order."""
+    """Raise Unknown for an answer whose ideas cannot be put in order."""
     if answer not in JUDGEMENTS:
         raise Unknown(_("There is no such answer whose ideas could be put in order."))
 
 
 def _undoable(work: Workspace, answer: int) -> DraftChange | None:
-    """The person's last move, unless somebody has changed the order since."""
+    """The person's last move if it can be undone, else None."""
     change = find_undoable(work.voter, answer)
     still = change is not None and block(change.ranking_after or "", answer).tiers == block(work.ranking, answer).tiers
     return change if still else None
 
 
 def _somebody_at(here: Block, place: int, idea: Idea) -> int:
-    """The position of an idea at a place, for a tie with it."""
+    """The position of another idea that is at this place, to tie `idea` with it."""
     others = [i for i in here.tiers[place - 1] if i != idea.position] if 0 < place <= len(here.tiers) else []
     if not others:
         raise Refused(_("There is no other idea at this place."))
@@ -119,7 +119,7 @@ def _somebody_at(here: Block, place: int, idea: Idea) -> int:
 
 
 def _told(tier: int | None, tier_before: int | None, name: str) -> str:
-    """One sentence on what a move did, for the status line."""
+    """The status message after a move: the idea's place now and before."""
     if tier is None:
         return _("%(idea)s is no longer in order.", idea=name)
     if tier_before is None:

@@ -1,4 +1,4 @@
-"""Reads of drafts and of their changes."""
+"""Reads of drafts and their history."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ruhrvote.consultations.models import RollEntry
 from ruhrvote.db import Page, db, page_of
 from ruhrvote.drafts.models import ChangeKind, Draft, DraftChange
 
-UNDOABLE = 10  # moves of a person that can be taken back, one after the other
+UNDOABLE = 10  # the last moves of a person that can be undone, one after the other
 
 
 def find_draft(consultation_id: int, organisation_id: int) -> Draft | None:
-    """The organisation's draft with who changed it last, or None if nobody has begun."""
+    """The organisation's draft with the account that changed it last, or None if there is no draft."""
     return db.session.get(Draft, (consultation_id, organisation_id), options=[joinedload(Draft.account)])
 
 
 def find_undoable(voter: Voter, answer: int) -> DraftChange | None:
-    """The person's latest move among the ideas with this answer that is not undone; one of the last UNDOABLE."""
+    """The person's latest move among the ideas with this answer that is not undone, within the last UNDOABLE moves."""
     latest = db.session.scalars(
         select(DraftChange)
         .where(
@@ -37,7 +37,7 @@ def find_undoable(voter: Voter, answer: int) -> DraftChange | None:
 
 
 def latest_changes(consultation_id: int, organisation_id: int) -> dict[int, DraftChange]:
-    """The latest change of each idea, by its position, with who made it."""
+    """The latest change of each idea with the account that made it, by the idea's position."""
     latest = (
         select(func.max(DraftChange.id))
         .where(DraftChange.consultation_id == consultation_id, DraftChange.organisation_id == organisation_id)
@@ -50,7 +50,7 @@ def latest_changes(consultation_id: int, organisation_id: int) -> dict[int, Draf
 
 
 def history(consultation_id: int, organisation_id: int, number: int, size: int = 50) -> Page[DraftChange]:
-    """One page of a draft's changes, the newest first."""
+    """One page of a draft's history, newest first, and the number of all changes."""
     changes = (
         select(DraftChange)
         .where(DraftChange.consultation_id == consultation_id, DraftChange.organisation_id == organisation_id)
@@ -61,7 +61,7 @@ def history(consultation_id: int, organisation_id: int, number: int, size: int =
 
 
 def begun_by_group(consultation_id: int) -> dict[str, int]:
-    """How many organisations of each group have begun a ballot and have none that counts."""
+    """How many organisations of each group have a draft and no ballot that counts."""
     has_ballot = exists().where(
         Ballot.consultation_id == Draft.consultation_id,
         Ballot.organisation_id == Draft.organisation_id,

@@ -1,4 +1,4 @@
-"""The draft's pages: answer theme by theme, review and submit; putting in order is in `ordering`."""
+"""Pages of the draft: answering theme by theme, review and submission; `order_views` has those for the order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PER_PAGE = 50  # changes on a page of the history
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """What templates call answers and places."""
+    """Functions and values for all templates: the names of answers and levels."""
     return {
         "ANSWER_NAMES": ANSWER_NAMES,
         "answer_name": answer_name,
@@ -47,14 +47,14 @@ def words() -> dict[str, object]:
 @blueprint.get("/consultations/<key>/ballot")
 @allow(Permission.VOTE)
 def overview(key: str) -> Response:
-    """Where the organisation's ballot stands and what to do next."""
+    """Show the state of the organisation's ballot and the next step."""
     return show_page("drafts/overview.html", work=open_workspace(key, current_account()))
 
 
 @blueprint.get("/consultations/<key>/ballot/themes/<theme_key>")
 @allow(Permission.VOTE)
 def answer_theme(key: str, theme_key: str) -> Response:
-    """The ideas of one theme with their answers."""
+    """Show the ideas of one theme with their answers."""
     work = open_workspace(key, current_account())
     return _theme_page(work, _theme(work, theme_key))
 
@@ -66,12 +66,12 @@ def save_theme(key: str, theme_key: str) -> BaseResponse:
     work = open_workspace(key, current_account())
     theme = _theme(work, theme_key)
     given = read_answers(request.form)
-    # Who changed the draft before this: saving makes the present person the last one.
+    # Read before saving, which makes the present person the one who changed the draft last.
     changed_by = work.draft.account if work.draft else None
     try:
         choices = read_choices(request.form, {idea.number: idea.position for idea in work.ideas})
         if "only" not in request.form:
-            # A whole page also sends what nobody has touched on it: that is no choice against a colleague's.
+            # A whole page also sends unchanged answers, which must not conflict with a colleague's changes.
             choices = [choice for choice in choices if choice.answer != choice.seen]
         saved = actions.save_answers(work.voter, choices)
     except Refused as refusal:
@@ -103,7 +103,7 @@ def _theme_page(
     contested: set[int] | None = None,
     changed_by: Account | None = None,
 ) -> Response:
-    """The page of a theme; `given` overlays the draft with answers that were sent but not saved."""
+    """The page of a theme; `given` are answers that were sent but not saved, shown instead of the draft's."""
     ideas = work.ideas_in(theme)
     number = request.form.get("only", type=int)
     only = next((idea for idea in ideas if idea.number == number), None)
@@ -133,14 +133,14 @@ def _theme(work: Workspace, theme_key: str) -> Theme:
 @blueprint.get("/consultations/<key>/ballot/review")
 @allow(Permission.VOTE)
 def review(key: str) -> Response:
-    """The whole order before it is submitted."""
+    """Show the whole order before it is submitted."""
     return _review_page(open_workspace(key, current_account()))
 
 
 @blueprint.post("/consultations/<key>/ballot/submit")
 @allow(Permission.VOTE)
 def submit(key: str) -> BaseResponse:
-    """Submit the order that the voter saw; if it is not the draft any more, show what differs."""
+    """Submit the ranking that the page showed; if the draft has changed since, show the differences instead."""
     consultation, account, form = get_consultation(key), current_account(), SubmitForm()
     if not form.validate_on_submit():
         problem = next((str(errors[0]) for errors in form.errors.values()), "")
@@ -186,7 +186,7 @@ def _review_page(
 @blueprint.get("/consultations/<key>/ballot/history")
 @allow(Permission.VOTE)
 def history(key: str) -> Response:
-    """Who of the organisation changed what in the draft, and when."""
+    """Show the draft's history: who changed what, and when."""
     work = open_workspace(key, current_account())
     page = changes_of(work.consultation.id, work.account.organisation_id, page_number(), PER_PAGE)
     return show_page("drafts/history.html", work=work, page=page)
@@ -195,5 +195,5 @@ def history(key: str) -> Response:
 @blueprint.get("/consultations/<key>/ballot/paper")
 @allow(Permission.VOTE)
 def paper(key: str) -> Response:
-    """The draft on paper, for approval inside the organisation."""
+    """Show the draft in a form to print, for approval inside the organisation."""
     return show_page("drafts/paper.html", work=open_workspace(key, current_account()))

@@ -1,4 +1,4 @@
-"""Everything that the ballot's pages show of one organisation's ballot, gathered in one place."""
+"""The workspace: all data about one organisation's draft and ballot that the ballot's pages show."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True)
 class ThemeProgress:
-    """How far a theme has been answered."""
+    """How many ideas of a theme have an answer."""
 
     theme: Theme
     ideas: int
@@ -38,7 +38,7 @@ class ThemeProgress:
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """The ideas with one answer: those in order as tiers, best first, and those tied behind them."""
+    """The ideas with one answer: the placed ones in tiers, best first, and the unplaced ones, tied behind them."""
 
     answer: int
     tiers: Sequence[Sequence[Idea]]
@@ -52,7 +52,7 @@ class AnswerGroup:
 
 @dataclass(frozen=True)
 class Difference:
-    """An idea that stands differently in two rankings; levels as written there."""
+    """An idea whose level differs between two rankings; the levels are their two characters."""
 
     idea: Idea
     before: str
@@ -61,10 +61,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One organisation's ballot in one consultation: the draft and the submitted version, told apart.
+    """One organisation's draft and submitted version in one consultation.
 
-    `ranking` is the draft; once the consultation is closed it is the version that counts, if one does. `ideas`
-    stand in the order of the list, which is that of the ranking; `themes` in the organisation's reading order.
+    ranking: the draft; after the close, the version that counts, if there is one. ideas: by position, as in the
+    ranking. themes: in the organisation's reading order.
     """
 
     consultation: Consultation
@@ -79,7 +79,7 @@ class Workspace:
 
     @property
     def voter(self) -> Voter:
-        """For whom the actions act."""
+        """The organisation and account, as the actions take them."""
         return Voter(self.consultation.id, self.account.organisation_id, self.account.id)
 
     @property
@@ -89,52 +89,52 @@ class Workspace:
 
     @property
     def counts(self) -> bool:
-        """Whether a submission of this organisation counts at this moment."""
+        """Whether the organisation has a ballot that counts now."""
         return self.submitted is not None and self.submitted.ranking != ""
 
     @property
     def asked(self) -> Sequence[Idea]:
-        """The ideas that are asked: all but those that were retired after the opening."""
+        """The ideas that voters are asked about: all but retired ones."""
         return [idea for idea in self.ideas if idea.retired_at is None]
 
     @property
     def answered(self) -> int:
-        """How many ideas have an answer, whichever."""
+        """How many of the asked ideas have an answer, "no opinion" included."""
         return sum(self.answer(idea) != OPEN for idea in self.asked)
 
     @property
     def judged(self) -> int:
-        """How many ideas have a judgement."""
+        """How many ideas are judged, that is have an answer other than "no opinion"."""
         return sum(self.answer(idea) in JUDGEMENTS for idea in self.ideas)
 
     @property
     def can_submit(self) -> bool:
-        """Whether there is enough to submit, and this person may."""
+        """Whether this person can submit now: the consultation is open and at least two ideas are judged."""
         return self.consultation.is_open and self.on_roll and self.judged >= 2 and self.may_sign
 
     @property
     def may_sign(self) -> bool:
-        """Whether this person submits: everybody may while the organisation has named no signatory."""
+        """Whether this person may submit: the signatory, or everybody if the organisation has none."""
         return self.signatory is None or self.signatory.id == self.account.id
 
     @property
     def changed_since_submission(self) -> bool:
-        """Whether the draft says something else than the version that counts."""
+        """Whether the draft differs from the latest submitted version."""
         return self.submitted is None or self.submitted.ranking != self.ranking
 
     @property
     def has_news(self) -> bool:
-        """Whether there is something to submit that does not count yet."""
+        """Whether this person can submit something that does not count yet."""
         return self.can_submit and (not self.counts or self.changed_since_submission)
 
     @property
     def top(self) -> AnswerGroup:
-        """The very important ideas: those in order, and those still tied behind them."""
+        """The group of the very important ideas."""
         return self.group(VERY_IMPORTANT)
 
     @property
     def progress(self) -> list[ThemeProgress]:
-        """How far each theme has been answered, in reading order."""
+        """The progress of each theme, in reading order."""
         result = []
         for theme in self.themes:
             own = [idea for idea in self.asked if idea.theme_id == theme.id]
@@ -147,11 +147,11 @@ class Workspace:
         return shuffled(ideas, attrgetter("number"), **reader)
 
     def ideas_in(self, theme: Theme) -> list[Idea]:
-        """The ideas of a theme that are asked, in reading order."""
+        """The asked ideas of a theme, in reading order."""
         return self.read(idea for idea in self.asked if idea.theme_id == theme.id)
 
     def theme_after(self, theme: Theme) -> Theme | None:
-        """The theme that follows in reading order, or None after the last."""
+        """The next theme in reading order, or None after the last."""
         following = self.themes[self.themes.index(theme) + 1 :]
         return following[0] if following else None
 
@@ -162,26 +162,26 @@ class Workspace:
 
     @property
     def groups(self) -> list[AnswerGroup]:
-        """The weak order of the draft by answer, best first; ideas without a judgement are in none."""
+        """The groups of all four judgements, best first: the whole weak order."""
         return [self.group(answer) for answer in JUDGEMENTS]
 
     @property
     def changes(self) -> list[Difference]:
-        """What the draft says differently from the version that counts; nothing if none counts."""
+        """The differences between the latest submitted version and the draft; none if nothing was submitted."""
         return self.differences(self.submitted.ranking, self.ranking) if self.submitted else []
 
     def group(self, answer: int) -> AnswerGroup:
-        """The ideas with one answer, what is not in order in the organisation's reading order."""
+        """The group of the ideas with one answer; the unplaced ones are in reading order."""
         here = block(self.ranking, answer)
         tiers = [self.read(self.ideas[i] for i in tier) for tier in here.tiers]
         return AnswerGroup(answer, tiers, self.read(self.ideas[i] for i in here.unplaced))
 
     def answer(self, idea: Idea) -> int:
-        """The answer in the draft."""
+        """The answer to an idea in the draft."""
         return answer_at(self.ranking, idea.position)
 
     def level(self, idea: Idea) -> str:
-        """Where the idea stands in the draft."""
+        """The level of an idea in the draft: its two characters."""
         return level_at(self.ranking, idea.position)
 
     def with_answer(self, answer: int) -> list[Idea]:
@@ -189,7 +189,7 @@ class Workspace:
         return self.read(idea for idea in self.asked if self.answer(idea) == answer)
 
     def differences(self, before: str, now: str) -> list[Difference]:
-        """The ideas that stand differently in two rankings of these ideas; nothing if one is no ranking."""
+        """The ideas whose level differs between two rankings; none if a ranking has not the right length."""
         if not (is_ranking(before, len(self.ideas)) and is_ranking(now, len(self.ideas))):
             return []
         pairs = [(idea, level_at(before, idea.position), level_at(now, idea.position)) for idea in self.ideas]
@@ -220,10 +220,10 @@ def open_workspace(key: str, account: Account) -> Workspace:
 
 
 def preview_workspace(key: str, account: Account) -> Workspace:
-    """The workspace of an organisation that has not answered yet, as if the consultation were open; nothing is kept."""
+    """An empty workspace as if the consultation were open, to preview a draft consultation; nothing is stored."""
     prepared = get_consultation(key, drafts=True)
     columns = {column.key: getattr(prepared, column.key) for column in inspect(Consultation).columns}
-    # A copy outside of any session: whoever previews a draft changes nothing.
+    # A copy that belongs to no session, so that the preview changes nothing.
     opened = Consultation(**columns | {"status": Status.OPEN})
     ideas = ideas_of(prepared.id)
     return Workspace(
@@ -242,9 +242,9 @@ def preview_workspace(key: str, account: Account) -> Workspace:
 def shuffled(
     things: Iterable[Thing], name: Callable[[Thing], object], *, consultation_id: int, organisation_id: int
 ) -> list[Thing]:
-    """The things in the organisation's own order; `name` tells them apart.
+    """The things in a pseudo-random order that is stable for each organisation; `name` must be unique.
 
-    They are sorted by the SHA-256 of who reads what: as good as drawn by lot, and nothing has to be stored.
+    Sorted by the SHA-256 of consultation, organisation and name, so no order has to be stored.
     """
 
     def lot(thing: Thing) -> bytes:

@@ -53,7 +53,7 @@ def add_theme(key: str, *, name_de: str, name_en: str, ranked: bool, by: int | N
 
 
 def change_theme(key: str, theme_key: str, *, name_de: str, name_en: str, ranked: bool, by: int | None = None) -> None:
-    """Rename a theme of a draft, or say anew whether it is compared; its address stays as it is."""
+    """Change a draft's theme: its names and whether it is ranked; its key stays as it is."""
     with transaction():
         consultation = locked_draft(key)
         theme = get_theme(consultation.id, theme_key)
@@ -73,7 +73,7 @@ def move_theme(key: str, theme_key: str, up: bool, by: int | None = None) -> Non
 
 
 def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
-    """Take an empty theme out of a draft's list; Conflict while ideas are in it."""
+    """Remove an empty theme from a draft's list; raises Conflict while it has ideas."""
     with transaction() as session:
         consultation = locked_draft(key)
         theme = get_theme(consultation.id, theme_key)
@@ -84,7 +84,7 @@ def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
 
 
 def add_idea(key: str, theme_key: str, texts: Mapping[str, str], by: int | None = None) -> int:
-    """Add an idea to the end of a draft's list and return its number: the first that no idea of it has had."""
+    """Add an idea to the end of a draft's list and return its number, one more than the highest so far."""
     words = words_of(texts)
     with transaction() as session:
         consultation = locked_draft(key)
@@ -99,9 +99,10 @@ def add_idea(key: str, theme_key: str, texts: Mapping[str, str], by: int | None 
 
 
 def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str, by: int | None = None) -> None:
-    """Change the texts of an idea; after the opening the former ones stay readable and the ledger has an entry.
+    """Change the texts of an idea; after the opening, the former texts are kept and an entry is appended to the ledger.
 
-    Conflict once the consultation has closed, and for another theme once it is open: results by theme would change.
+    Raises Conflict once the consultation has closed, and for a change of the theme once it is open, since the results
+    by theme would change.
     """
     with transaction():
         consultation, head = locked(key)
@@ -126,7 +127,7 @@ def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str,
 
 
 def remove_idea(key: str, number: int, by: int | None = None) -> None:
-    """Take an idea out of a draft's list. Conflict once it is open, when ballots may name it: retire it instead."""
+    """Remove an idea from a draft's list; raises Conflict once it is open (then `retire_idea`)."""
     with transaction() as session:
         consultation = locked_draft(key)
         idea = get_idea(consultation.id, number)
@@ -138,9 +139,10 @@ def remove_idea(key: str, number: int, by: int | None = None) -> None:
 
 
 def retire_idea(key: str, number: int, by: int | None = None) -> None:
-    """Ask an idea no longer and rank it no more; it keeps its position, and what ballots say of it stays counted.
+    """Retire an idea of an open consultation: voters are not asked about it any more, and it is not ranked.
 
-    Conflict unless the consultation is open or paused, or if fewer than two ideas would be left.
+    It keeps its position, and ballots that judge it stay as they are. Raises Conflict unless the consultation is open
+    or paused, or if fewer than two ideas would be left.
     """
     with transaction():
         consultation, head = locked(key)
@@ -159,7 +161,7 @@ def retire_idea(key: str, number: int, by: int | None = None) -> None:
 
 
 def move_idea(key: str, number: int, up: bool, by: int | None = None) -> None:
-    """Move an idea one place up or down within its theme; Conflict once ballots are written by this order."""
+    """Move an idea of a draft one place up or down within its theme; raises Conflict once it is open."""
     with transaction():
         consultation = locked_draft(key)
         ideas, moved = list(ideas_of(consultation.id)), get_idea(consultation.id, number)
@@ -173,7 +175,7 @@ def move_idea(key: str, number: int, up: bool, by: int | None = None) -> None:
 
 
 def set_note(consultation_id: int, number: int, note_de: str, note_en: str, by: int | None = None) -> None:
-    """Set or clear the note on what has happened since the source document was written."""
+    """Set or clear an idea's note, which says what has happened since the source document was written."""
     with transaction():
         idea = get_idea(consultation_id, number)
         idea.note_de, idea.note_en = note_de, note_en
@@ -183,7 +185,7 @@ def set_note(consultation_id: int, number: int, note_de: str, note_en: str, by: 
 
 
 def index_missing() -> None:
-    """Let ideas be found that were entered before there was a search."""
+    """Add to the search index the ideas that are not in it, such as those of an older version of the program."""
     known = select(SearchDocument.object_id).where(SearchDocument.subject == Subject.IDEA)
     missing = db.session.scalars(select(Idea).where(Idea.id.not_in(known))).all()
     ready = [(idea.consultation_id, idea.id, words_of(vars(idea))) for idea in missing]
@@ -193,13 +195,13 @@ def index_missing() -> None:
 
 
 def words_of(idea: Mapping[str, Any]) -> str:
-    """What an idea is found by: all of its texts, in both languages."""
+    """The search tokens of an idea: the words of all its texts in both languages."""
     fields = ("title", "short", "goal", "background", "note")
     return tokens(*(idea.get(f"{field}_{language}", "") for field in fields for language in ("de", "en")))
 
 
 def locked_draft(key: str) -> Consultation:
-    """The consultation, locked; Conflict once it is open: then the list is what ballots are written by."""
+    """A draft, locked; raises Conflict once it is open, since ballots depend on the list of ideas then."""
     consultation, _ = locked(key)
     if consultation.status != Status.DRAFT:
         raise Conflict(
@@ -212,14 +214,14 @@ def locked_draft(key: str) -> Consultation:
 
 
 def _swap(things: list[Any], place: int, up: bool) -> None:
-    """Let one change places with its neighbour; the first stays first and the last stays last."""
+    """Swap one with its neighbour above or below; at an end nothing happens."""
     other = place - 1 if up else place + 1
     if 0 <= other < len(things):
         things[place], things[other] = things[other], things[place]
 
 
 def _number_positions(ideas: Sequence[Idea]) -> None:
-    """Let positions follow this order, without two ideas ever having the same."""
+    """Number the positions of the ideas in this order, such that no two ideas ever have the same position."""
     for position, idea in enumerate(ideas):
         idea.position = -1 - position
     db.session.flush()
@@ -229,7 +231,7 @@ def _number_positions(ideas: Sequence[Idea]) -> None:
 
 
 def _theme_key(name: str, taken: Container[str]) -> str:
-    """What a theme's addresses call it: its name in plain letters, with a number if that is taken."""
+    """The key of a theme in addresses: its name in plain letters, with a number if that is taken."""
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode())
     plain = plain.strip("-")[:30] or "theme"
     return next(key for key in chain([plain], (f"{plain}-{number}" for number in count(2))) if key not in taken)

@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 
 class NoteForm(FlaskForm):
-    """What has happened since the source document was written, in both languages."""
+    """The note on an idea in both languages: what has happened since the source document was written."""
 
     note_de = TextAreaField(_l("Note in German"), [Length(max=1000)], render_kw={"rows": 4, "maxlength": 1000})
     note_en = TextAreaField(_l("Note in English"), [Length(max=1000)], render_kw={"rows": 4, "maxlength": 1000})

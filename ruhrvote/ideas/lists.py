@@ -1,4 +1,4 @@
-"""Whole lists of themes and ideas: given to a draft, put in place of another, and copied for the next round."""
+"""Writes of whole lists of themes and ideas: adding, replacing and copying them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THEME_FIELDS = ("key", "name_de", "name_en", "ranked")
 
 
 def add_list(consultation_id: int, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]]) -> None:
-    """Give a draft its themes and ideas; an idea names its theme by key, and its position is its place in the list."""
+    """Add themes and ideas to an empty draft; an idea names its theme by key, and its position is its index here."""
     words = [words_of(idea) for idea in ideas]
     with transaction():
         _add_list(consultation_id, themes, ideas, words)
@@ -32,7 +32,7 @@ def add_list(consultation_id: int, themes: Sequence[Mapping[str, Any]], ideas: S
 def replace_list(
     key: str, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]], by: int | None = None
 ) -> None:
-    """Give a draft another list in the place of the one that it has; all of it or nothing."""
+    """Replace a draft's list of themes and ideas, all or nothing; raises Conflict once it is open."""
     words = [words_of(idea) for idea in ideas]
     with transaction() as session:
         consultation = locked_draft(key)
@@ -46,7 +46,7 @@ def replace_list(
 
 
 def copied_list(consultation_id: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The themes and ideas of a consultation, but for retired ones, as `add_list` takes them; numbers stay the same."""
+    """The themes and the ideas (without retired ones) of a consultation, as `add_list` takes them; numbers are kept."""
     themes = [{name: getattr(theme, name) for name in THEME_FIELDS} for theme in themes_of(consultation_id)]
     kept = ("number", "page", "note_de", "note_en", "note_at", *IDEA_TEXTS)
     ideas = [
@@ -58,7 +58,7 @@ def copied_list(consultation_id: int) -> tuple[list[dict[str, Any]], list[dict[s
 
 
 def follow_up(earlier: Consultation, *, key: str, by: int | None = None) -> int:
-    """Create a draft with the texts, rules, themes and ideas of an earlier round, but none of its dates; its id."""
+    """Create a draft with texts, rules, themes and ideas of an earlier round, without dates; return its id."""
     with transaction() as session:
         earlier = session.get_one(Consultation, earlier.id)
         same = (*TEXTS, "release_policy", "weighting", "quorum_percent", "quorum_minimum")

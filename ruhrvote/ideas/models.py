@@ -1,4 +1,4 @@
-"""Tables of themes and ideas; each consultation has its own list."""
+"""Tables of themes and ideas; each consultation has its own list of both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Theme(Model):
-    """A chapter of the list."""
+    """A theme: a chapter of the list of ideas."""
 
     __tablename__ = "theme"
     __table_args__ = (UniqueConstraint("consultation_id", "key"),)
@@ -22,12 +22,12 @@ class Theme(Model):
     position: Mapped[int]
     name_de: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
-    # A chapter of leftovers is not ranked among the themes.
+    # A chapter of ideas that belong to no theme is not ranked among the themes.
     ranked: Mapped[bool] = mapped_column(default=True)
 
 
 class Idea(Model):
-    """A project idea. Its position is its place in every stored ranking, so it never changes once open."""
+    """A project idea. `position` is its index in every stored ranking, so it never changes after the opening."""
 
     __tablename__ = "idea"
     __table_args__ = (UniqueConstraint("consultation_id", "number"), UniqueConstraint("consultation_id", "position"))
@@ -50,9 +50,9 @@ class Idea(Model):
     note_de: Mapped[str] = mapped_column(Text, default="")
     note_en: Mapped[str] = mapped_column(Text, default="")
     note_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # No longer asked and not ranked, but it keeps its position, and what ballots say of it still counts.
+    # When it was retired: voters are not asked about it and it is not ranked, but it keeps its position.
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # When its texts were changed last after the opening; TextVersion has what they said before.
+    # When its texts were last changed after the opening; TextVersion has the former texts.
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     theme: Mapped[Theme] = relationship()

@@ -21,7 +21,7 @@ def themes_of(consultation_id: int) -> Sequence[Theme]:
 
 
 def get_theme(consultation_id: int, key: str) -> Theme:
-    """The theme that addresses call so; raises Unknown if there is none."""
+    """The theme with this key; raises Unknown if there is none."""
     theme = db.session.scalar(select(Theme).where(Theme.consultation_id == consultation_id, Theme.key == key))
     if theme is None:
         raise Unknown(_l("This theme does not exist any more. Choose another."))
@@ -29,7 +29,7 @@ def get_theme(consultation_id: int, key: str) -> Theme:
 
 
 def ideas_of(consultation_id: int) -> Sequence[Idea]:
-    """All ideas of a consultation by position, with their themes: the order of every stored ranking."""
+    """All ideas of a consultation with their themes, by position, which is the order of every stored ranking."""
     return db.session.scalars(
         select(Idea)
         .where(Idea.consultation_id == consultation_id)
@@ -39,12 +39,12 @@ def ideas_of(consultation_id: int) -> Sequence[Idea]:
 
 
 def titles_of(consultation_id: int) -> list[str]:
-    """The ideas in the order of every stored ranking, as the ledger's first entry fixes them."""
+    """Number and German title of each idea by position, as the ledger's first entry fixes them."""
     return [f"{idea.number} {idea.title_de}" for idea in ideas_of(consultation_id)]
 
 
 def search_ideas(consultation_id: int, text: str = "", theme_key: str = "") -> Sequence[Idea]:
-    """The ideas of a theme, or of all, in which every word of the text occurs, in either language."""
+    """The ideas of a theme, or of all themes, in which every word of the text occurs, in either language."""
     query = (
         select(Idea)
         .join(Theme, Theme.id == Idea.theme_id)
@@ -77,5 +77,5 @@ def get_idea(consultation_id: int, number: int) -> Idea:
 
 
 def number_of_ideas(consultation_id: int) -> int:
-    """How many ideas a consultation has, and a ranking of them."""
+    """How many ideas a consultation has, retired ones included: the length of every ranking."""
     return db.session.scalar(select(func.count()).where(Idea.consultation_id == consultation_id)) or 0

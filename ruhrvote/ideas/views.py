@@ -1,4 +1,4 @@
-"""Browsing the ideas: the list with its filters, and one idea."""
+"""Pages to browse the ideas: the list with its filters, and one idea with its note."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _consultation(key: str) -> Consultation:
 @blueprint.get("/consultations/<key>/ideas")
 @allow(Permission.PUBLIC)
 def browse(key: str) -> Response:
-    """The ideas of a theme or of all, filtered by text."""
+    """Show the ideas of a theme or of all themes, filtered by text."""
     consultation = _consultation(key)
     text, theme = request.args.get("q", "").strip()[:100], request.args.get("theme", "")
     return render(
@@ -43,7 +43,7 @@ def browse(key: str) -> Response:
 @blueprint.get("/consultations/<key>/ideas/<int:number>")
 @allow(Permission.PUBLIC)
 def show(key: str, number: int) -> Response:
-    """One idea with its goal, background and note."""
+    """Show one idea with its goal, background and note."""
     consultation = _consultation(key)
     ideas = ideas_of(consultation.id)
     idea = get_idea(consultation.id, number)
@@ -58,7 +58,7 @@ def show(key: str, number: int) -> Response:
 @blueprint.get("/consultations/<key>/ideas/<int:number>/note")
 @allow(Permission.RUN_CONSULTATION)
 def edit_note(key: str, number: int) -> Response:
-    """The form for the note on an idea."""
+    """Show the form for the note on an idea."""
     consultation = get_consultation(key, drafts=True)
     idea = get_idea(consultation.id, number)
     form = NoteForm(obj=idea)
