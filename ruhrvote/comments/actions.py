@@ -37,7 +37,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Author:
-    """Who writes, and under what it shall stand: see attribution.py; a label's place as it was previewed."""
+    """Who writes, and how the author is shown (see attribution.py); `place` is that of the previewed label."""
 
     organisation_id: int
     account_id: int | None  # None for the demonstration's own comments
@@ -46,9 +46,9 @@ class Author:
 
 
 def write_comment(idea_id: int, author: Author, kind: CommentKind, text: str) -> int:
-    """Publish a comment, or let it wait for a moderator, and return its id.
+    """Publish a comment on an idea, or queue it for approval, and return its id.
 
-    Raises Conflict unless the consultation is open, Refused if the person has written MOST comments WITHIN.
+    Raises Conflict unless the consultation is open; Refused if the person has written MOST comments within WITHIN.
     """
     words = tokens(text)
     with transaction():
@@ -57,9 +57,9 @@ def write_comment(idea_id: int, author: Author, kind: CommentKind, text: str) ->
 
 
 def reply(comment_id: int, author: Author, text: str) -> int:
-    """Reply to a comment and return the reply's id; a chamber's official reply may also come after the close.
+    """Reply to a comment and return the reply's id; official replies of chambers are accepted after the close too.
 
-    Raises Unknown if there is no such comment for others to see, Conflict for a reply to a reply or after the end.
+    Raises Unknown if the comment is not published, Conflict for a reply to a reply or after the close.
     """
     words = tokens(text)
     with transaction() as session:
@@ -76,9 +76,9 @@ def reply(comment_id: int, author: Author, text: str) -> int:
 
 
 def edit_comment(comment_id: int, organisation_id: int, text: str) -> None:
-    """Change the text of an own comment, which is then marked; Conflict when its time for that is over.
+    """Change the text of a comment of the own organisation, which is then marked as edited.
 
-    Where comments wait for a moderator, a changed one waits again.
+    Where comments need approval, it needs it again. Raises Conflict once the time for editing is over.
     """
     words = tokens(text)
     with transaction() as session:
@@ -98,13 +98,13 @@ def edit_comment(comment_id: int, organisation_id: int, text: str) -> None:
 
 
 def delete_comment(comment_id: int, organisation_id: int) -> None:
-    """Delete the text of a comment of the own organisation for good, wherever it is kept; Unknown for any other."""
+    """Delete the text of a comment, and its earlier texts, for good; raises Unknown unless it is the organisation's."""
     with transaction():
         delete_text(_own(comment_id, organisation_id))
 
 
 def delete_text(comment: Comment) -> None:
-    """Delete what a comment says and what hangs on it; part of the caller's transaction."""
+    """Delete a comment's texts, agreements, reports and index entry; part of the caller's transaction."""
     for table in (EarlierText, Agreement, Report):
         db.session.execute(delete(table).where(table.comment_id == comment.id))
     comment.text, comment.hidden_because, comment.agreements = "", "", 0
@@ -113,9 +113,9 @@ def delete_text(comment: Comment) -> None:
 
 
 def agree(comment_id: int, organisation_id: int, *, agreed: bool) -> None:
-    """Agree with a comment of another organisation, or do so no longer; twice is once.
+    """Agree with a comment of another organisation, or take the agreement back; idempotent.
 
-    Raises Conflict for an own comment or after the end, Unknown if others do not see the comment.
+    Raises Conflict for an own comment or after the close, Unknown if the comment is not published.
     """
     with transaction() as session:
         comment = session.get(Comment, comment_id, with_for_update=True)
@@ -134,7 +134,7 @@ def agree(comment_id: int, organisation_id: int, *, agreed: bool) -> None:
 
 
 def report_comment(comment_id: int, account_id: int, reason: ReportReason, note: str) -> None:
-    """Ask the moderators to look at a comment; a second time by the same person changes nothing."""
+    """Report a comment to the moderators; a second report by the same person changes nothing."""
     with transaction() as session:
         comment = session.get(Comment, comment_id)
         if comment is None or comment.state != State.PUBLISHED:
@@ -151,7 +151,7 @@ def report_comment(comment_id: int, account_id: int, reason: ReportReason, note:
 
 
 def index_missing() -> None:
-    """Let comments be found that were written before there was a search."""
+    """Add to the search index the comments that are not in it, such as those of an older version of the program."""
     found = Subject.COMMENT
     known = select(SearchDocument.object_id).where(SearchDocument.subject == found)
     missing = db.session.execute(
@@ -160,7 +160,7 @@ def index_missing() -> None:
         .where(Comment.id.not_in(known), Comment.state == State.PUBLISHED)
     ).all()
     ready = [(consultation_id, number, tokens(text)) for number, text, consultation_id in missing]
-    for first in range(0, len(ready), BATCH):  # not all at once: others want to write meanwhile
+    for first in range(0, len(ready), BATCH):  # in several transactions, so that others can write in between
         with transaction():
             for consultation_id, number, words in ready[first : first + BATCH]:
                 put(consultation_id, found, number, words)
@@ -212,9 +212,9 @@ def _add(
     if author.account_id is not None:
         db.session.execute(select(Account.id).where(Account.id == author.account_id).with_for_update())
         sent_before = find_same(comment, now - WITHIN)
-        if sent_before is not None:  # pressed twice, or sent again because no answer came
+        if sent_before is not None:  # the form was sent twice
             return sent_before
-        if not official:  # a chamber may answer all its questions in one go
+        if not official:  # a chamber may answer many questions one after the other
             _check_pace(author.account_id, now)
     db.session.add(comment)
     db.session.flush()
@@ -225,7 +225,7 @@ def _add(
 
 
 def _check_pace(account_id: int, now: datetime) -> None:
-    """Refuse a person who writes faster than people do; the caller holds the account, so many at once are counted."""
+    """Raise Refused if the person has written MOST comments within WITHIN; the caller holds the lock of the account."""
     if written_since(account_id, now - WITHIN) >= MOST:
         minutes = int(WITHIN.total_seconds() // 60)
         raise Refused(

@@ -1,7 +1,8 @@
-"""Under what a comment stands: the organisation's name, or a label that fits at least ten organisations.
+"""How the author of a comment is shown: by the organisation's name, or by a label shared by at least ten.
 
 The narrowest label is tried first: kind and municipality, then the kind, then (for chambers and municipalities, which
-are few) both together, then any organisation. It is counted on the roll, so a label cannot point at one that is alone.
+are few) both kinds together, then any organisation. A label is used only if at least FEWEST organisations on the roll
+have it, so that it does not identify the author (k-anonymity).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ BODIES = (Kind.CHAMBER, Kind.MUNICIPALITY)
 
 @dataclass(frozen=True)
 class Label:
-    """What stands in the place of a name, and whether narrower labels were too narrow."""
+    """A label shown instead of a name; `widened` if a narrower one would fit too few organisations."""
 
     attribution: Attribution
     kind: str
@@ -35,9 +36,9 @@ class Label:
 
 
 def label_for(consultation_id: int, organisation: Organisation) -> Label | None:
-    """The narrowest label that fits ten organisations of the roll; None if the whole roll is smaller."""
+    """The narrowest label that fits at least ten organisations on the roll; None if the whole roll is smaller."""
     ladder = list(_ladder(organisation))
-    # Counted up to ten only: the roll may hold hundreds of thousands.
+    # Counts only up to ten, as the roll may have hundreds of thousands of entries.
     counts = [
         select(func.count())
         .select_from(
@@ -68,7 +69,7 @@ def _ladder(organisation: Organisation) -> Iterator[tuple[Attribution, str, list
 
 
 def shown_as(comment: Comment) -> str:
-    """What everybody sees as the author of a comment, in the page's language."""
+    """The author of a comment as everybody sees it, in the page's language."""
     organisation = comment.organisation
     return organisation.name if comment.is_named else words(comment.attribution, organisation.kind, comment.place)
 

@@ -34,7 +34,7 @@ class TextForm(FlaskForm):
 
 
 class ReplyForm(TextForm):
-    """A text and under what it stands: the name, a label that others share, or the chamber's official reply."""
+    """A text, and how its author is shown: by name, by a label, or as the chamber's official reply."""
 
     shown_as = RadioField(_l("Shown as"), [InputRequired(_l("Choose under what your comment shall stand."))])
 
@@ -44,7 +44,7 @@ class ReplyForm(TextForm):
         name = account.organisation.name
         choices = [SelectChoice("name", name)]
         if label is not None:
-            # Whoever has something to fear keeps to the label; chambers and towns speak in public anyway.
+            # The label is the default for firms, which may fear consequences; chambers and towns speak in public.
             choices.insert(0 if account.organisation.kind == Kind.FIRM else 1, SelectChoice("label", str(label)))
         if official:
             choices.insert(0, SelectChoice("official", _("Official reply of the chamber: %(name)s", name=name)))
@@ -54,7 +54,7 @@ class ReplyForm(TextForm):
 
     @property
     def author(self) -> Author:
-        """Who writes, as it was chosen."""
+        """The author as chosen in the form."""
         by = self.account.organisation_id, self.account.id
         if self.shown_as.data == "label" and self.label is not None:
             return Author(*by, self.label.attribution, self.label.place)
@@ -62,7 +62,7 @@ class ReplyForm(TextForm):
 
 
 class CommentForm(ReplyForm):
-    """A comment of one of the four kinds."""
+    """A comment on an idea: a text with its kind."""
 
     kind = RadioField(_l("Your comment is"), [InputRequired(_l("Choose what your comment is."))])
 
@@ -72,7 +72,7 @@ class CommentForm(ReplyForm):
 
 
 class ReportForm(FlaskForm):
-    """Why a comment should not be there."""
+    """The reason for reporting a comment."""
 
     reason = RadioField(
         _l("What is wrong with it?"),
@@ -88,14 +88,14 @@ class ReportForm(FlaskForm):
 
 
 class NoticeForm(FlaskForm):
-    """What to be told about by e-mail."""
+    """The choice of e-mail notifications."""
 
     replies = BooleanField(_l("Somebody replies to a comment that I wrote"))
     official = BooleanField(_l("A chamber replies officially to a comment that I wrote"))
 
 
 class HideForm(FlaskForm):
-    """Why a comment is hidden, as its author reads it."""
+    """The reason for hiding a comment, as its author reads it."""
 
     reason = TextAreaField(
         _l("Reason, as the author reads it"),

@@ -1,4 +1,4 @@
-"""Lists across ideas: the own comments, the questions that nobody has answered, and what a search finds."""
+"""Pages that list comments of all ideas: own comments, unanswered questions, and search results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("comment_lists", __name__)
 @blueprint.get("/consultations/<key>/search")
 @allow(Permission.PUBLIC)
 def search(key: str) -> Response:
-    """The ideas and comments in which all words occur, in any of their forms."""
+    """Show the ideas and comments in which all words of the query occur, in any of their forms."""
     consultation = get_consultation(key)
     text = request.args.get("q", "").strip()[:100]
     return render(
@@ -34,7 +34,7 @@ def search(key: str) -> Response:
 @blueprint.get("/consultations/<key>/my-comments")
 @allow(Permission.COMMENT)
 def own(key: str) -> Response:
-    """What the own organisation has written, with what became of it."""
+    """Show the own organisation's comments with their state."""
     consultation = get_consultation(key)
     return show_page(
         "comments/own.html",
@@ -46,7 +46,7 @@ def own(key: str) -> Response:
 @blueprint.get("/consultations/<key>/questions")
 @allow(Permission.REPLY_OFFICIALLY)
 def questions(key: str) -> Response:
-    """The questions that no chamber has answered: those of the own members, or all."""
+    """Show the questions without an official reply: those of the own members, or all."""
     consultation = get_consultation(key)
     everybody = request.args.get("of") == "all"
     chamber = None if everybody else current_account().organisation_id

@@ -1,4 +1,4 @@
-"""Tables of the discussion: comments and their earlier texts, agreement, reports, and each round's rules."""
+"""Tables of the discussion: comments, earlier texts, agreements, reports, rules, and notification choices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EDITABLE_FOR = timedelta(minutes=15)
 
 
 class CommentKind(StrEnum):
-    """What a comment is; a reply is none of these."""
+    """The kind of a comment; replies have none."""
 
     SUPPORT = "support"
     OBJECTION = "objection"
@@ -25,7 +25,7 @@ class CommentKind(StrEnum):
 
 
 class State(StrEnum):
-    """Whether others see a comment: a deleted one has no text any more and is at most a stone above its replies."""
+    """Whether others see a comment. A deleted one has no text; it is shown only as a placeholder above its replies."""
 
     PUBLISHED = "published"
     WAITING = "waiting"
@@ -34,7 +34,7 @@ class State(StrEnum):
 
 
 class Attribution(StrEnum):
-    """Under what a comment stands, from the narrowest to the widest; see attribution.py."""
+    """How the author of a comment is shown, from the narrowest to the widest; see attribution.py."""
 
     OFFICIAL = "official"
     NAME = "name"
@@ -48,7 +48,7 @@ NAMED = (Attribution.OFFICIAL, Attribution.NAME)
 
 
 class Comment(Model):
-    """What an organisation says about an idea, or in reply to such a comment."""
+    """A comment on an idea, or a reply to such a comment."""
 
     __tablename__ = "comment"
     __table_args__ = (
@@ -61,15 +61,15 @@ class Comment(Model):
     idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    # One level: the parent of a reply has none.
+    # Threads have one level: the parent of a reply has no parent.
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
     kind: Mapped[str | None] = mapped_column(String(10))  # None for a reply
     attribution: Mapped[str] = mapped_column(String(10))
-    place: Mapped[str] = mapped_column(String(200), default="")  # as it was previewed, wherever the organisation moves
+    place: Mapped[str] = mapped_column(String(200), default="")  # of the label, as previewed; never changes
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10), default=State.PUBLISHED)
     hidden_because: Mapped[str] = mapped_column(Text, default="")
-    agreements: Mapped[int] = mapped_column(default=0)  # the rows of Agreement, counted for the order
+    agreements: Mapped[int] = mapped_column(default=0)  # number of rows of Agreement, kept here to sort by it
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -84,16 +84,16 @@ class Comment(Model):
 
     @property
     def is_named(self) -> bool:
-        """Whether it stands under the organisation's own name."""
+        """Whether its author is shown by name."""
         return self.attribution in NAMED
 
     @property
     def thread_id(self) -> int:
-        """The comment that begins the thread: itself, unless it is a reply."""
+        """The id of the comment that starts the thread: the parent of a reply, else its own."""
         return self.parent_id or self.id
 
     def may_be_edited(self, organisation_id: int | None, now: datetime) -> bool:
-        """Whether its organisation may still change its text."""
+        """Whether this organisation may still change its text."""
         return (
             self.organisation_id == organisation_id
             and self.state in (State.PUBLISHED, State.WAITING)
@@ -102,7 +102,7 @@ class Comment(Model):
 
 
 class EarlierText(Model):
-    """What a comment said before it was edited; only for those who moderate."""
+    """The text of a comment before it was edited; shown to moderators only."""
 
     __tablename__ = "comment_earlier_text"
 
@@ -113,7 +113,7 @@ class EarlierText(Model):
 
 
 class Agreement(Model):
-    """An organisation agrees with a comment of another one."""
+    """An organisation's agreement with a comment of another one."""
 
     __tablename__ = "comment_agreement"
 
@@ -122,7 +122,7 @@ class Agreement(Model):
 
 
 class ReportReason(StrEnum):
-    """Why somebody thinks that a comment should not be there."""
+    """Why a comment is reported."""
 
     INSULT = "insult"
     PERSONAL = "personal"
@@ -132,7 +132,7 @@ class ReportReason(StrEnum):
 
 
 class Report(Model):
-    """A person reports a comment, once; settled when a moderator has decided."""
+    """A person's report of a comment, at most one; settled when a moderator has decided."""
 
     __tablename__ = "comment_report"
     __table_args__ = (UniqueConstraint("comment_id", "account_id"),)
@@ -149,7 +149,7 @@ class Report(Model):
 
 
 class DiscussionRules(Model):
-    """How a consultation's discussion is led; without a row, comments are published at once."""
+    """The rules of a consultation's discussion; without a row, comments are published at once."""
 
     __tablename__ = "discussion_rules"
 
@@ -158,7 +158,7 @@ class DiscussionRules(Model):
 
 
 class NoticeChoice(Model):
-    """What a person wants to be told about: replies to the own comments, and chambers' official replies to them."""
+    """A person's choice of e-mail notifications: replies to own comments, and official replies of chambers to them."""
 
     __tablename__ = "notice_choice"
 

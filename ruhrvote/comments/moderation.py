@@ -1,6 +1,6 @@
-"""What moderators decide; each decision is in the audit trail, and settles the reports of its comment.
+"""Moderation: its decisions and its queue. Each decision is in the audit trail and settles the comment's reports.
 
-The trail names the organisation that decided, never the comment's: that may stand under a label.
+The audit trail names the organisation that decided, never that of the author, who may be shown by a label only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ruhrvote.search.terms import tokens
 
 
 class Show(StrEnum):
-    """Which comments the queue shows."""
+    """The filters of the moderation queue."""
 
     TO_DECIDE = "to_decide"
     WAITING = "waiting"
@@ -48,7 +48,7 @@ FILTERS: dict[Show, ColumnElement[bool]] = {
 
 
 def hide(comment_id: int, by: Account, reason: str) -> None:
-    """Take a comment out of sight; its author reads the reason. Conflict if it is not to be seen anyway."""
+    """Hide a comment with a reason for its author; raises Conflict if it is hidden or deleted already."""
     moderator = _Moderator(by)
     with transaction():
         comment = _locked(comment_id, State.PUBLISHED, State.WAITING)
@@ -58,7 +58,7 @@ def hide(comment_id: int, by: Account, reason: str) -> None:
 
 
 def publish(comment_id: int, by: Account) -> None:
-    """Let a comment be seen that was hidden or waits; Conflict if it is neither."""
+    """Publish a comment that waits for approval, or a hidden one again; raises Conflict for any other."""
     moderator = _Moderator(by)
     words = tokens(db.session.get_one(Comment, comment_id).text)
     with transaction():
@@ -73,14 +73,14 @@ def publish(comment_id: int, by: Account) -> None:
 
 
 def keep(comment_id: int, by: Account) -> None:
-    """Leave a reported comment as it is; Conflict if it is not to be seen."""
+    """Settle the reports of a published comment without changing it; raises Conflict for any other."""
     moderator = _Moderator(by)
     with transaction():
         moderator.settle(Event.COMMENT_KEPT, _locked(comment_id, State.PUBLISHED))
 
 
 def set_rules(consultation_id: int, by: Account, *, approve_first: bool) -> None:
-    """Publish comments at once, or only when a moderator has looked at them; what waits already goes on waiting."""
+    """Set whether new comments need a moderator's approval; comments that wait already go on waiting."""
     moderator = _Moderator(by)
     with transaction() as session:
         row = insert(DiscussionRules).values(consultation_id=consultation_id, approve_first=approve_first)
@@ -97,13 +97,13 @@ def set_rules(consultation_id: int, by: Account, *, approve_first: bool) -> None
 
 
 class _Moderator:
-    """Who decides, as plain values: a transaction forgets what was read before."""
+    """The moderator as plain values, since a new transaction expires all loaded objects."""
 
     def __init__(self, account: Account):
         self.account_id, self.organisation_id = account.id, account.organisation_id
 
     def settle(self, event: Event, comment: Comment) -> None:
-        """Record a decision, and count the comment's reports as answered."""
+        """Record a decision in the audit trail and mark the comment's reports as settled."""
         open_reports = (Report.comment_id == comment.id) & Report.settled_at.is_(None)
         db.session.execute(update(Report).where(open_reports).values(settled_at=clock()))
         idea = db.session.get_one(Idea, comment.idea_id)
@@ -126,7 +126,7 @@ def _locked(comment_id: int, *states: State) -> Comment:
 
 @dataclass(frozen=True)
 class Case:
-    """A comment as a moderator judges it."""
+    """A comment with its reports and earlier texts, for a moderator."""
 
     comment: Comment
     reports: Sequence[Report]
@@ -134,7 +134,7 @@ class Case:
 
 
 def within_reach(account: Account) -> ColumnElement[bool]:
-    """The comments that an account may moderate."""
+    """The condition for comments that an account may moderate."""
     if account.role == Role.CONSULTATION_ADMIN:
         return true()
     own = account.organisation_id
@@ -142,7 +142,7 @@ def within_reach(account: Account) -> ColumnElement[bool]:
 
 
 def queue(consultation_id: int, account: Account, show: Show, idea: int | None, number: int) -> Page[Case]:
-    """One page of the comments to moderate, those that wait longest first."""
+    """One page of the moderation queue, oldest first, and the number of all its comments."""
     wanted = [
         Idea.consultation_id == consultation_id,
         Comment.state != State.DELETED,
@@ -162,7 +162,7 @@ def queue(consultation_id: int, account: Account, show: Show, idea: int | None, 
 
 
 def waiting_for(consultation_id: int, account: Account) -> int:
-    """How many comments this account has to decide on."""
+    """How many comments wait for a decision that this account may make."""
     chosen = (
         select(func.count())
         .select_from(Comment)
@@ -178,7 +178,7 @@ def waiting_for(consultation_id: int, account: Account) -> int:
 
 
 def get_case(consultation_id: int, comment_id: int, account: Account) -> Case:
-    """A comment within the account's reach, with its reports and earlier texts; raises Unknown otherwise."""
+    """The case of a comment that this account may moderate; raises Unknown for any other comment."""
     comment = db.session.scalar(
         select(Comment)
         .join(Idea, Idea.id == Comment.idea_id)

@@ -1,4 +1,4 @@
-"""The moderators' queue, one case, and their decisions."""
+"""Pages for moderators: the queue, one case, and the decisions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILTERS = {
 @blueprint.get("/consultations/<key>/moderation")
 @allow(Permission.MODERATE)
 def cases(key: str) -> Response:
-    """What there is to moderate, filtered by state and idea."""
+    """Show the moderation queue, filtered by state and idea."""
     consultation = get_consultation(key)
     wanted, number = request.args.get("show", ""), request.args.get("idea", "")
     show = Show(wanted) if wanted in set(Show) else Show.TO_DECIDE
@@ -56,7 +56,7 @@ def cases(key: str) -> Response:
 @blueprint.get("/consultations/<key>/moderation/<int:comment_id>")
 @allow(Permission.MODERATE)
 def case(key: str, comment_id: int) -> Response:
-    """One comment with its reports and earlier texts."""
+    """Show one comment with its reports and earlier texts."""
     consultation = get_consultation(key)
     return _case(consultation, get_case(consultation.id, comment_id, current_account()), HideForm())
 
@@ -87,7 +87,7 @@ def publish(key: str, comment_id: int) -> BaseResponse:
 @blueprint.post("/consultations/<key>/moderation/<int:comment_id>/keep")
 @allow(Permission.MODERATE)
 def keep(key: str, comment_id: int) -> BaseResponse:
-    """Leave a reported comment as it is."""
+    """Settle the reports of a comment without changing it."""
     get_case(get_consultation(key).id, comment_id, current_account())
     moderation.keep(comment_id, current_account())
     flash(_("The comment stays. Its reports are settled."))

@@ -1,4 +1,4 @@
-"""Choosing notices, and ending them by one click from a mail."""
+"""Pages to choose e-mail notifications, and to unsubscribe by one click from a mail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("notifications", __name__)
 @blueprint.get("/notices")
 @allow(Permission.COMMENT)
 def choices() -> Response:
-    """What one wants to be told about by e-mail."""
+    """Show the person's choice of e-mail notifications."""
     account = current_account()
     form = NoticeForm(formdata=None, obj=choice_of(account.id))
     return show_page("comments/notifications.html", form=form, email=account.email)
@@ -27,7 +27,7 @@ def choices() -> Response:
 @blueprint.post("/notices")
 @allow(Permission.COMMENT)
 def choose() -> BaseResponse:
-    """Keep the choice."""
+    """Save the choice."""
     form = NoticeForm()
     notifications.choose(current_account().id, replies=bool(form.replies.data), official=bool(form.official.data))
     flash(_("Your choice is saved."))
@@ -37,13 +37,13 @@ def choose() -> BaseResponse:
 @blueprint.get("/notices/unsubscribe/<token>")
 @allow(Permission.PUBLIC)
 def unsubscribe(token: str) -> Response:
-    """Ask before unsubscribing: mail programs look at links before people do."""
+    """Ask for confirmation before unsubscribing, since mail programs open links before people do."""
     account_of(token)
     return show_page("comments/unsubscribe.html", done=False, token=token)
 
 
-# The mail program that sends this (RFC 8058) has seen no page of ours and has no cookie; the token says for whom,
-# and all that it can do is to end notices.
+# No CSRF token: a mail program that sends this (RFC 8058, one-click) has no cookie of ours. The token in the address
+# names the account, and it can do nothing but unsubscribe.
 @blueprint.post("/notices/unsubscribe/<token>")
 @allow(Permission.PUBLIC)
 @csrf.exempt  # type: ignore[untyped-decorator] # Flask-WTF ships no types

@@ -1,4 +1,4 @@
-"""Choosing notices, taking them back, and queueing them."""
+"""E-mail notifications about replies: a person's choice, unsubscribing, and queueing the mails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ruhrvote.mail.texts import Purpose, link_to
 
 
 def choose(account_id: int, *, replies: bool, official: bool) -> None:
-    """Keep what a person wants to be told about by e-mail."""
+    """Save a person's choice of e-mail notifications."""
     with transaction() as session:
         wanted = {"replies": replies, "official": official}
         row = insert(NoticeChoice).values(account_id=account_id, **wanted)
@@ -26,14 +26,14 @@ def choose(account_id: int, *, replies: bool, official: bool) -> None:
 
 
 def unsubscribe(account_id: int) -> None:
-    """Send a person no notice any more; twice is once."""
+    """End all notifications of a person; idempotent."""
     with transaction() as session:
         nothing = update(NoticeChoice).values(replies=False, official=False)
         session.execute(nothing.where(NoticeChoice.account_id == account_id))
 
 
 def tell_about(reply: Comment) -> None:
-    """Queue the mail about a published reply, in the caller's transaction, if the comment's author asked for it."""
+    """Queue the mail about a published reply if the comment's author wants it; part of the caller's transaction."""
     parent = db.session.get(Comment, reply.parent_id) if reply.parent_id else None
     if parent is None or parent.account_id is None or parent.organisation_id == reply.organisation_id:
         return
@@ -56,20 +56,20 @@ def tell_about(reply: Comment) -> None:
 
 
 def choice_of(account_id: int) -> NoticeChoice:
-    """What a person has chosen; nothing, unless they have chosen."""
+    """A person's choice of notifications; by default none."""
     known = db.session.get(NoticeChoice, account_id)
     return known or NoticeChoice(account_id=account_id, replies=False, official=False)
 
 
 def unsubscribe_token(account_id: int) -> str:
-    """What a mail carries so that whoever receives it can unsubscribe without a login; it can do nothing else."""
+    """A signed token for a mail, with which its recipient can unsubscribe without logging in, and nothing else."""
     token = _serializer().dumps(account_id)
     assert isinstance(token, str)
     return token
 
 
 def account_of(token: str) -> int:
-    """The account of such a token; raises Unknown for any that is not ours."""
+    """The account of an unsubscribe token; raises Unknown for an invalid one."""
     try:
         account_id = _serializer().loads(token)
     except BadSignature:

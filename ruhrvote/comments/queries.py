@@ -1,4 +1,4 @@
-"""Reads of the discussion; each page costs the same number of statements, however many comments there are."""
+"""Reads of the discussion; the number of SQL statements does not depend on the number of comments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REPLIES_SHOWN = 5  # below each comment; its own page has the others
 
 
 class Sort(StrEnum):
-    """In which order the comments on an idea are shown."""
+    """The order of the comments on an idea."""
 
     NEWEST = "newest"
     AGREEMENT = "agreement"
@@ -33,7 +33,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Thread:
-    """A comment with those of its replies that are shown, and how many there are."""
+    """A comment, its replies that are shown, the number of all, and whether a chamber has replied officially."""
 
     comment: Comment
     replies: Sequence[Comment]
@@ -53,7 +53,11 @@ WITH_AUTHOR = (joinedload(Comment.organisation).joinedload(Organisation.municipa
 
 
 def visible_to(organisation_id: int | None) -> ColumnElement[bool]:
-    """What is published, the stone above a published reply, and what waits or is hidden of one's own."""
+    """The condition for comments that an organisation may see.
+
+    These are published comments, deleted ones with a published reply (as a placeholder), and the organisation's own
+    waiting or hidden ones.
+    """
     replied = exists().where(_Reply.parent_id == Comment.id, _Reply.state == State.PUBLISHED).correlate(Comment)
     own = and_(Comment.organisation_id == organisation_id, Comment.state.in_((State.WAITING, State.HIDDEN)))
     stone = and_(Comment.state != State.PUBLISHED, replied)
@@ -68,7 +72,7 @@ def threads_on(
     kind: str = "",
     number: int = 1,
 ) -> Page[Thread]:
-    """One page of an idea's comments as this organisation may see them."""
+    """One page of the threads on an idea as this organisation may see them, and the number of all threads."""
     wanted = [Comment.idea_id == idea_id, Comment.parent_id.is_(None), visible_to(organisation_id)]
     if kind:
         wanted.append(Comment.kind == kind)
@@ -81,7 +85,7 @@ def threads_on(
 
 
 def thread(comment_id: int, organisation_id: int | None, number: int = 1) -> Thread:
-    """One comment with one page of its replies."""
+    """A comment with one page of its replies."""
     rows = db.session.execute(select(Comment, ANSWERED).where(Comment.id == comment_id).options(*WITH_AUTHOR)).all()
     first = (number - 1) * PER_PAGE
     return _threads(rows, organisation_id, first, first + PER_PAGE)[0]
@@ -90,7 +94,7 @@ def thread(comment_id: int, organisation_id: int | None, number: int = 1) -> Thr
 def _threads(
     rows: Iterable[Any], organisation_id: int | None, first: int = 0, last: int = REPLIES_SHOWN
 ) -> list[Thread]:
-    """Comments with their replies: official ones first, then in the order in which they were written."""
+    """Comments with their replies from `first` to `last`: official replies first, then the oldest first."""
     parents = [(comment, answered) for comment, answered in rows]
     official = (Comment.attribution != Attribution.OFFICIAL, Comment.id)
     numbered = (
@@ -118,7 +122,7 @@ def _threads(
 
 
 def agreed_with(organisation_id: int, comment_ids: Collection[int]) -> set[int]:
-    """Those of these comments with which the organisation agrees."""
+    """The ids of those of these comments with which the organisation agrees."""
     return set(
         db.session.scalars(
             select(Agreement.comment_id).where(
@@ -129,7 +133,7 @@ def agreed_with(organisation_id: int, comment_ids: Collection[int]) -> set[int]:
 
 
 def get_comment(idea_id: int, comment_id: int, organisation_id: int | None) -> Comment:
-    """A comment on an idea that this organisation may see, with its author; raises Unknown otherwise."""
+    """A comment on an idea, with its author; raises Unknown unless this organisation may see it."""
     comment = db.session.scalar(
         select(Comment)
         .where(Comment.id == comment_id, Comment.idea_id == idea_id, visible_to(organisation_id))
@@ -141,7 +145,7 @@ def get_comment(idea_id: int, comment_id: int, organisation_id: int | None) -> C
 
 
 def own_comments(consultation_id: int, organisation_id: int, number: int = 1) -> Page[Comment]:
-    """One page of what an organisation has written and not deleted, the newest first."""
+    """One page of an organisation's comments that are not deleted, newest first, and the number of all."""
     wanted = (
         select(Comment)
         .join(Idea, Idea.id == Comment.idea_id)
@@ -155,7 +159,7 @@ def own_comments(consultation_id: int, organisation_id: int, number: int = 1) ->
 
 
 def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
-    """What others have replied to an organisation's comments, with the comment, the newest first; a hundred at most."""
+    """The latest hundred published replies of others to an organisation's comments, with the comments, newest first."""
     parent = aliased(Comment)
     return db.session.scalars(
         select(Comment)
@@ -174,7 +178,7 @@ def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
 
 
 def open_questions(consultation_id: int, chamber_id: int | None = None, number: int = 1) -> Page[Comment]:
-    """One page of the questions that no chamber has answered, of a chamber's members or of all, the oldest first."""
+    """One page of the questions without an official reply, of a chamber's members or of all, oldest first."""
     wanted = (
         select(Comment)
         .join(Idea, Idea.id == Comment.idea_id)
@@ -186,7 +190,7 @@ def open_questions(consultation_id: int, chamber_id: int | None = None, number: 
 
 
 def members_of(chamber_id: int) -> Select[int]:
-    """The organisations that belong to a chamber, as a select to be used in another; itself is not one of them."""
+    """A subquery for the ids of a chamber's members, without the chamber itself."""
     return select(Membership.organisation_id).where(Membership.chamber_id == chamber_id)
 
 
@@ -196,7 +200,7 @@ def _page(wanted: Select[Comment], number: int, *, newest_first: bool = True) ->
 
 
 def approves_first(consultation_id: int) -> bool:
-    """Whether comments are published only when a moderator has looked at them."""
+    """Whether comments of a consultation need a moderator's approval."""
     return bool(
         db.session.scalar(
             select(DiscussionRules.approve_first).where(DiscussionRules.consultation_id == consultation_id)
@@ -205,7 +209,7 @@ def approves_first(consultation_id: int) -> bool:
 
 
 def written_since(account_id: int, since: datetime) -> int:
-    """How many comments and replies a person has written since then, deleted ones included."""
+    """How many comments and replies a person has written since a moment, deleted ones included."""
     return (
         db.session.scalar(
             select(func.count())
@@ -217,7 +221,7 @@ def written_since(account_id: int, since: datetime) -> int:
 
 
 def find_same(comment: Comment, since: datetime) -> Comment | None:
-    """What the same person has written since then, in the same place and words and under the same name, or None."""
+    """A comment equal to this one (person, thread, text, attribution) that was written since a moment, or None."""
     alike = (Comment.idea_id, Comment.parent_id, Comment.kind, Comment.attribution, Comment.text)
     same = [column.is_not_distinct_from(getattr(comment, column.key)) for column in alike]
     recent = (Comment.account_id == comment.account_id, Comment.written_at > since)

@@ -1,4 +1,4 @@
-"""Ideas and comments by their words."""
+"""Search for ideas and comments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING: Page[Comment] = Page((), 1, PER_PAGE, 0)
 
 @dataclass(frozen=True)
 class Found:
-    """What a search finds: all ideas, those whose short name says it first, and one page of the comments."""
+    """The result of a search: all ideas (first those with a match in the short name) and one page of comments."""
 
     wanted: Sequence[Term] = ()
     ideas: Sequence[Idea] = ()
@@ -29,7 +29,7 @@ class Found:
 
 
 def find(consultation_id: int, text: str, number: int = 1) -> Found:
-    """The ideas and comments in which every word of the text occurs, in any of its forms; nothing without words."""
+    """Search for ideas and comments in which every word of the text occurs, in any form; empty without words."""
     wanted = terms(text)
     if not wanted:
         return Found()
@@ -55,5 +55,5 @@ def find(consultation_id: int, text: str, number: int = 1) -> Found:
 
 
 def terms_in(term: Term, text: str) -> bool:
-    """Whether a word that was looked for occurs in a text."""
+    """Whether a term of a query occurs in a text."""
     return term.matches(word for word in tokens(text).split())

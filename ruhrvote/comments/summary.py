@@ -1,4 +1,4 @@
-"""What a discussion comes to: counts, and the most agreed comments."""
+"""Summaries of discussions: counts, and the comments with most agreements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ruhrvote.ideas.models import Idea
 
 @dataclass(frozen=True)
 class Summary:
-    """What an idea's discussion amounts to: comments and replies, and per kind how many and the most agreed one."""
+    """Counts of an idea's discussion (`total` includes replies), and by kind the comment with most agreements."""
 
     total: int = 0
     open_questions: int = 0
@@ -26,7 +26,7 @@ class Summary:
 
 
 def summary_of(idea_id: int) -> Summary:
-    """The counts of an idea's discussion, and the comment of each kind that most organisations agree with."""
+    """The summary of an idea's discussion."""
     here = (Comment.idea_id == idea_id, PUBLISHED)
     rows = db.session.execute(
         select(Comment.kind, func.count(), func.count().filter(OPEN_QUESTION)).where(*here).group_by(Comment.kind)
@@ -47,7 +47,7 @@ def summary_of(idea_id: int) -> Summary:
 
 
 def most_agreed_by_theme(consultation_id: int, most: int) -> dict[int, list[Comment]]:
-    """Per theme with comments that somebody agrees with: those with most agreement, the first of them first."""
+    """By theme, the comments with most agreements (at least one), best first, at most `most`."""
     order = (Comment.agreements.desc(), Comment.id.desc())
     place = func.row_number().over(partition_by=Idea.theme_id, order_by=order)
     ranked = (
@@ -70,7 +70,7 @@ def most_agreed_by_theme(consultation_id: int, most: int) -> dict[int, list[Comm
 
 
 def comment_counts(consultation_id: int) -> dict[int, tuple[int, int]]:
-    """Per idea with comments: how many there are, and how many questions are open; in one statement."""
+    """By idea with comments: the number of comments, and of open questions; one SQL statement."""
     rows = db.session.execute(
         select(Comment.idea_id, func.count(), func.count().filter(OPEN_QUESTION))
         .join(Idea, Idea.id == Comment.idea_id)

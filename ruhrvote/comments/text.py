@@ -1,4 +1,4 @@
-"""The text of a comment: what is kept of what was typed, and how it is shown."""
+"""The text of a comment: cleaning the input, and rendering Markdown as safe HTML."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
 MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-# Letters and marks that show nothing, though Unicode counts them among what is printed: fillers, selectors of variants.
+# Invisible characters that Unicode counts as printable: fillers and variation selectors.
 BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 STACKED_MARKS = re.compile(f"([{MARKS}]{{3}})[{MARKS}]+")
 GAPS = re.compile(r"\n{3,}")
 
 
 def tidy(text: str | None) -> str:
-    """Plain line ends and spaces, nothing invisible or stacked that could disguise the text, no blank space around."""
+    """Normalise typed text: plain line ends and spaces, no invisible or stacked characters, no space at the ends."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(" " if character.isspace() and character != "\n" else character for character in text)
     text = "".join(character for character in text if character.isprintable() or character == "\n")
@@ -38,12 +38,12 @@ def tidy(text: str | None) -> str:
 
 
 class _Renderer(mistune.HTMLRenderer):
-    """HTML of which nobody can be deceived about where a link leads."""
+    """Renders links such that the text cannot hide where they lead."""
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         try:
             parts = urlsplit(url)
-        except ValueError:  # looks like an address, but is none
+        except ValueError:  # not a valid address
             return text
         if parts.scheme not in SCHEMES:
             return text
@@ -68,7 +68,7 @@ _READER = _reader()
 
 @lru_cache(maxsize=4096)
 def as_html(text: str) -> Markup:
-    """A comment's text as safe HTML; what is not of the subset is shown as it was typed."""
+    """A comment's text as safe HTML; Markdown outside the supported subset is shown as typed."""
     html = nh3.clean(
         str(_READER(text)),
         tags=TAGS,

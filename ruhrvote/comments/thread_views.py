@@ -1,6 +1,6 @@
-"""One comment with its replies, on its page and in its place among the others, and what can be done with it.
+"""Pages and fragments of one thread: a comment with its replies, and the forms to reply, edit, delete, report.
 
-Each thing to do has a form that opens below its comment: by htmx in place, otherwise on the comment's page.
+A form opens below its comment: with htmx in place, otherwise on the page of the comment.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Place:
-    """The comment that an address names, with where it stands and who looks."""
+    """The comment that an address names, with its idea, consultation and reader."""
 
     consultation: Consultation
     idea: Idea
@@ -60,7 +60,7 @@ class Place:
 
     @property
     def page(self) -> str:
-        """Where this comment is to be read."""
+        """The address at which this comment can be read."""
         address = url_for("comment_threads.show", **(self.address | {"comment_id": self.comment.thread_id}))
         return f"{address}#comment-{self.comment.id}"
 
@@ -68,7 +68,7 @@ class Place:
 @blueprint.get("")
 @allow(Permission.PUBLIC)
 def show(key: str, number: int, comment_id: int) -> Response:
-    """A comment and its replies; `?form=` opens a form below it."""
+    """Show a comment and its replies; `?form=` opens a form below it."""
     place = _place(key, number, comment_id)
     return _render(place, _panel(place, request.args.get("form", "")))
 
@@ -76,7 +76,7 @@ def show(key: str, number: int, comment_id: int) -> Response:
 @blueprint.post("/reply")
 @allow(Permission.COMMENT)
 def reply(key: str, number: int, comment_id: int) -> BaseResponse:
-    """Publish a reply, or show first what others will see."""
+    """Publish a reply, or show a preview first."""
     place = _place(key, number, comment_id)
     form = _reply_form(place)
     if not form.validate_on_submit():
@@ -96,7 +96,7 @@ def reply(key: str, number: int, comment_id: int) -> BaseResponse:
 @blueprint.post("/edit")
 @allow(Permission.COMMENT)
 def edit(key: str, number: int, comment_id: int) -> BaseResponse:
-    """Change the text of an own comment."""
+    """Change the text of a comment of the own organisation."""
     place, form = _place(key, number, comment_id), TextForm(prefix=f"edit-{comment_id}")
     if not form.validate_on_submit():
         return _render(place, Panel("edit", comment_id, form), INVALID)
@@ -111,7 +111,7 @@ def edit(key: str, number: int, comment_id: int) -> BaseResponse:
 @allow(Permission.COMMENT)
 def delete(key: str, number: int, comment_id: int) -> BaseResponse:
     """Delete a comment of the own organisation."""
-    place = _place(key, number, comment_id)  # an address that names another round or idea deletes nothing
+    place = _place(key, number, comment_id)  # checks that the comment belongs to this consultation and idea
     actions.delete_comment(place.comment.id, current_account().organisation_id)
     flash(_("Your comment is deleted."))
     return back_to(url_for("comments.discussion", key=key, number=number) + "#comments")
@@ -120,7 +120,7 @@ def delete(key: str, number: int, comment_id: int) -> BaseResponse:
 @blueprint.post("/agree")
 @allow(Permission.COMMENT)
 def agree(key: str, number: int, comment_id: int) -> BaseResponse:
-    """Agree with a comment, or do so no longer."""
+    """Agree with a comment, or take the agreement back."""
     place = _place(key, number, comment_id)
     page = place.page
     actions.agree(comment_id, current_account().organisation_id, agreed=request.form.get("agreed") == "1")
@@ -151,7 +151,7 @@ def _place(key: str, number: int, comment_id: int) -> Place:
 
 
 def _panel(place: Place, name: str) -> Panel:
-    """The form that somebody asks for, if it is one for them; else none."""
+    """The panel with the requested form if this reader may use it; else an empty panel."""
     comment, reader = place.comment, place.reader
     own = comment.organisation_id == reader.organisation_id and comment.state != State.DELETED
     open_ones = comment.state == State.PUBLISHED
@@ -177,7 +177,7 @@ def _reply_form(place: Place) -> ReplyForm:
 
 
 def _done(place: Place, message: str) -> BaseResponse:
-    """The thread as it is now for htmx, its page for everybody else."""
+    """The answer to a change: for htmx the thread, else a redirect to its page."""
     address, page = place.address, place.page
     if request.headers.get("HX-Request"):
         return _render(_place(**address), Panel())

@@ -1,4 +1,4 @@
-"""The discussion of an idea: its page, its fragment inside the idea's page, and writing a comment."""
+"""Pages of the discussion of an idea: its page, its fragment on the idea's page, and writing a comment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ blueprint = Blueprint("comments", __name__)
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """What templates of other features ask about the discussion; questions, so that nobody pays who does not ask."""
+    """Functions about the discussion for all templates; functions, so that only pages that need them query."""
     return {
         "as_html": as_html,
         "comment_counts": comment_counts,
@@ -52,7 +52,7 @@ def words() -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Discussion:
-    """What the fragment shows of an idea's discussion."""
+    """The data of the fragment of an idea's discussion."""
 
     consultation: Consultation
     idea: Idea
@@ -71,14 +71,14 @@ class Discussion:
 @blueprint.get("/consultations/<key>/ideas/<int:number>/comments")
 @allow(Permission.PUBLIC)
 def discussion(key: str, number: int) -> Response:
-    """The comments on an idea in the wanted order, with the form for another one."""
+    """Show the comments on an idea in the chosen order, with the form for a new one."""
     return _render(_discussion(key, number))
 
 
 @blueprint.post("/consultations/<key>/ideas/<int:number>/comments")
 @allow(Permission.COMMENT)
 def write(key: str, number: int) -> BaseResponse:
-    """Publish a comment, or show first what others will see."""
+    """Publish a comment, or show a preview first."""
     account, consultation = current_account(), get_consultation(key)
     idea = get_idea(consultation.id, number)
     form = CommentForm(account, label_for(consultation.id, account.organisation))
