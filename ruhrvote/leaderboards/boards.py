@@ -1,4 +1,4 @@
-"""A board: what a page, a stream or a file shows, made from the figures that the gate lets through."""
+"""Making a board: everything that a page, a stream or a file shows of it, from figures that have passed the gate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ruhrvote.tally.disclosure import parts, pooled
 
 
 class ScopeKind(StrEnum):
-    """Of what a board is."""
+    """The kinds of boards."""
 
     OVERALL = "overall"
     THEMES = "themes"
@@ -42,7 +42,7 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Scope:
-    """Which board: of everything, of the themes among each other, of one theme or of one group."""
+    """What a board is about: all ideas, the themes compared, one theme (by key) or one group (by name)."""
 
     kind: ScopeKind
     name: str = ""
@@ -55,7 +55,7 @@ OVERALL = Scope(ScopeKind.OVERALL)
 
 
 class Availability(StrEnum):
-    """Whether something that takes long to compute is on a board."""
+    """Whether a figure that takes long to compute is there, is being computed (PENDING), or does not exist (NONE)."""
 
     NONE = "none"
     PENDING = "pending"
@@ -64,7 +64,7 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True)
 class Turnout:
-    """How many organisations may take part, how many ballots came in and how many the board counts."""
+    """How many organisations may take part, have a ballot, and are counted on the board."""
 
     eligible: int
     received: int
@@ -72,7 +72,7 @@ class Turnout:
 
     @property
     def percent(self) -> float:
-        """Ballots that came in, of those eligible, in per cent."""
+        """The turnout in per cent: ballots received of organisations eligible."""
         return 100 * self.received / self.eligible if self.eligible else 0.0
 
     @classmethod
@@ -86,10 +86,9 @@ class Turnout:
 class Board:
     """One board with everything that its page, its fragment and its file show.
 
-    moves: whether the rows say what has moved since this day began; intervals: whether they say how far score and
-    rank hang on single ballots; until_next: how many submissions are missing, at the least, until the figures
-    change, None where each one changes them or none does; talk: for an idea that is discussed, by its id, the numbers
-    of comments and of open questions.
+    visible: whether figures may be shown; moves: whether rows have the rank of this morning; intervals: whether rows
+    have bootstrap intervals; until_next: the least number of submissions until the figures change, None if each
+    submission or none changes them; talk: the numbers of comments and of open questions by the id of an idea.
     """
 
     consultation: Consultation
@@ -111,7 +110,7 @@ class Board:
 
     @property
     def following(self) -> Scope:
-        """The board after this one in the menu; after the last one, the first."""
+        """The next board in the menu; after the last one, the first."""
         return self.scopes[(self.scopes.index(self.scope) + 1) % len(self.scopes)]
 
     @property
@@ -121,14 +120,14 @@ class Board:
 
     @property
     def too_few(self) -> Sequence[IdeaRow]:
-        """The ideas that too few ballots judge."""
+        """The ideas without a rank: too few ballots judge them, or they are retired."""
         return [row for row in self.idea_rows if not row.rank]
 
 
 def get_scope(text: str, consultation: Consultation, kind: ScopeKind | None = None) -> Scope:
-    """The scope that an address names; raises Unknown if this consultation has none of that name (and kind).
+    """The scope with this text form in an address; raises Unknown if the consultation has none (of this kind).
 
-    The address of a group that is shown together with others since the close means the board of all of them.
+    After the close, a group may be pooled with others: its address then means the board of the pool.
     """
     pool, (family, _, name) = _pool(consultation), text.partition("-")
     wanted = f"{family}-{pool.get(name, name)}" if family == ScopeKind.GROUP else text
@@ -139,12 +138,12 @@ def get_scope(text: str, consultation: Consultation, kind: ScopeKind | None = No
 
 
 def scopes_of(consultation: Consultation) -> list[Scope]:
-    """Every board that this consultation has, in the order of the menu."""
+    """The scopes of all boards of a consultation, in the order of the menu."""
     return _scopes(themes_of(consultation.id), _pool(consultation).values())
 
 
 def _pool(consultation: Consultation) -> Mapping[str, str]:
-    """For each group of the roll the one in which it is shown; they differ only after the close."""
+    """For each group on the roll the pool in which it is shown: itself, except after the close."""
     shown = figures(consultation, number_of_ideas(consultation.id)) if consultation.has_closed else None
     eligible, _ = participation(consultation, number_of_ideas(consultation.id))
     return shown.pool if shown else {group: group for group in eligible}
@@ -166,7 +165,7 @@ def _group_order(group: str) -> int:
 
 
 def turnouts_by_group(consultation: Consultation, ideas: int, shown: Figures | None) -> dict[str, Turnout]:
-    """Who may take part, who did and whose ballots the figures count, for each group in the order of the pages."""
+    """The turnout of each group, in the order of the pages."""
     pool = shown.pool if shown else {}
     eligible, received = (pooled(numbers, pool) for numbers in participation(consultation, ideas))
     return {
@@ -187,9 +186,9 @@ def make_board(
     with_intervals: bool = False,
     patient: bool = False,
 ) -> Board:
-    """The board of a scope as of now; intervals, where there can be any, only if asked for, as they take long.
+    """The board of a scope as of now.
 
-    patient: wait until they are there.
+    with_intervals: also start computing intervals, which takes long; patient: wait until they are computed.
     """
     ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
     shown = figures(consultation, len(ideas))
@@ -215,7 +214,7 @@ def make_board(
         turnout=Turnout.of_all(turnouts),
         group_turnouts=group_turnouts,
         seq=shown.seq if shown else 0,
-        # Not now: what is the same must be the same bytes, in each process and on each host.
+        # Not the present time: the same board must be the same bytes in each process and on each host.
         as_of=last_change(consultation.id) or datetime.now(UTC),
         visible=shown is not None,
         moves=morning is not None,
@@ -227,13 +226,13 @@ def make_board(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of a scope, by rank: ideas, or on the board of themes only these; none for a group that is not there."""
+    """The rows of a scope by rank: ideas, or themes on the board of themes; none for a group without ballots."""
 
     ideas: Sequence[IdeaRow]
     themes: Sequence[ThemeRow]
 
     def since(self, before: _Rows) -> _Rows:
-        """The same rows with their ranks on an earlier board of the scope."""
+        """The same rows with their former ranks, those of `before`."""
         idea_rank = {row.idea.id: row.rank for row in before.ideas}
         theme_rank = {row.theme.id: row.rank for row in before.themes}
         return _Rows(

@@ -1,4 +1,4 @@
-"""The firms' ballots by chamber, district, sector and size: after the close, in cells that hide single ones."""
+"""Breakdowns of the firms' ballots by chamber, town, sector and size: after the close, with cell suppression."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHAMBER_TYPES = ("IHK", "HWK")
 
 
 class Dimension(StrEnum):
-    """By what the firms' ballots are broken down; the order in which cells are chosen to be shown."""
+    """The dimensions of the breakdowns, in the order in which cells are chosen to be shown."""
 
     CHAMBER_TYPE = "chamber-type"
     SIZE = "size"
@@ -36,9 +36,10 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True)
 class Breakdown:
-    """shown: for each dimension the cells that may be seen, with their tallies; hidden: how many more have ballots.
+    """The cells of all dimensions that may be shown.
 
-    Neither names nor sizes of hidden cells are part of it.
+    shown: by dimension and name of the cell its tally; hidden: by dimension how many suppressed cells have ballots.
+    Names and sizes of suppressed cells are not part of it.
     """
 
     shown: Mapping[Dimension, Mapping[str, Tally]]
@@ -46,7 +47,7 @@ class Breakdown:
 
 
 def find_breakdown(consultation: Consultation, shown: Figures) -> Computation[Breakdown] | None:
-    """The breakdown, which the first question begins to compute; None where the gate gives no ballots."""
+    """The computation of the breakdown, started by the first call; None where the gate gives no ballots."""
 
     def begin() -> Callable[[], Breakdown] | None:
         ballots = traits_behind(consultation, shown)
@@ -59,7 +60,7 @@ def find_breakdown(consultation: Consultation, shown: Figures) -> Computation[Br
 
 
 def _labels_of(ballots: Mapping[Trait, Levels]) -> dict[Trait, tuple[str | None, ...]]:
-    """The cell of each trait in each dimension; only firms have one."""
+    """The cell of each trait in each dimension; None for organisations other than firms."""
     chambers = {chamber.id: chamber.name for chamber in organisations_of_kind(Kind.CHAMBER)}
     places = {place.id: place.district or place.name for place in organisations_of_kind(Kind.MUNICIPALITY)}
 
@@ -80,7 +81,7 @@ def _labels_of(ballots: Mapping[Trait, Levels]) -> dict[Trait, tuple[str | None,
 
 
 def break_down(ballots: Mapping[Trait, Levels], labels: Mapping[Trait, tuple[str | None, ...]]) -> Breakdown:
-    """The breakdown of these ballots, by the cells that `labels` gives each trait."""
+    """The breakdown of these ballots; `labels` has the cell of each trait in each dimension, None for no cell."""
     kinds: Counter[tuple[str | None, ...]] = Counter()
     for trait, level in ballots.items():
         kinds[labels[trait]] += len(level)

@@ -1,7 +1,7 @@
-"""The boards as a visitor without a login gets them: rendered once per process, language and version, and kept.
+"""The cache of rendered boards for visitors without a login: one rendering per process, address, language and version.
 
-What is kept is the application's own answer to a request that says nothing but an address and a language. So
-nothing of one visitor can get into what another one sees, and every rule about who may see what has been applied.
+A cached entry is the application's answer to an anonymous request that has only an address and a language. So no data
+of one visitor can reach another one, and all permissions have been checked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ruhrvote.live.signal import ChangeSignal
 View = TypeVar("View", bound=Callable[..., object])
 KEEP_FOR = 1.0  # seconds: the signal does not tell everything that a page shows, such as a note or a switch
 RENDER_AT_MOST_EVERY = 0.25  # seconds, however often the ledger grows
-WAIT_RATHER_THAN = 2.0  # seconds: so old an answer is not given while a newer one is being made
+WAIT_RATHER_THAN = 2.0  # seconds: an older entry is not served while a newer one is rendered; the request waits
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ def cached(query: Callable[[Mapping[str, str]], str | None] = no_query, stream_o
 
 
 class NotRendered(Exception):
-    """The application failed; its log says why."""
+    """The application failed to render a board; its log says why."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """An answer that is kept, and the change after which it was made."""
+    """A cached answer, and the generation: the number of the change after which it was rendered."""
 
     generation: int
     made: float
@@ -67,7 +67,7 @@ class Rendered:
 
 
 class BoardCache:
-    """The kept boards of this process."""
+    """The cache of boards in this process."""
 
     def __init__(self, app: Flask, signal: ChangeSignal):
         self._ask = app.wsgi_app
@@ -78,7 +78,7 @@ class BoardCache:
         self._rendering = threading.Lock()
 
     def fragment(self, address: str, language: str, generation: int) -> Rendered | None:
-        """The board alone, made after this change; None if there is none for everybody at this address.
+        """The fragment of a board, rendered after the change `generation`; None if the address has no public board.
 
         Raises NotRendered if the application fails, for example because its database does not answer.
         """
@@ -89,13 +89,13 @@ class BoardCache:
             return self._render(address, language, True, generation)
 
     def current(self, address: str, language: str, alone: bool) -> Rendered | None:
-        """The page, or the board alone, as it is now or was a moment ago; None and NotRendered as for `fragment`."""
+        """The page of a board, or its fragment (`alone`), perhaps a moment old; None or NotRendered as `fragment`."""
         generation = self._signal.generation
         kept = self._kept.get((address, language, alone))
         age = time.monotonic() - kept.made if kept else 0.0
         if kept and (age < RENDER_AT_MOST_EVERY or (age < KEEP_FOR and kept.generation == generation)):
             return kept
-        # One renders; the others do not wait for it while they have something that is nearly as new.
+        # One greenlet renders; others wait only if the cached entry is missing or too old.
         if not self._rendering.acquire(blocking=kept is None or age > WAIT_RATHER_THAN):
             return kept
         try:
@@ -104,7 +104,7 @@ class BoardCache:
             self._rendering.release()
 
     def _render(self, address: str, language: str, alone: bool, generation: int) -> Rendered | None:
-        """Let the application answer, unless another greenlet just has."""
+        """Render by the application, unless another greenlet has just done so."""
         slot = (address, language, alone)
         kept, now = self._kept.get(slot), time.monotonic()
         if kept is not None and kept.generation >= generation and now - kept.made < RENDER_AT_MOST_EVERY:
@@ -118,7 +118,7 @@ class BoardCache:
         if response.status_code != 200 or "Set-Cookie" in response.headers:
             self._kept.pop(slot, None)
             return None
-        # Any cache may keep it, and asks each time whether it is still the newest.
+        # Any cache may store it, but must revalidate it each time.
         response.headers["Cache-Control"] = "public, no-cache"
         response.add_etag()
         self._kept[slot] = Rendered(

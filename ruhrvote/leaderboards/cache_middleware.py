@@ -1,7 +1,7 @@
-"""In front of the application: visitors without a login, and programs, get the kept boards and streams from here.
+"""WSGI middleware that serves cached boards and their streams to anonymous visitors and to programs.
 
-Such a request needs neither Flask nor a statement of SQL, and an open stream holds little memory: the stack of a
-greenlet keeps the size that it once had, and Flask's is deep. Everything else is passed on to the application.
+Such a request needs neither Flask nor SQL. An open stream also needs little memory: a greenlet's stack never shrinks,
+and Flask's calls are deep. All other requests are passed on to the application.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language,
 
 # What a 304 repeats of the answer that it confirms.
 CONFIRMED = frozenset({"Access-Control-Allow-Origin", "Cache-Control", "ETag", "Vary"})
-# What a stream does not have in common with the board that it sends.
+# The headers of a board that its stream does not have.
 OF_ONE_BOARD = frozenset({"Cache-Control", "Content-Length", "Content-Type", "ETag"})
 
 
 class CacheMiddleware:
-    """A WSGI application around another one."""
+    """The middleware: a WSGI application around another one."""
 
     def __init__(self, app: Flask, boards: BoardCache, streams: BoardStreams):
         self._behind = app.wsgi_app
@@ -68,7 +68,7 @@ class CacheMiddleware:
             board = self._boards.current(address, language, alone)
         except NotRendered:
             board = None
-        if board is None:  # the application says why
+        if board is None:  # the application answers with the error
             return self._behind(environ, start_response)
         if streamed:
             shared = [header for header in board.headers if header[0] not in OF_ONE_BOARD]
@@ -86,12 +86,12 @@ class CacheMiddleware:
         return mark, self._routes.build(mark.stream_of, arguments) if mark.stream_of else path
 
     def _answers(self, environ: WSGIEnvironment) -> bool:
-        """Whether this is the plain request that a kept board is an answer to."""
+        """Whether a cached board can answer this request."""
         if environ["REQUEST_METHOD"] != "GET" or environ["SCRIPT_NAME"]:
             return False
         if self._trusted and not host_is_trusted(environ.get("HTTP_HOST", ""), self._trusted):
             return False
-        return "HTTP_HX_HISTORY_RESTORE_REQUEST" not in environ  # htmx then wants the whole page
+        return "HTTP_HX_HISTORY_RESTORE_REQUEST" not in environ  # here htmx asks for the whole page
 
 
 def _answer(board: Rendered, request: Request, start_response: StartResponse) -> Iterable[bytes]:

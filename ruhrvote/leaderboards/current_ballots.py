@@ -1,7 +1,7 @@
-"""The ballots that count, read at once: for a process that has just started, and for breakdowns after the close.
+"""Bulk reads of the ballots that count: for a process that has just started, and for breakdowns after the close.
 
-Row by row, most of a restart would be spent on making rows. So the database joins the rankings of thousands
-of ballots into one text, and that text, as bytes, is the array that is counted.
+Reading row by row, most of the time would go into building rows. So the database concatenates the rankings of
+thousands of ballots into one text, whose bytes are the array to count.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ from ruhrvote.consultations.models import ReleasedBallot, RollEntry
 from ruhrvote.db import db
 from ruhrvote.tally.weak_order import WIDTH, Levels, levels
 
-ENTRIES_AT_A_TIME = 50_000  # bounds memory, changes nothing
+ENTRIES_AT_A_TIME = 50_000  # limits memory, does not change the result
 
 
 @dataclass(frozen=True, eq=False)
 class CurrentBallots:
-    """Ballots with their cells: levels as in ruhrvote.tally; cell[b] is the number of ballot b's cell in `cells`."""
+    """Ballots with their cells.
+
+    levels: as in `tally.weak_order`, shape (ballots, ideas); cell[b]: the index in `cells` of the cell of ballot b.
+    """
 
     levels: Levels
     cell: npt.NDArray[np.int64]
@@ -34,10 +37,10 @@ class CurrentBallots:
 
 
 def current_ballots(consultation_id: int, ideas: int, seq: int) -> CurrentBallots:
-    """The ballots that count after the ledger's entry `seq`, in no particular order.
+    """The ballots that count after the ledger entry `seq`, in no particular order.
 
-    That is each ballot's last version up to there, unless it is a withdrawal. Entries become visible in the
-    order of their numbers and versions never change, so the answer is the same whatever is submitted meanwhile.
+    These are the last versions up to that entry, without withdrawals. Entries become visible in the order of their
+    numbers and versions never change, so concurrent submissions do not change the result.
     """
     return _read(consultation_id, ideas, seq, _current(seq))
 
@@ -51,7 +54,7 @@ def _current(seq: int) -> ColumnElement[bool]:
 
 
 class Trait(NamedTuple):
-    """What the roll says of an organisation, for breakdowns."""
+    """The data on the roll about an organisation by which breakdowns group."""
 
     kind: str
     chamber_id: int | None
@@ -61,7 +64,7 @@ class Trait(NamedTuple):
 
 
 def ballots_by_trait(consultation_id: int, ideas: int, seq: int) -> dict[Trait, Levels]:
-    """The ballots that count after the ledger's entry `seq`, by what the roll says of those who cast them."""
+    """The levels of the ballots that count after the ledger entry `seq`, by trait of the organisation."""
     traits = (RollEntry.kind, RollEntry.chamber_id, RollEntry.municipality_id, RollEntry.sector, RollEntry.size_class)
     texts = (
         select(func.aggregate_strings(BallotVersion.ranking, ""), *traits)
@@ -89,7 +92,7 @@ def ballots_by_trait(consultation_id: int, ideas: int, seq: int) -> dict[Trait, 
 
 
 def released_ballots(consultation_id: int, ideas: int, seq: int) -> CurrentBallots:
-    """The ballots that cohorts had brought to the boards by the entry `seq`, in the versions that they brought."""
+    """The ballots that cohorts have released up to the entry `seq`, in the released versions."""
     named = select(ReleasedBallot.ballot_id, ReleasedBallot.version).where(
         ReleasedBallot.consultation_id == consultation_id, ReleasedBallot.seq <= seq
     )
@@ -111,7 +114,7 @@ def _read(consultation_id: int, ideas: int, seq: int, which: ColumnElement[bool]
 
 
 def _joined(consultation_id: int, seq: int, which: ColumnElement[bool]) -> Iterator[Row[str, str]]:
-    """Rankings one after the other, and their cells separated by blanks, in the same order in both texts."""
+    """Texts of concatenated rankings, and of their cells separated by spaces, in the same order."""
     texts = select(
         func.aggregate_strings(BallotVersion.ranking, "").label("rankings"),
         func.aggregate_strings(BallotVersion.cell, " ").label("cells"),

@@ -1,4 +1,4 @@
-"""The direct comparison within a theme: a detail beside the boards, never the official score."""
+"""The direct comparison of ideas within a theme: a detail beside the boards, not the official score."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ruhrvote.tally.scores import shares
 
 @dataclass(frozen=True)
 class Against:
-    """An idea of a theme with how it does against each other one there.
+    """An idea of a theme against each other idea of it.
 
-    row: rank and score among the ideas of the theme; wins[i]: of 100 comparisons with the idea of the i-th row, so
-    many are won, a tie counts half, rounded to whole numbers; None for itself and where nobody compared the two.
+    row: rank and score within the theme; wins[i]: the share of comparisons with the idea of row i that it wins, in per
+    cent, ties counted half, rounded to an integer; None for the idea itself and for pairs that no ballot compares.
     """
 
     row: IdeaRow

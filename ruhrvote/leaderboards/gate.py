@@ -1,7 +1,7 @@
-"""The gate: the one place that decides which figures computed from rankings may be seen, and how exactly.
+"""The gate: the only place that decides which figures computed from rankings may be shown, and how exact.
 
-Pages, streams and exports get tallies from here and from nowhere else. How many ballots came in is not
-computed from rankings and needs no gate.
+Pages, streams and exports get tallies only from here. The number of ballots is not computed from rankings, so it
+needs no gate.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from ruhrvote.tally.tally import Tally, count
 from ruhrvote.tally.weak_order import Levels
 from ruhrvote.web import TIME_ZONE
 
-FEWEST_BALLOTS = 10  # of a board that says more than a tally does
+FEWEST_BALLOTS = 10  # for figures that need the ballots themselves, such as intervals
 DECIMALS_WHILE_OPEN = 1
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The tallies that may be shown, as of the ledger's entry `seq`.
+    """The tallies that may be shown, as of the ledger entry `seq`.
 
-    groups: by group, or by pool where groups are shown together after the close; pool: for each group of the roll
-    the one in which it is shown. until_next: for each group, how many first ballots are missing until its board
-    moves again; None where boards do not wait.
+    groups: the tally of each group, or of each pool where groups are shown together after the close; overall: their
+    weighted sum; pool: for each group on the roll the pool in which it is shown; until_next: for each group, how many
+    first ballots are missing until its next cohort; None if boards do not wait for cohorts.
     """
 
     seq: int
@@ -47,18 +47,18 @@ class Figures:
 
     @property
     def counted(self) -> int:
-        """How many ballots the boards rest on."""
+        """How many ballots the tallies count."""
         return sum(tally.ballots for tally in self.groups.values())
 
     def until_next_of(self, group: str | None) -> int | None:
-        """How many submissions are missing, at the least, until the board of a group, or of all, moves again."""
+        """The least number of submissions until the board of a group, or of all, changes; None without cohorts."""
         if self.until_next is None:
             return None
         return self.until_next[group] if group else min(self.until_next.values())
 
 
 def may_be_seen(consultation: Consultation) -> bool:
-    """Whether boards of this consultation may be seen now, by anybody."""
+    """Whether boards of this consultation may be shown now."""
     if consultation.status == Status.DRAFT:
         return False
     if consultation.release_policy == ReleasePolicy.AFTER_CLOSE:
@@ -67,9 +67,9 @@ def may_be_seen(consultation: Consultation) -> bool:
 
 
 def figures(consultation: Consultation, ideas: int, until: int | None = None) -> Figures | None:
-    """The tallies of a consultation with so many ideas, or None while nothing may be seen.
+    """The tallies of a consultation with so many ideas that may be shown; None while none may be.
 
-    With `until`, what could be seen after that earlier entry.
+    until: an earlier ledger entry; then the tallies that could be shown after it.
     """
     if not may_be_seen(consultation):
         return None
@@ -83,20 +83,20 @@ def figures(consultation: Consultation, ideas: int, until: int | None = None) ->
 
 
 def participation(consultation: Consultation, ideas: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """How many organisations of each group may take part and how many have a ballot: no rankings, so no gate."""
+    """By group, how many organisations may take part, and how many have a ballot; may always be shown."""
     snapshot = scoreboards().catch_up(consultation.id, ideas)
     return snapshot.eligible, {group: tally.ballots for group, tally in snapshot.groups.items()}
 
 
 def eligible_of(consultation: Consultation) -> Mapping[str, int]:
-    """How many organisations of each group may take part, without counting the roll, which may be long."""
+    """How many organisations of each group may take part; does not count the rows of the roll, which may be many."""
     return participation(consultation, number_of_ideas(consultation.id))[0]
 
 
 def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") -> Mapping[str, Levels] | None:
-    """The ballots that the figures of all groups, or of one, count; for what no tally tells, such as intervals.
+    """The ballots that the figures count, by group, or those of one group; for intervals and the like.
 
-    None before the close, where they are fewer than FEWEST_BALLOTS, and unless they are exactly those that are shown.
+    None before the close, if they are fewer than FEWEST_BALLOTS, or if they are not exactly those that are shown.
     """
     tallies = {name: tally for name, tally in shown.groups.items() if group in ("", name)}
     counted = sum(tally.ballots for tally in tallies.values())
@@ -111,10 +111,10 @@ def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") 
 
 
 def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, Levels] | None:
-    """The ballots of the firms' board by what the roll says of those who cast them; for breakdowns alone.
+    """The ballots of the firms' board by trait of the firm; for breakdowns only.
 
-    None before the close, where they are fewer than FEWEST_BALLOTS, and unless they are exactly those that are shown.
-    What a breakdown shows of them is for `tally/suppression.py` to say.
+    None before the close, if they are fewer than FEWEST_BALLOTS, or if they are not exactly those that are shown.
+    `tally.suppression` decides which cells of a breakdown may be shown.
     """
     group_of = groups_by_kind(shown.pool)
     if not consultation.has_closed or consultation.status == Status.ARCHIVED or Kind.FIRM not in group_of:
@@ -130,29 +130,29 @@ def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, 
 
 
 def rounded(consultation: Consultation, value: float, decimals: int = DECIMALS_WHILE_OPEN) -> float:
-    """A score, share or mean as it may leave the system: until the consultation has closed only rounded.
+    """A score, share or mean as it may be shown: rounded until the close, then exact.
 
-    Ranks are made from exact values. What protects a ballot is that figures rest on cohorts, not the rounding.
+    Ranks are computed from exact values. Ballots are protected by cohorts, not by this rounding.
     """
     return value if consultation.has_closed else round(value, decimals)
 
 
 def _shown(consultation: Consultation, snapshot: Snapshot) -> tuple[Mapping[str, Tally], Mapping[str, str]]:
-    """The tallies that a snapshot lets be seen, and the pool of each group."""
+    """The tallies of a snapshot that may be shown, and the pool of each group."""
     alone = {group: group for group in snapshot.groups}
     if consultation.release_policy == ReleasePolicy.IMMEDIATE:
         return snapshot.groups, alone
     if not snapshot.closed:
         return snapshot.released, alone
     pool = pools(_not_seen_before(consultation, snapshot))
-    # Too few even together: showing them would show what single organisations want. The boards stay as they are.
+    # Too few in all groups together: showing them could reveal single ballots, so the boards stay as they are.
     if pool is None:
         return snapshot.released, alone
     return pooled(snapshot.groups, pool), alone | pool
 
 
 def _not_seen_before(consultation: Consultation, snapshot: Snapshot) -> Mapping[str, int]:
-    """How many ballots of each group no board has shown before the close; for groups that have or had a ballot."""
+    """How many ballots of each group were not released before the close; only groups that have or had a ballot."""
     waiting = (
         {group: tally.ballots for group, tally in snapshot.groups.items()}
         if consultation.release_policy == ReleasePolicy.AFTER_CLOSE
@@ -172,7 +172,7 @@ def _until_next(consultation: Consultation, snapshot: Snapshot) -> Mapping[str, 
 
 
 def figures_this_morning(consultation: Consultation, ideas: int) -> Figures | None:
-    """The figures as of midnight in the region, through the same gate.
+    """The figures as of last midnight in the region, through the same gate, to show movement.
 
     None if the consultation has closed, was opened today, or shows nothing.
     """
@@ -188,7 +188,7 @@ class _LastEntries(dict[int, tuple[date, int]]):
 
 
 def _last_entry(consultation_id: int, day: date, midnight: datetime) -> int:
-    """The last entry before this day; it is looked up once a day and process, as it no longer changes."""
+    """The last ledger entry before this day; cached, as it no longer changes."""
     known = services().of(_LastEntries)
     if consultation_id not in known or known[consultation_id][0] != day:
         known[consultation_id] = (day, last_before(consultation_id, midnight))

@@ -1,6 +1,6 @@
-"""How far score and rank hang on single ballots: bootstrap intervals, after the close only.
+"""Bootstrap intervals of scores and ranks, after the close only: how far they depend on single ballots.
 
-They take seconds for many ballots, so they are computed beside the pages, which are complete without them.
+They take seconds for many ballots, so they are computed in the background; pages are complete without them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ruhrvote.tally.robustness import bootstrap
 from ruhrvote.tally.weak_order import Levels
 from ruhrvote.threads import Computation, Computations
 
-SEED = 40  # of the draws: every process and every recount gives the same intervals
+SEED = 40  # of the random draws: every process and every recount gives the same intervals
 MOST_DRAWS, FEWEST_DRAWS = 1000, 200
-DRAWN_AT_MOST = 20_000_000  # draws × ballots: with more ballots fewer draws, as the intervals get narrow
+DRAWN_AT_MOST = 20_000_000  # draws × ballots: more ballots need fewer draws, as the intervals are narrow
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The middle 95 % of the draws: an idea's score and its rank among all ranked ideas of the board's ballots.
+    """The middle 95 % of the draws of an idea's score (0 to 100) and of its rank among all ranked ideas.
 
     alike: the positions of the ranked ideas that cannot be told apart from it.
     """
@@ -44,10 +44,10 @@ Intervals = Mapping[int, Interval]  # by the position of the idea
 def find_intervals(
     consultation: Consultation, shown: Figures, group: str, ranked: npt.NDArray[np.bool_]
 ) -> Computation[Intervals] | None:
-    """The intervals over all ballots, or over those of one group, which the first question begins to compute.
+    """The computation of the intervals over all ballots, or those of one group; started by the first call.
 
-    None where the gate gives no ballots. Nothing but the ballots decides what comes out. ranked: the ideas that take
-    a rank, by position.
+    None where the gate gives no ballots. ranked: which ideas take a rank, by position. The result depends on nothing
+    but these and the ballots.
     """
 
     def begin() -> Callable[[], Intervals] | None:
@@ -63,7 +63,7 @@ def find_intervals(
 def compute_intervals(
     ballots: Mapping[str, Levels], voice: Mapping[str, int] | None, ranked: Sequence[bool] | npt.NDArray[np.bool_]
 ) -> Intervals:
-    """The intervals from ballots by group, as bootstrap takes them; ideas that take no rank have none."""
+    """The intervals of the ranked ideas, from ballots and voices by group as in `tally.robustness.bootstrap`."""
     taken = np.asarray(ranked, dtype=bool)
     draws = draws_from(sum(len(level) for level in ballots.values()))
     found = bootstrap(ballots, voice, draws=draws, seed=SEED, ranked=taken)
@@ -81,5 +81,5 @@ def compute_intervals(
 
 
 def draws_from(ballots: int) -> int:
-    """How many draws are made from so many ballots."""
+    """How many bootstrap draws to make from so many ballots."""
     return max(FEWEST_DRAWS, min(MOST_DRAWS, DRAWN_AT_MOST // max(1, ballots)))

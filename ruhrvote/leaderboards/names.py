@@ -1,4 +1,4 @@
-"""What boards, groups and rules are called on the page."""
+"""Names of groups and boards, as pages and files show them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GROUPS: dict[str, LazyString] = {
 
 
 def participation_sentence(turnout: Turnout) -> str:
-    """What every board, report and file says of those who took part."""
+    """The sentence about turnout that every board, report and file contains."""
     return _(
         "%(received)s of %(eligible)s organisations (%(percent)s %%); "
         "participation is voluntary and not representative.",
@@ -36,12 +36,12 @@ def participation_sentence(turnout: Turnout) -> str:
 
 
 def board_name(consultation: Consultation) -> str:
-    """What boards are called: an interim standing until the result is published."""
+    """The name for boards of a consultation: result, or interim standing until the result is published."""
     return _("Result") if consultation.has_result else _("Interim standing")
 
 
 def scope_name(scope: Scope, themes: Mapping[str, Theme]) -> str:
-    """The name of a board as the menu and the files say it."""
+    """The name of a board in the menu and in files."""
     match scope.kind:
         case ScopeKind.OVERALL:
             return _("All ideas")

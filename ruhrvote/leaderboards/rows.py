@@ -1,4 +1,4 @@
-"""The rows of a board: ideas and themes with their ranks, made from tallies."""
+"""The rows of a board: ideas and themes with scores and ranks, made from tallies, and their sorting."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ TOP = 10
 
 @dataclass(frozen=True)
 class IdeaRow:
-    """An idea on a board. Rank 0 and no score mean: too few judgements, or retired.
+    """An idea on a board. Rank 0 and no score: too few judgements, or the idea is retired.
 
-    rank_before: its rank here when this day began, 0 for none, None where nothing is compared; overall_interval: how
-    far score and overall rank hang on single ballots, None where that is not known.
+    overall_rank: the rank on the board of all ideas; needed: the quorum of judgements; rank_before: the rank of this
+    morning, 0 for none, None without a comparison; overall_interval: its bootstrap interval, None if not computed.
     """
 
     idea: Idea
@@ -43,7 +43,7 @@ class IdeaRow:
 
 @dataclass(frozen=True)
 class ThemeRow:
-    """A theme on the board of themes. Rank 0 means: not ranked; rank_before as on the row of an idea."""
+    """A theme on the board of themes. Rank 0: not ranked. in_top: how many of its ideas are among the first TOP."""
 
     theme: Theme
     rank: int
@@ -56,12 +56,12 @@ class ThemeRow:
 
 
 def climbed(row: IdeaRow | ThemeRow) -> int:
-    """How many ranks a row has gained since this day began; 0 where there is nothing to compare."""
+    """How many ranks a row has gained since this morning; 0 without a comparison."""
     return row.rank_before - row.rank if row.rank and row.rank_before else 0
 
 
 def unweighted(shown: Figures) -> Tally:
-    """All ballots, each counted once: judgements and quorum know no weights."""
+    """The tally of all ballots without weights, for numbers of judgements and the quorum."""
     tallies = list(shown.groups.values())
     return sum(tallies[1:], tallies[0])
 
@@ -73,10 +73,10 @@ def rank_ideas(
     counted: Tally,
     among: Sequence[int] | None = None,
 ) -> list[IdeaRow]:
-    """The ideas with their scores, best first; retired ones and those that too few judge come last, unranked.
+    """The ideas with scores and ranks, best first; ideas that are retired or below the quorum come last, unranked.
 
-    weighted: the tally that gives the scores; counted: the same ballots without weights; among: the positions of
-    the ideas that are compared with each other only, all by default.
+    weighted: the tally for the scores; counted: the same ballots without weights, for the quorum; among: the positions
+    of the ideas to compare with each other only, by default all.
     """
     chosen = np.arange(len(ideas)) if among is None else np.asarray(among, dtype=np.int64)
     score = scores(weighted, among)
@@ -101,7 +101,7 @@ def rank_ideas(
 
 
 def within_theme(rows: Sequence[IdeaRow], theme_key: str) -> list[IdeaRow]:
-    """The rows of one theme, ranked among each other by the score over the whole list."""
+    """The rows of one theme, ranked among each other by their scores over the whole list."""
     inside = [row for row in rows if row.idea.theme.key == theme_key]
     return [
         replace(
@@ -120,7 +120,7 @@ def rank_themes(
     rows: Sequence[IdeaRow],
     weighted: Tally,
 ) -> list[ThemeRow]:
-    """The themes by their score; chapters of leftovers are shown last, without a rank. rows: all ideas, ranked."""
+    """The themes with scores and ranks, best first; themes that are not ranked come last. rows: those of all ideas."""
     members = [[i for i, idea in enumerate(ideas) if idea.theme_id == theme.id] for theme in themes]
     score = theme_scores(weighted, members)
     rank = ranks(score, np.array([theme.ranked for theme in themes], dtype=bool))
@@ -145,7 +145,7 @@ Row = TypeVar("Row", IdeaRow, ThemeRow)
 
 
 class Sort(StrEnum):
-    """What the rows are sorted by: the best, the first letter, the most or the greatest rise first."""
+    """By what the rows of a board are sorted."""
 
     RANK = "rank"
     TITLE = "title"
@@ -155,7 +155,7 @@ class Sort(StrEnum):
 
 
 def chosen_sort(text: str | None) -> Sort:
-    """The order that an address names; by rank if it names none that exists."""
+    """The sort order that an address names; by rank if there is no such order."""
     return Sort(text) if text in list(Sort) else Sort.RANK
 
 
@@ -171,7 +171,7 @@ def stream_query(arguments: Mapping[str, str]) -> str:
 
 
 def sorted_rows(rows: Sequence[Row], sort: Sort) -> list[Row]:
-    """Rows that come by rank in another order; what is equal there stays by rank, what has no rank stays last."""
+    """Rows, given by rank, in another order; equal rows stay in the order of ranks, unranked ones come last."""
 
     def place(row: Row) -> tuple[bool, float | str]:
         match sort:
@@ -194,5 +194,5 @@ def _title(row: IdeaRow | ThemeRow) -> str:
 
 
 def _letters(text: str) -> str:
-    """Ä stands beside A, as in a German list of names (DIN 5007)."""
+    """A sort key in which Ä is sorted as A (DIN 5007, variant 1)."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

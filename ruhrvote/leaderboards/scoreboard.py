@@ -1,7 +1,7 @@
-"""The scoreboard: the tallies of a consultation, folded from its ledger and kept in this process.
+"""The scoreboard: the tallies of a consultation, folded from its ledger and kept in memory by each process.
 
-A process reads only what follows the last entry that it knows; at its first look that is everything, which
-is the recount. Nothing here is stored, so nothing here can disagree with the ledger.
+A process reads only the entries after the last one that it knows; the first time, these are all entries, which is a
+recount. Tallies are not stored in the database, so they cannot disagree with the ledger.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from ruhrvote.tally.disclosure import parts
 from ruhrvote.tally.tally import Tally, count, empty, tally_of
 from ruhrvote.tally.weak_order import levels
 
-BATCH = 10_000  # entries folded at a time: bounds memory
-NO_ENTRY_IS_LATER = 2**31 - 1  # the largest number that both databases keep for an entry
+BATCH = 10_000  # entries folded at a time: limits memory
+NO_ENTRY_IS_LATER = 2**31 - 1  # the largest sequence number that both databases can store
 MILESTONES = (EntryKind.OPENED, EntryKind.ROLL_CHANGED, EntryKind.CLOSED, EntryKind.ARCHIVED)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The tallies of the roll's groups after the ledger's entry `seq`.
+    """The tallies of the groups on the roll after the ledger entry `seq`; the gate decides which may be shown.
 
-    groups: the ballots as they stand. released: what cohorts have brought to the boards, as it was then. Which of
-    the two may be seen is for the gate to say. eligible: how many organisations of each group may take part.
+    groups: by group, the ballots that count; released: by group, the ballots that cohorts have released, in the
+    released versions; eligible: by group, how many organisations may take part.
     """
 
     consultation_id: int
@@ -52,7 +52,7 @@ class Snapshot:
     eligible: dict[str, int] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """One number for all of it: equal in two processes if and only if they would show the same boards."""
+        """SHA-256 over the snapshot: equal in two processes if and only if they show the same boards."""
         digest = hashlib.sha256(f"{self.consultation_id} {self.seq} {sorted(self.eligible.items())}".encode())
         for tallies in (self.groups, self.released):
             for group in sorted(tallies):
@@ -62,7 +62,7 @@ class Snapshot:
 
 
 class Scoreboards:
-    """The snapshots that this process keeps: of each consultation the latest one and one that is looked back at."""
+    """The snapshots that this process caches: for each consultation the latest one and an earlier one."""
 
     def __init__(self) -> None:
         self._latest: dict[int, Snapshot] = {}
@@ -70,16 +70,16 @@ class Scoreboards:
         self._folding: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def catch_up(self, consultation_id: int, ideas: int) -> Snapshot:
-        """The snapshot as of now; costs as much as there are entries that this process has not seen."""
+        """The snapshot as of now; takes time in proportion to the entries that are new to this process."""
         with self._folding[consultation_id]:
             known = self._latest.get(consultation_id) or Snapshot(consultation_id, ideas)
             latest = fold(known)
-            if latest.seq:  # before the opening, the number of ideas may still change
+            if latest.seq:  # 0 before the opening, when the number of ideas may still change
                 self._latest[consultation_id] = latest
             return latest
 
     def look_back(self, consultation_id: int, ideas: int, until: int) -> Snapshot:
-        """The snapshot after the entry `until`; costs as much as there are entries since the last look back."""
+        """The snapshot after the entry `until`; takes time in proportion to the entries since the cached one."""
         with self._folding[consultation_id]:
             known = self._earlier.get(consultation_id)
             if known is None or known.seq > until:
@@ -95,14 +95,15 @@ def scoreboards() -> Scoreboards:
 
 
 def recount(consultation_id: int, ideas: int) -> Snapshot:
-    """Count everything from the ledger's first entry, apart from what any process keeps."""
+    """The snapshot as of now, counted from the ledger's first entry, without any cache."""
     return fold(Snapshot(consultation_id, ideas))
 
 
 def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
-    """Fold the entries that follow a snapshot, up to the entry `until` or to the last one.
+    """The snapshot after folding the following entries, up to the entry `until` or the last one.
 
-    A new ballot adds, a changed one is old out and new in. What a cohort releases is added and never changed.
+    A new ballot is added to its group's tally; for a changed one, the old version is subtracted and the new one added.
+    Ballots released by a cohort are added to `released` and never changed there.
     """
     if snapshot.seq == 0:
         return _fold_all(snapshot, until)
@@ -141,9 +142,9 @@ def _count(rankings: list[str], ideas: int) -> Tally:
 
 
 def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
-    """Fold what a new process finds, at once: the ballots that count after the last entry, each read once.
+    """The same as `fold` from an empty snapshot, in bulk: counts only the ballots that count after the last entry.
 
-    Entry by entry the same would come out, as every version that was replaced goes out as it came in.
+    The result is equal to that of folding entry by entry, since each replaced version is subtracted exactly.
     """
     consultation_id, ideas = nothing.consultation_id, nothing.ideas
     of_this = LedgerEntry.consultation_id == consultation_id
@@ -162,7 +163,7 @@ def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
     groups = list(eligible)
     closed = any(kind == EntryKind.CLOSED for kind, _ in milestones)
     kind, payload = milestones[-1]
-    if kind == EntryKind.ARCHIVED:  # the ballots are deleted: counting starts from what the entry holds
+    if kind == EntryKind.ARCHIVED:  # the ballots are deleted; this entry contains the final tallies
         final = json.loads(payload)
         current, released = (
             {group: tally_of(written) for group, written in final[name].items()} for name in ("groups", "released")
@@ -183,7 +184,7 @@ def _by_group(ballots: CurrentBallots, groups: list[str]) -> dict[str, Tally]:
 
 
 def entered_in_roll(kind: str, payload: str) -> dict[str, int]:
-    """How many organisations an entry brings into the roll, by group."""
+    """How many organisations a ledger entry adds to the roll, by group."""
     match kind:
         case EntryKind.OPENED:
             groups: dict[str, int] = json.loads(payload)["roll"]["groups"]
@@ -200,16 +201,16 @@ def _opens_under_cohorts(kind: str, payload: str) -> bool:
 
 
 def kind_of(cell: str) -> str:
-    """The kind in a cell's written form, kind/chamber/municipality."""
+    """The kind of organisation in a cell's text form, `kind/chamber/municipality`."""
     return cell.partition("/")[0]
 
 
 def groups_by_kind(groups: Iterable[str]) -> dict[str, str]:
-    """The group in which each kind counts: its own, or the merged one that it is part of."""
+    """For each kind of organisation the group in which it counts: its own, or a merged one."""
     return {kind: group for group in groups for kind in parts(group)}
 
 
-# Made once: a process asks this at each update, and making the statement takes longer than answering it.
+# Built once: each update executes it, and building the statement takes longer than executing it.
 _BROUGHT, _REPLACED = aliased(BallotVersion), aliased(BallotVersion)
 _ENTRIES_AFTER = (
     select(
@@ -233,13 +234,13 @@ _ENTRIES_AFTER = (
 
 
 def _entries_after(consultation_id: int, seq: int, until: int | None):  # type: ignore[no-untyped-def]
-    """The next entries, each with the ranking that it brought and the one that this replaced."""
+    """The next entries, each with its cell and ranking and the ranking that it replaced."""
     last = NO_ENTRY_IS_LATER if until is None else until
     return db.session.execute(_ENTRIES_AFTER, {"consultation": consultation_id, "after": seq, "until": last}).all()
 
 
 def _released_between(consultation_id: int, after: int, until: int) -> Sequence[Row[str, str]]:
-    """Cell and ranking of each ballot that the cohorts of these entries released."""
+    """Cell and ranking of each ballot that was released by these entries."""
     return db.session.execute(
         select(BallotVersion.cell, BallotVersion.ranking)
         .join(
@@ -255,7 +256,7 @@ def _released_between(consultation_id: int, after: int, until: int) -> Sequence[
 
 
 def served_digests() -> dict[str, dict[str, object]]:
-    """For each consultation that has begun: the entry up to which this process has counted, and its digest."""
+    """By key of each consultation that has opened: the last entry counted by this process (`seq`) and the `digest`."""
     result: dict[str, dict[str, object]] = {}
     for consultation in consultations():
         snapshot = scoreboards().catch_up(consultation.id, len(ideas_of(consultation.id)))

@@ -1,7 +1,7 @@
-"""The streams that keep open pages up to date: each board rendered once, and the same bytes sent to all who watch it.
+"""Server-sent events that keep open pages up to date: each board is rendered once and sent to all its streams.
 
-One thread of each process delivers. It waits for a change, renders what is watched, wakes the streams, and then
-pauses: bursts of ballots become at most four updates a second, and fewer when an update takes long.
+One thread of each process waits for a change, renders the boards that have streams, wakes these, and then pauses: a
+burst of ballots causes at most four updates a second, and fewer if an update takes long.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ruhrvote.live.signal import ChangeSignal
 from ruhrvote.services import services
 
 UPDATE_AT_MOST_EVERY = 0.25  # seconds
-BUSY_AT_MOST = 0.7  # the part of the time that goes into updates; ballots have their turn in between
+BUSY_AT_MOST = 0.7  # the largest share of time for updates; the rest is left to other requests
 CHECK_LOGINS_EVERY = 2.0  # seconds
 KEEP_ALIVE_EVERY = 15.0  # seconds
-STREAM_FOR_AT_MOST = 300.0  # seconds, then the browser reconnects
+STREAM_FOR_AT_MOST = 300.0  # seconds; then the browser reconnects
 STREAM_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
@@ -32,7 +32,7 @@ STREAM_HEADERS = {
 
 
 class BoardStreams:
-    """The open streams of this process and the thread that delivers to them."""
+    """The open streams of this process and the thread that sends to them."""
 
     def __init__(self, app: Flask, boards: BoardCache, signal: ChangeSignal):
         self._app = app
@@ -43,9 +43,9 @@ class BoardStreams:
         self._delivery: threading.Thread | None = None
 
     def events(self, address: str, language: str, login: str | None = None) -> Iterator[bytes]:
-        """The server-sent events of the board at this address, until the stream has lived long or its login ends."""
+        """The server-sent events of the board at this address, until STREAM_FOR_AT_MOST or the end of the login."""
         self._start()
-        # Not all at once: streams that began together would also come back together.
+        # Random, so that streams that began at the same time do not reconnect at the same time.
         ends = time.monotonic() + STREAM_FOR_AT_MOST * random.uniform(0.8, 1)  # noqa: S311
         shown = ""
         yield b"retry: 2000\n\n"
@@ -62,7 +62,7 @@ class BoardStreams:
         yield b"event: end\ndata: \n\n"
 
     def stop(self) -> None:
-        """End the delivery, and the watching behind it; streams then only time out."""
+        """Stop sending and the change signal; open streams run into their timeout."""
         self._signal.stop()
         if self._delivery is not None:
             self._delivery.join()
@@ -74,7 +74,7 @@ class BoardStreams:
                 self._delivery.start()
 
     def _begin(self, channel: Channel, address: str, language: str) -> None:
-        """Give a new channel its first message; one that others listen to is kept up to date already."""
+        """Put the first message into a new channel; a channel with other listeners has one already."""
         if channel.latest is None:
             board = self._boards.fragment(address, language, self._signal.generation)
             if board is not None:
@@ -94,7 +94,7 @@ class BoardStreams:
                     known = latest
                     took = time.monotonic() - begun
                     self._signal.pause(max(UPDATE_AT_MOST_EVERY, took / BUSY_AT_MOST) - took)
-            except Exception:  # the delivery must outlive a database that restarts
+            except Exception:  # sending must go on after a restart of the database
                 self._app.logger.exception("an update of the boards could not be delivered; trying again")
                 self._signal.pause(CHECK_LOGINS_EVERY)
 
@@ -105,7 +105,7 @@ class BoardStreams:
                 send(channel, _event(board))
 
     def _end_those_logged_out(self) -> None:
-        """End the streams whose login has expired or was ended: one look for all of them."""
+        """End the streams whose login has ended; one query for all of them."""
         of_logins = [listener for listener in self._channels.listeners() if listener.login]
         if not of_logins:
             return

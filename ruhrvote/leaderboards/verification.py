@@ -1,4 +1,4 @@
-"""The proof of one consultation: its chain, ideas, rules, ballots and releases verified, and all counted again."""
+"""The recount of one consultation: verifies chain, ideas, rules, ballots and releases, and counts all ballots."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHANGES = (EntryKind.IDEA_CHANGED, EntryKind.IDEA_RETIRED, EntryKind.EXTENDED, 
 
 @dataclass(frozen=True)
 class Recounted:
-    """What the recount of one consultation found; no faults means that all is proven."""
+    """The result of the recount of one consultation: the tallies, and sentences on faults; none if all is verified."""
 
     key: str
     snapshot: Snapshot
@@ -41,8 +41,8 @@ class Recounted:
 
 
 def recount_one(key: str) -> Recounted:
-    """Verify one consultation and count it from its first entry, as of one moment."""
-    with one_moment():  # ballots come in meanwhile
+    """Verify one consultation and count it from its first entry, in one consistent read."""
+    with one_moment():  # consistent although ballots are submitted meanwhile
         consultation = get_consultation(key)
         checks = (_chain_fault, _opening_fault, _ballot_fault)
         faults = tuple(fault for check in checks if (fault := check(consultation)))
@@ -53,7 +53,7 @@ def recount_one(key: str) -> Recounted:
 
 
 def _chain_fault(consultation: Consultation) -> str | None:
-    """What is wrong with the chain itself or with its end."""
+    """A sentence on what is wrong with the chain or its head; None if nothing is."""
     fault = first_fault(entries(consultation.id))
     if fault:
         return fault
@@ -67,7 +67,7 @@ def _chain_fault(consultation: Consultation) -> str | None:
 
 
 def _opening_fault(consultation: Consultation) -> str | None:
-    """What of the ideas and the rules is not as the ledger fixed it."""
+    """A sentence on ideas, texts or rules that are not as the ledger fixed them; None if all are."""
     opening = entry_at(consultation.id, 1)
     fixed = json.loads(opening.payload) if opening else {}
     changes = [
@@ -97,11 +97,11 @@ def _opening_fault(consultation: Consultation) -> str | None:
 
 
 def _ballot_fault(consultation: Consultation) -> str | None:
-    """What is wrong with the first submission that is not what its ledger entry commits to."""
+    """A sentence on the first submission that does not match its ledger entry; None if all match."""
     if consultation.status == Status.ARCHIVED:
         left = db.session.scalar(_of(consultation, BallotVersion.id).limit(1))
         return None if left is None else "there are rankings left although the consultation is archived"
-    # Both in order and a thousand at a time: all submissions at once would take hundreds of megabytes.
+    # Entries and submissions in the same order, a thousand at a time: all at once would take hundreds of megabytes.
     every = select(BallotVersion).where(BallotVersion.consultation_id == consultation.id).order_by(BallotVersion.seq)
     unknown = 0
     with db.session.scalars(every.execution_options(yield_per=1000)) as submissions:
@@ -121,7 +121,7 @@ def _ballot_fault(consultation: Consultation) -> str | None:
 
 
 def _is_committed(submission: BallotVersion, written: dict[str, object]) -> bool:
-    """Whether a submission is what its ledger entry commits to."""
+    """Whether a submission matches the commitment in its ledger entry."""
     committed = commitment(
         consultation_id=submission.consultation_id,
         receipt_id=submission.receipt_id,
@@ -130,12 +130,12 @@ def _is_committed(submission: BallotVersion, written: dict[str, object]) -> bool
         salt=submission.salt,
         ranking=submission.ranking,
     )
-    # The ballot is no part of the commitment: a receipt must not say which ballots belong together.
+    # The ballot's id is not part of the commitment: receipts must not reveal which versions belong together.
     return (committed, submission.ballot_id) == (written.get("commitment"), written.get("ballot"))
 
 
 def _release_fault(consultation: Consultation) -> str | None:
-    """What is wrong with the first release that is not what the rule of cohorts says; for a chain that is sound."""
+    """A sentence on the first release that does not follow the release rule; None if all do. Needs a sound chain."""
     if consultation.status == Status.ARCHIVED:  # the ballots that the releases name are deleted
         return None
     rule, group_of = Cohorts(), dict[str, str]()
@@ -167,7 +167,7 @@ def _release_fault(consultation: Consultation) -> str | None:
 
 
 def _queue_fault(consultation: Consultation, rule: Cohorts, released: list[tuple[int, int, int]]) -> str | None:
-    """Whether the queue and what was released stand in the database as they follow from the ledger."""
+    """A sentence on a queue or released ballots that differ from what the ledger implies; None if they are equal."""
     queue = _of(consultation, WaitingBallot.group, WaitingBallot.ballot_id, WaitingBallot.version)
     waiting: dict[str, list[tuple[int, int]]] = {}
     for group, ballot, version in db.session.execute(queue.order_by(WaitingBallot.seq)):
@@ -181,5 +181,5 @@ def _queue_fault(consultation: Consultation, rule: Cohorts, released: list[tuple
 
 
 def _of(consultation: Consultation, *columns: InstrumentedAttribute[Any]) -> Select[Any]:
-    """Columns of one table, for one consultation."""
+    """A query for columns of one table, restricted to one consultation."""
     return select(*columns).where(columns[0].class_.consultation_id == consultation.id)

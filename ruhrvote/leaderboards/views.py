@@ -1,4 +1,4 @@
-"""The boards: pages, fragments, and the address of the stream that keeps open pages up to date."""
+"""Pages of the boards: page, fragment, stream, big screen, QR code and embedding."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from ruhrvote.web import CONTENT_SECURITY_POLICY, LANGUAGES, language, render
 
 blueprint = Blueprint("leaderboards", __name__)
 
-# The pages of others may show a published board in a frame; it is the same for everybody and can do nothing.
+# Other sites may show a published board in a frame: it is the same for everybody and has no buttons.
 IN_FRAMES = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """What templates of other features ask about the roll; a question, so that nobody pays who does not ask."""
+    """Functions about the roll for all templates; functions, so that only pages that need them query."""
     return {"eligible_of": eligible_of}
 
 
 @blueprint.get("/consultations/<key>/boards")
 @allow(Permission.PUBLIC)
 def boards(key: str) -> BaseResponse:
-    """Lead to the overall board, or to the one chosen in the menu of a page without JavaScript."""
+    """Redirect to the overall board, or to the one chosen in the menu of a page without JavaScript."""
     scope = request.args.get("board") or str(ScopeKind.OVERALL)
     return redirect(url_for(".board", key=key, scope=scope, sort=request.args.get("sort")), 303)
 
@@ -47,7 +47,7 @@ def boards(key: str) -> BaseResponse:
 @allow(Permission.PUBLIC)
 @cached(board_query)
 def board(key: str, scope: str) -> Response:
-    """One board in the order that `sort` names: as a page, or the board alone for htmx."""
+    """Show a board sorted by `sort`: the page, or only the fragment for htmx."""
     consultation = get_consultation(key)
     sort = chosen_sort(request.args.get("sort"))
     made = make_board(consultation, get_scope(scope, consultation), sort, with_intervals=True)
@@ -57,7 +57,7 @@ def board(key: str, scope: str) -> Response:
 @blueprint.get("/consultations/<key>/boards/<scope>/direct")
 @allow(Permission.PUBLIC)
 def direct(key: str, scope: str) -> str:
-    """The ideas of a theme compared only with each other."""
+    """Show the ideas of a theme compared only with each other."""
     consultation = get_consultation(key)
     found = get_scope(scope, consultation, ScopeKind.THEME)
     return render_template("leaderboards/direct.html", comparison=compare_directly(consultation, found))
@@ -67,20 +67,20 @@ def direct(key: str, scope: str) -> str:
 @allow(Permission.PUBLIC)
 @cached(stream_query, stream_of="leaderboards.board")
 def stream(key: str, scope: str) -> Response:
-    """The board again and again, whenever the ledger has grown; for somebody logged in, until the login ends."""
+    """Server-sent events with the board whenever the ledger has grown; ends with the visitor's login."""
     get_scope(scope, get_consultation(key))  # an address without a board is no stream
     query = stream_query(request.args)
     address = url_for(".board", key=key, scope=scope) + (f"?{query}" if query else "")
     login = token_hash(current_user.login_token) if current_user.is_authenticated else None
     events = board_streams().events(address, language(), login)
-    db.session.remove()  # the stream lives long and holds no connection
+    db.session.remove()  # a stream lives long and must not hold a connection
     return Response(events, headers=STREAM_HEADERS)
 
 
 @blueprint.get("/consultations/<key>/boards/<scope>/screen")
 @allow(Permission.PUBLIC)
 def screen(key: str, scope: str) -> str:
-    """A board for the big screen of an event; the page leads from board to board."""
+    """Show a board on the big screen of an event; the page changes from board to board."""
     consultation = get_consultation(key)
     made = make_board(consultation, get_scope(scope, consultation))
     return render_template("leaderboards/screen.html", board=made)
@@ -100,7 +100,7 @@ def code(key: str) -> Response:
 @blueprint.get("/consultations/<key>/boards/<scope>/embed")
 @allow(Permission.PUBLIC)
 def embedding(key: str, scope: str) -> str:
-    """What to copy into another page so that it shows this board."""
+    """Show the HTML to copy into another site so that it shows this board."""
     consultation = get_consultation(key)
     made = make_board(consultation, get_scope(scope, consultation))
     address = _full_address(".embedded", key=key, scope=scope, language=language())
@@ -110,7 +110,7 @@ def embedding(key: str, scope: str) -> str:
 @blueprint.get("/embed/<key>/<scope>")
 @allow(Permission.PUBLIC)
 def embedded(key: str, scope: str) -> Response:
-    """A board of a published result for the pages of others, in the language that `language` names."""
+    """A board of a published result to embed in other sites, in the language of the parameter `language`."""
     consultation = get_consultation(key)
     found = get_scope(scope, consultation)
     chosen = request.args.get("language", "")
@@ -123,6 +123,6 @@ def embedded(key: str, scope: str) -> Response:
 
 
 def _full_address(endpoint: str, **values: str) -> str:
-    """An address with the host that the visitor used, as other pages and phones need it."""
+    """An absolute address with the host that the visitor used, for other sites and phones."""
     https = services().settings.https
     return url_for(endpoint, _external=True, _scheme="https" if https else "http", **values)
