@@ -1,1 +1,1 @@
-"""The chambers' workspace: participation, priorities in pictures, comparisons and doubts."""
+"""The review: participation, charts, comparisons, reports and shortlists for the chambers; feedback for voters."""

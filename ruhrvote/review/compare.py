@@ -1,4 +1,4 @@
-"""Two boards of the same ideas side by side, and a sentence for each idea that changes its rank."""
+"""Comparing two boards of the same ideas, with a sentence for each idea whose rank differs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ruhrvote.tally.scores import Weighted, equal_groups, one_voice
 from ruhrvote.tally.tally import Tally
 from ruhrvote.web import localised
 
-NAMED = 2  # ideas that a sentence names
+NAMED = 2  # ideas named in a sentence
 WEIGHTINGS: Mapping[str, Callable[[Mapping[str, Tally]], Weighted]] = {
     Weighting.ONE_VOICE: one_voice,
     Weighting.EQUAL_GROUPS: equal_groups,
@@ -25,7 +25,7 @@ WEIGHTINGS: Mapping[str, Callable[[Mapping[str, Tally]], Weighted]] = {
 
 
 class Of(StrEnum):
-    """What is compared."""
+    """What is compared: two groups, rounds, weightings or methods."""
 
     GROUPS = "groups"
     ROUNDS = "rounds"
@@ -35,7 +35,7 @@ class Of(StrEnum):
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two boards; measure: what its score says of an idea, in words."""
+    """One of the two boards; `measure` says in words why an idea has its rank, such as by its score."""
 
     name: str
     rows: Sequence[IdeaRow]
@@ -45,7 +45,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """An idea on both boards, None on one that does not have it, and why its rank differs; no reason for the same."""
+    """An idea on both boards (None: not on this board); `why` its rank differs, empty for the same rank."""
 
     idea: Idea
     left: IdeaRow | None
@@ -63,12 +63,12 @@ class Comparison:
 
     @property
     def moved(self) -> int:
-        """How many ideas have another rank."""
+        """How many ideas have a different rank."""
         return sum(bool(change.why) for change in self.changes)
 
 
 def compare(left: Side, right: Side) -> Comparison:
-    """The two boards, with a sentence for each idea whose rank differs."""
+    """Compare two boards, with a sentence for each idea whose rank differs."""
     partner = _partners(left.rows, right.rows)
     pairs = [(row, partner.get(row.idea.id)) for row in left.rows]
     taken = {row.idea.id for row in partner.values()}
@@ -81,7 +81,7 @@ def compare(left: Side, right: Side) -> Comparison:
 
 
 def _partners(left: Sequence[IdeaRow], right: Sequence[IdeaRow]) -> dict[int, IdeaRow]:
-    """For each idea on the left the same one on the right: by its short title, else by number within its theme."""
+    """The right row of each left idea, by its id: with the same short title, else with the same theme and number."""
     by_title = {row.idea.short_de.casefold(): row for row in right}
     found = {
         row.idea.id: by_title[row.idea.short_de.casefold()] for row in left if row.idea.short_de.casefold() in by_title
@@ -102,7 +102,7 @@ def _only(side: Side) -> str:
 def _why(
     one: IdeaRow, other: IdeaRow | None, left: Side, right: Side, pairs: Sequence[tuple[IdeaRow, IdeaRow | None]]
 ) -> str:
-    """Why an idea has another rank on the right than on the left; nothing if it has not."""
+    """The sentence on why an idea has another rank on the right than on the left; empty for the same rank."""
     if other is None:
         return _only(left)
     if one.rank == other.rank:
@@ -140,22 +140,22 @@ def _why(
 
 
 def wins(row: IdeaRow) -> str:
-    """What a score means, in words."""
+    """The meaning of an idea's score in words."""
     return _("wins %(score)s of 100 comparisons", score=score_text(row.score))
 
 
 def group_side(basis: Basis, group: str) -> Side:
-    """The board of a group."""
+    """The board of a group as one side."""
     return Side(group_name(group), basis.group_rows[group], wins, basis.board.group_turnouts[group])
 
 
 def round_side(basis: Basis) -> Side:
-    """The overall board of a round."""
+    """The overall board of a round as one side."""
     return Side(localised(basis.consultation, "title"), basis.board.idea_rows, wins, basis.board.turnout)
 
 
 def weighting_side(basis: Basis, weighting: str) -> Side:
-    """The overall board under a weighting; after the close only."""
+    """The overall board under a weighting as one side; after the close only."""
     assert basis.shown is not None
     assert basis.ended
     weighted = WEIGHTINGS[weighting](basis.shown.groups)
@@ -164,5 +164,5 @@ def weighting_side(basis: Basis, weighting: str) -> Side:
 
 
 def weighting_name(weighting: str) -> str:
-    """What a weighting is called."""
+    """The short name of a weighting."""
     return _("One organisation, one voice") if weighting == Weighting.ONE_VOICE else _("Equal voice per group")

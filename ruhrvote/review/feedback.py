@@ -1,4 +1,4 @@
-"""An organisation's own order beside that of the region and of its chamber, once the result is published."""
+"""Feedback to an organisation: its own order beside those of the region and of its chamber, after the publication."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ruhrvote.review.shortlist.queries import published_outcomes
 
 @dataclass(frozen=True)
 class OwnIdea:
-    """An idea as the organisation placed it, and its rank elsewhere; 0 for no place or rank."""
+    """An idea with the organisation's own place and its ranks in the region and in the second column; 0 for none."""
 
     idea: Idea
     place: int
@@ -34,9 +34,10 @@ class OwnIdea:
 
 @dataclass(frozen=True)
 class Feedback:
-    """What an organisation gets back.
+    """The feedback to an organisation.
 
-    beside: whose ranks stand in the second column, "" if nobody's may be shown; pending: they are being computed.
+    beside: the name of the group whose ranks are in the second column, "" if none may be shown; pending: whether these
+    are still being computed; replies: to its comments; outcomes: what chambers have published about ideas.
     """
 
     board: Board
@@ -53,12 +54,12 @@ class Feedback:
 
     @property
     def first(self) -> Sequence[OwnIdea]:
-        """What stands at its first ten places."""
+        """The ideas on the organisation's first ten places."""
         return [own for own in self.placed if own.place <= TOP]
 
     @property
     def shared(self) -> int:
-        """How many of those are among the region's first ten."""
+        """How many of the organisation's first ten are among the region's first ten."""
         return sum(0 < own.region <= TOP for own in self.first)
 
 
@@ -92,7 +93,7 @@ def feedback_of(work: Workspace, account: Account) -> Feedback:
 
 
 def _beside(basis: Basis, account: Account) -> tuple[str, Sequence[IdeaRow], bool]:
-    """The chamber's firms where so many took part that they may be shown, else the organisation's group."""
+    """Name and rows for the second column, and whether they are pending: the chamber's firms, else the own group."""
     entry = roll_entry(basis.consultation.id, account.organisation_id)
     if entry is None or basis.shown is None:
         return "", [], False

@@ -1,4 +1,4 @@
-"""What all pictures of a consultation rest on, read once; every figure in it has passed the gate."""
+"""The data of all charts and reports of a consultation, read once; every figure in it has passed the gate."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ruhrvote.leaderboards.names import GROUPS
 from ruhrvote.leaderboards.rows import IdeaRow, rank_ideas
 from ruhrvote.web import localised, show_number
 
-INNER_QUOTES = str.maketrans("„“", "‚‘")  # German ones within others; English short names have inner ones already
+INNER_QUOTES = str.maketrans("„“", "‚‘")  # German quotation marks inside others; English short names have inner ones
 
 
 @dataclass(frozen=True)
 class Basis:
-    """A consultation with its ideas and what may be seen of its ballots; `shown` is None while nothing may be.
+    """A consultation with its ideas and the figures that may be shown.
 
-    board: the one of all ideas; group_rows: the ideas' rows on the board of each group that has ballots; patient:
-    whether pictures wait for what takes long to compute.
+    board: the overall board; shown: the tallies, None while none may be shown; group_rows: by group with ballots the
+    rows of its board; patient: whether charts wait for data that take long to compute.
     """
 
     consultation: Consultation
@@ -38,17 +38,17 @@ class Basis:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to draw: nothing may be seen, or no ballot is counted."""
+        """Whether there is nothing to draw: no figure may be shown, or no ballot is counted."""
         return self.shown is None or self.shown.counted == 0
 
     @property
     def ended(self) -> bool:
-        """Whether the consultation has ended, so that more than boards may be seen."""
+        """Whether the consultation has ended, so that more than the boards may be shown."""
         return self.consultation.has_closed
 
 
 def basis_of(consultation: Consultation, *, with_intervals: bool = False, patient: bool = False) -> Basis:
-    """The basis of a consultation as of now, with or without the overall board's intervals."""
+    """The figures of a consultation as of now; with_intervals and patient as for `boards.make_board`."""
     ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
     shown = figures(consultation, len(ideas))
     board = make_board(consultation, OVERALL, with_intervals=with_intervals, patient=patient)
@@ -61,12 +61,12 @@ def basis_of(consultation: Consultation, *, with_intervals: bool = False, patien
 
 
 def group_name(name: str) -> str:
-    """What a group is called on the page."""
+    """The name of a group on the pages."""
     return str(GROUPS.get(name, name))
 
 
 def idea_name(idea: Idea) -> str:
-    """An idea in a sentence: its short name in quotation marks, as the language writes them."""
+    """An idea's short name in quotation marks of the page's language, for a sentence."""
     short = localised(idea, "short")
     return f"„{short.translate(INNER_QUOTES)}“" if str(get_locale())[:2] == "de" else f"“{short}”"
 
@@ -77,5 +77,5 @@ def listed(words: Sequence[str]) -> str:
 
 
 def score_text(score: float | None) -> str:
-    """A score as pictures and sentences say it; a dash for none."""
+    """A score as charts and sentences write it; a dash for None."""
     return "–" if score is None else show_number(score, 1)

@@ -1,4 +1,4 @@
-"""A picture as a file: SVG, PNG and CSV, each with the sentence on participation."""
+"""A chart as a file: SVG, PNG or CSV, each with the sentence on participation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ruhrvote.web import localised, show_time
 
 
 def as_svg(picture: Picture, board: Board) -> str:
-    """The wide drawing, standing alone."""
+    """The wide drawing as an SVG document."""
     assert picture.wide is not None
     said = [f"{localised(board.consultation, 'title')}, {state(board)}", participation_sentence(board.turnout)]
     width = int(picture.wide.width / 6.4)
@@ -23,12 +23,12 @@ def as_svg(picture: Picture, board: Board) -> str:
 
 
 def as_png(picture: Picture, board: Board) -> bytes:
-    """The same as an image of points."""
+    """The same as a PNG image."""
     return picture_of(as_svg(picture, board))
 
 
 def as_csv(picture: Picture, board: Board) -> str:
-    """The table, with what each export says of its figures in every row."""
+    """The table as CSV, with the state of the figures and the sentence on participation in every row."""
     header = [*picture.header, _("State of"), _("Kind of figures"), _("Participation")]
     about = [board.as_of.isoformat(timespec="seconds"), board_name(board.consultation)]
     said = participation_sentence(board.turnout)
@@ -37,6 +37,6 @@ def as_csv(picture: Picture, board: Board) -> str:
 
 
 def state(board: Board) -> str:
-    """What the figures are, and as of when."""
+    """Whether figures are interim or the result, and as of when."""
     when = show_time(board.as_of, _("d MMMM y, HH:mm"))
     return _("%(kind)s, as of %(time)s", kind=board_name(board.consultation), time=when)

@@ -1,4 +1,4 @@
-"""The ranks of the ideas under every method and weighting, and how robust they are, in plain words. After the close."""
+"""The ranks of the ideas by every method and weighting, and sentences on their robustness; after the close only."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ METHODS: dict[str, LazyString] = {
     "schulze-margins": _l("Schulze (margins)"),
     "first-places": _l("First places"),
 }
-SAID = 10  # ideas of which a sentence speaks
+SAID = 10  # ideas about which there are sentences
 
 
 @dataclass(frozen=True)
 class Robust:
-    """An idea with its rank on the board, under each method, and the best and worst over all methods and weightings."""
+    """An idea with its ranks: on the board, by each method, and the best and worst over all methods and weightings."""
 
     row: IdeaRow
     ranks: Mapping[str, int]
@@ -42,7 +42,7 @@ class Robust:
 
     @property
     def sentence(self) -> str:
-        """In how many of the methods the idea has its rank."""
+        """A sentence on how many methods give the idea its rank."""
         same = sum(rank == self.row.rank for rank in self.ranks.values())
         said = _("Rank %(rank)d in %(same)d of %(all)d methods", rank=self.row.rank, same=same, all=len(self.ranks))
         if same == len(self.ranks):
@@ -53,7 +53,7 @@ class Robust:
 
 @dataclass(frozen=True)
 class Robustness:
-    """The ranked ideas under all methods, and sentences on chance and on the weight of each group."""
+    """The ranked ideas by all methods, and sentences on chance and on the influence of each group."""
 
     rows: Sequence[Robust]
     sentences: Sequence[str]
@@ -61,7 +61,7 @@ class Robustness:
 
 
 def robustness_of(basis: Basis) -> Robustness:
-    """How far the order of a consultation that has ended hangs on method, weighting, group and chance."""
+    """How far the ranking of a consultation that has ended depends on method, weighting, groups and chance."""
     assert basis.shown is not None
     assert basis.ended
     own = basis.consultation.weighting
@@ -81,14 +81,14 @@ def robustness_of(basis: Basis) -> Robustness:
 
 
 def _among_ranked(basis: Basis, rank: Ranks) -> Ranks:
-    """The ranks that are left when ideas with too few judgements take none, as on the board."""
+    """The ranks when ideas below the quorum take none, as on the board."""
     ranked = np.zeros(len(basis.ideas), dtype=bool)
     ranked[[row.idea.position for row in basis.board.ranked]] = True
     return ranks(np.where(rank > 0, -rank.astype(np.float64), np.nan), ranked)
 
 
 def _without_groups(basis: Basis) -> list[str]:
-    """Which idea would be first without the ballots of each group."""
+    """Sentences on which idea would be first without the ballots of each group."""
     assert basis.shown is not None
     groups = {name: tally for name, tally in basis.shown.groups.items() if tally.ballots}
     if len(groups) < 2 or not basis.board.ranked:
@@ -110,12 +110,12 @@ def _without_groups(basis: Basis) -> list[str]:
 
 
 def score_side(basis: Basis) -> Side:
-    """The board by score, as it is."""
+    """The board by score as one side of a comparison."""
     return Side(str(METHODS["score"]), basis.board.idea_rows, wins, basis.board.turnout)
 
 
 def method_side(basis: Basis, method: str) -> Side:
-    """The board by another method, with what it goes by in words."""
+    """The board by another method as one side of a comparison."""
     assert basis.shown is not None
     assert basis.ended
     tally = basis.shown.overall.tally

@@ -1,4 +1,4 @@
-"""The overview: who takes part, how complete the ballots are, and what waits for somebody."""
+"""The overview: participation, completeness of the ballots, and pending work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ruhrvote.tally.disclosure import until_due
 
 @dataclass(frozen=True)
 class Quality:
-    """How complete the counted ballots of a group are: judged ideas per ballot, and in per cent of all ideas."""
+    """The completeness of a group's counted ballots: judged ideas per ballot (mean), and in per cent of all ideas."""
 
     ballots: int
     judged: float
@@ -29,7 +29,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Backlog:
-    """First ballots of a group that wait for their release, and how many more are missing until the next one."""
+    """How many first ballots of a group wait for their release, and how many are missing until the next cohort."""
 
     waiting: int
     missing: int
@@ -37,9 +37,10 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Overview:
-    """What the chambers' overview says; members: eligible and received of the own ones, None without a chamber.
+    """The data of the chambers' overview.
 
-    begun: by group, organisations that have begun a ballot and not submitted one; mail: by state.
+    members: eligible and received of the own chamber's members, None without a chamber; begun: by group, organisations
+    with a draft and without a ballot that counts; mail: the number of mails by state.
     """
 
     basis: Basis
@@ -54,7 +55,7 @@ class Overview:
 
 
 def make_overview(basis: Basis, account: Account) -> Overview:
-    """The overview of a consultation for one account; the own members are counts only."""
+    """The overview of a consultation for one account; about the own members it has counts only."""
     consultation, own = basis.consultation, account.organisation_id
     return Overview(
         basis=basis,
@@ -74,7 +75,7 @@ def _members(consultation: Consultation, chamber_id: int) -> tuple[int, int]:
 
 
 def _quality(basis: Basis) -> dict[str, Quality]:
-    """From the tallies that the gate lets through, so of counted ballots alone."""
+    """The completeness by group, of the ballots that the gate lets through."""
     if basis.shown is None:
         return {}
     result = {}

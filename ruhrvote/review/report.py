@@ -1,4 +1,4 @@
-"""What a report says, as plain values for templates/review/report.typ; every figure comes from boards and pictures."""
+"""The board report: its content as plain values for templates/review/report.typ, and setting it as PDF or slides."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ TEMPLATE = "review/report.typ"
 SLIDE_DENSITY = 144  # dots per inch: 1,920 × 1,080
 
 TOP = 10  # ideas on the sheet and on a slide
-ON_A_SLIDE = 15  # ideas in a picture
-LONG_WORDS = 20  # characters of a cell that may need a second line
-COMMENTS = 3  # of each theme
+ON_A_SLIDE = 15  # ideas in a chart on a slide
+LONG_WORDS = 20  # characters; a longer cell may need a second line
+COMMENTS = 3  # comments of each theme
 
 
 class Form(StrEnum):
-    """What a report is read on."""
+    """The forms of a report: one page, slides, or everything."""
 
     SHEET = "sheet"  # one page of A4
-    SLIDES = "slides"  # pictures of 16:9
+    SLIDES = "slides"  # images of 16:9
     FULL = "full"
 
 
 def report_of(consultation: Consultation, form: Form) -> dict[str, Any]:
-    """Everything that a report of this form says, in the page's language."""
-    basis = basis_of(consultation, with_intervals=True, patient=True)  # no report is made without a part of it
+    """The content of a report in this form, in the page's language."""
+    basis = basis_of(consultation, with_intervals=True, patient=True)  # waits: a report must be complete
     pictures = [picture for picture in _pictures(basis) if picture.wide is not None]
     shown = list(_for_slides(pictures, basis)) if form is Form.SLIDES else pictures
     short = form is not Form.FULL
@@ -79,7 +79,7 @@ def _pictures(basis: Basis) -> Iterator[Picture]:
 
 
 def _for_slides(pictures: Sequence[Picture], basis: Basis) -> Iterator[Picture]:
-    """The pictures with the first ideas only where all would be too small to read; their sentences are of all."""
+    """The charts for slides: with the first ideas only if all would be too small to read; sentences are about all."""
     first = replace(basis, board=replace(basis.board, idea_rows=basis.board.ranked[:ON_A_SLIDE]))
     for picture in pictures:
         if picture.wide is None or picture.wide.height < picture.wide.width or not basis.board.ranked[ON_A_SLIDE:]:
@@ -90,7 +90,7 @@ def _for_slides(pictures: Sequence[Picture], basis: Basis) -> Iterator[Picture]:
 
 
 def _standing(board: Board) -> str:
-    """What stands on each page before the result is published: that it is not the last word, when and of how many."""
+    """The note on each page before the result is published: interim, as of when, and from how many ballots."""
     consultation = board.consultation
     if consultation.published_at is not None:
         return ""
@@ -144,7 +144,7 @@ def _method(consultation: Consultation) -> list[str]:
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dict[str, Any]:
-    """A table with its cells as they are read, and how its columns share the room left; 0 takes what it needs."""
+    """A table with formatted cells and the relative widths of its columns; 0 means as wide as its content."""
     written = [[_written(cell) for cell in row] for row in rows]
     longest = [max((len(row[column]) for row in written), default=0) for column in range(len(header))]
     widest = max(longest, default=0)
@@ -218,7 +218,7 @@ def _picture(picture: Picture, *, with_table: bool) -> dict[str, Any]:
 
 
 def _chapters(consultation: Consultation, overall: Board) -> Iterator[dict[str, Any]]:
-    """A chapter for each theme: its ideas, and the comments that most organisations agree with."""
+    """A chapter for each theme: its ideas, and the comments with most agreements."""
     agreed = most_agreed_by_theme(consultation.id, COMMENTS)
     for theme in overall.themes.values():
         board = make_board(consultation, Scope(ScopeKind.THEME, theme.key))
@@ -249,7 +249,7 @@ def _chapters(consultation: Consultation, overall: Board) -> Iterator[dict[str, 
 
 
 def typeset(report: Mapping[str, Any], name: str) -> bytes:
-    """The file of a report as `content.report_of` says it; the slides in it are called by this name."""
+    """The file of a report made by `report_of`: a PDF, or a ZIP of slides whose names begin with `name`."""
     if report["form"] != Form.SLIDES:
         return typeset_pdf(TEMPLATE, report)
     packed = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The pages of the review: overview, charts with their files, comparisons, the report, and feedback to voters."""
+"""Pages of the review: overview, charts with their files, comparisons, the report, and feedback to voters."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ blueprint = Blueprint("review", __name__)
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """What the templates of this feature ask for."""
+    """Functions and values for all templates: names of groups and charts."""
     return {"group_name": group_name, "picture_titles": TITLES}
 
 
 @blueprint.get("/consultations/<key>/review")
 @allow(Permission.REVIEW)
 def overview(key: str) -> str:
-    """Who takes part, how complete the ballots are, and what waits for somebody."""
+    """Show participation, completeness of the ballots, and pending work."""
     basis = basis_of(get_consultation(key))
     made = make_overview(basis, current_account())
     course = make_picture("turnout", basis)
@@ -62,14 +62,14 @@ def overview(key: str) -> str:
 @blueprint.get("/consultations/<key>/review/pictures")
 @allow(Permission.REVIEW)
 def pictures(key: str) -> BaseResponse:
-    """Lead to the first picture of priorities."""
+    """Redirect to the first chart of priorities."""
     return redirect(url_for(".picture", key=get_consultation(key).key, name="bars"), 303)
 
 
 @blueprint.get("/consultations/<key>/review/pictures/<name>")
 @allow(Permission.REVIEW)
 def picture(key: str, name: str) -> Response:
-    """One picture with its sentence, table and files; alone for htmx, which asks again while it is being computed."""
+    """Show a chart with its sentence, table and files; htmx polls the fragment while data are being computed."""
     basis, dimension, made = _picture(key, name)
     return render(
         "review/picture.html",
@@ -85,7 +85,7 @@ def picture(key: str, name: str) -> Response:
 @blueprint.get("/consultations/<key>/review/pictures/<name>.<any(svg, png, csv):form>")
 @allow(Permission.REVIEW)
 def file(key: str, name: str, form: str) -> Response:
-    """A picture as a file."""
+    """Download a chart as a file."""
     basis, dimension, made = _picture(key, name)
     if made.wide is None:
         raise Conflict(_l("There is nothing to draw yet. The page of the picture says when there will be."))
@@ -111,7 +111,7 @@ def _picture(key: str, name: str) -> tuple[Basis, Dimension, Picture]:
 @blueprint.get("/consultations/<key>/review/compare")
 @allow(Permission.REVIEW)
 def comparing(key: str) -> Response:
-    """Two boards of the same ideas, as the address names them."""
+    """Compare two boards of the same ideas, as the address names them."""
     basis = basis_of(get_consultation(key), with_intervals=True)
     wanted = request.args.get("of", Of.GROUPS)
     of = Of(wanted) if wanted in list(Of) else Of.GROUPS
@@ -138,7 +138,7 @@ def comparing(key: str) -> Response:
 
 
 def _choices(of: Of, basis: Basis) -> dict[str, str]:
-    """What may stand on either side, by its name in the address."""
+    """The names of the boards that can be compared, by their name in the address."""
     match of:
         case Of.GROUPS:
             return {name: group_name(name) for name in basis.group_rows}
@@ -171,7 +171,7 @@ def _compared(of: Of, basis: Basis, left: str, right: str) -> Comparison | None:
 @blueprint.get("/consultations/<key>/report")
 @allow(Permission.REVIEW)
 def report(key: str) -> Response:
-    """What can be had, and whether anything is still being computed for it."""
+    """Show the forms of the report, and whether data for it are still being computed."""
     consultation = get_consultation(key)
     basis = basis_of(consultation, with_intervals=True)
     return show_page("review/report.html", consultation=consultation, basis=basis)
@@ -180,7 +180,7 @@ def report(key: str) -> Response:
 @blueprint.get("/consultations/<key>/ballot/feedback")
 @allow(Permission.VOTE)
 def feedback(key: str) -> Response:
-    """The own order beside the others', replies to the own comments and what happens next."""
+    """Show the own order beside the others', replies to the own comments, and what happens next."""
     account = current_account()
     work = open_workspace(key, account)
     if work.consultation.published_at is None:

@@ -1,4 +1,4 @@
-"""Ranked bars: the score of each idea, and after the close how far it hangs on single ballots."""
+"""Bar chart of scores by rank, with bootstrap intervals after the close."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ruhrvote.review.charts.svg import MUTED, WIDE, Drawing, shortened
 from ruhrvote.review.figures import Basis, idea_name, listed, score_text
 from ruhrvote.web import localised
 
-FIRST = 3  # ideas that the sentence names
+FIRST = 3  # ideas named in the sentence
 
 
 @dataclass(frozen=True)
 class Bars:
-    """The ranked ideas, best first, and how many too few ballots judge; intervals as on a board."""
+    """The ranked ideas, best first; how many ideas are below the quorum; intervals as on a board."""
 
     rows: Sequence[IdeaRow]
     too_few: int
@@ -28,12 +28,12 @@ class Bars:
 
 
 def figure_of(basis: Basis) -> Bars:
-    """The bars of the overall board."""
+    """The figure of the overall board."""
     return Bars(basis.board.ranked, len(basis.board.too_few), basis.board.intervals, not basis.ended)
 
 
 def draw(figure: Bars, width: int = WIDE) -> Drawing:
-    """One bar for each idea with its rank and score; a thin line is the interval."""
+    """Draw a bar for each idea with its rank and score; a thin line is the interval."""
     wide = width == WIDE
     step, left = (25, 350) if wide else (44, 30)
     top, right = 34, 44
@@ -65,7 +65,7 @@ def draw(figure: Bars, width: int = WIDE) -> Drawing:
 
 
 def table(figure: Bars) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-    """The figures of the picture: columns and rows."""
+    """The data of the chart as a table: header and rows."""
     header = [_("Rank"), _("Number"), _("Idea"), _("Score")]
     there = figure.intervals == Availability.THERE
     if there:
@@ -81,7 +81,7 @@ def table(figure: Bars) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
 
 
 def sentence(figure: Bars) -> str:
-    """What the picture says, in words."""
+    """The main statement of the chart in words."""
     first = [f"{idea_name(row.idea)} ({score_text(row.score)})" for row in figure.rows[:FIRST]]
     said = [_("Furthest ahead: %(ideas)s.", ideas=listed(first))] if first else []
     if figure.intervals == Availability.THERE:
@@ -94,7 +94,7 @@ def sentence(figure: Bars) -> str:
 
 
 def doubt(rows: Sequence[IdeaRow]) -> str:
-    """Which of the first ranks can be told apart, in plain words."""
+    """A sentence on which of the first ranks can be told apart."""
     runs = alike_runs(rows)
     said = []
     if rows and not any(run[0].rank == 1 for run in runs):
@@ -112,7 +112,7 @@ def doubt(rows: Sequence[IdeaRow]) -> str:
 
 
 def alike_runs(rows: Sequence[IdeaRow]) -> list[Sequence[IdeaRow]]:
-    """The longest runs of ideas that follow each other and of which no two can be told apart."""
+    """The maximal runs of consecutive ideas of which no two can be told apart."""
     runs: list[Sequence[IdeaRow]] = []
     last = 0
     for start in range(len(rows)):

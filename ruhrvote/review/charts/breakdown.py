@@ -1,4 +1,4 @@
-"""The firms' ideas by IHK and HWK, chamber, district, sector or size: a heat map after the close."""
+"""Heat map of the firms' scores in the cells of a breakdown: by chamber, town, sector or size; after the close."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIZES = ("1-9", "10-49", "50-249", "250+")
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one breakdown that may be seen, and how many more are hidden; state: whether it is there."""
+    """The cells of one breakdown that may be shown, and how many are suppressed; state: whether it is computed."""
 
     dimension: Dimension
     state: Availability
@@ -39,7 +39,7 @@ class Cells:
 
 
 def figure_of(basis: Basis, dimension: Dimension) -> Cells:
-    """The breakdown of the firms' ballots by a dimension; nothing before the close."""
+    """The figure of the firms' ballots by a dimension; empty before the close."""
     computation = find_breakdown(basis.consultation, basis.shown) if basis.shown and basis.ended else None
     if computation is None:
         return Cells(dimension, Availability.NONE, None, 0)
@@ -54,18 +54,18 @@ def figure_of(basis: Basis, dimension: Dimension) -> Cells:
 
 
 def draw(figure: Cells, width: int = WIDE) -> Drawing:
-    """The heat map of the cells."""
+    """Draw the heat map of the cells."""
     assert figure.heat is not None
     return heat.draw(figure.heat, width)
 
 
 def table(figure: Cells) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-    """The figures of the picture: columns and rows."""
+    """The data of the chart as a table: header and rows."""
     return heat.table(figure.heat) if figure.heat else ([], [])
 
 
 def sentence(figure: Cells) -> str:
-    """What the picture says, in words, and what it leaves out."""
+    """The main statement of the chart in words, and how many cells are suppressed."""
     said = []
     if figure.heat is not None:
         said.append(heat.sentence(figure.heat))

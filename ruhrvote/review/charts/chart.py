@@ -1,4 +1,4 @@
-"""The pictures by name: what each is called, shows, says and draws, the same on the screen, in files and in reports."""
+"""The charts by name: title, drawing, table and sentence of each, the same on pages, in files and in reports."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ TITLES: dict[str, LazyString] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture ready to be shown: wide for desk and paper, narrow for a phone where it differs, table and sentence.
+    """A chart ready to be shown.
 
-    wide is None where there is nothing to draw; pending: it is being computed.
+    wide: the drawing for screen and paper, None if there is nothing to draw; narrow: the drawing for a phone, None if
+    it does not differ; header, rows: the data as a table; pending: whether data are still being computed.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Picture:
 
 
 def make_picture(name: str, basis: Basis, dimension: Dimension = Dimension.CHAMBER_TYPE) -> Picture:
-    """A picture of what may be seen of a consultation; `dimension` is for the firms alone."""
+    """The chart of this name, from what may be shown of a consultation; `dimension` is for the chart "firms" only."""
     if name == "turnout":
         return _picture(name, turnout, turnout.course_of(basis.consultation, basis.board.group_turnouts))
     if basis.empty:
@@ -57,7 +58,7 @@ def make_picture(name: str, basis: Basis, dimension: Dimension = Dimension.CHAMB
 
 
 def _picture(name: str, kind: Any, figure: object) -> Picture:
-    """The picture that a module of one kind of figure draws, tells and says."""
+    """The chart of a figure, made by its module `kind`, which has `draw`, `table` and `sentence`."""
     header, rows = kind.table(figure)
     wide, narrow = kind.draw(figure, WIDE), kind.draw(figure, NARROW)
     return Picture(name, str(TITLES[name]), wide, narrow, header, rows, kind.sentence(figure), pending=False)

@@ -15,8 +15,8 @@ from ruhrvote.review.charts.svg import HEAT, HEAT_EDGES, MUTED, WIDE, Drawing, s
 from ruhrvote.review.figures import Basis, group_name, idea_name, score_text
 from ruhrvote.web import localised, show_number
 
-LABELS = 330  # for the names of the ideas
-NARROW_COLUMNS = 3  # that fit on a phone; more are scrolled
+LABELS = 330  # width for the names of the ideas
+NARROW_COLUMNS = 3  # columns that fit on a phone; more are scrolled
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class HeatRow:
 
     @property
     def spread(self) -> float:
-        """How far its columns are apart; 0 if fewer than two have a score."""
+        """The highest minus the lowest score of its columns; 0 if fewer than two have a score."""
         known = [score for score in self.scores if score is not None]
         return max(known) - min(known) if len(known) > 1 else 0.0
 
 
 @dataclass(frozen=True)
 class Heat:
-    """Ideas by overall rank, and the columns with their numbers of ballots."""
+    """The heat map: rows of ideas by overall rank, and columns with their numbers of ballots."""
 
     columns: Sequence[str]
     ballots: Sequence[int]
@@ -44,14 +44,14 @@ class Heat:
 
 
 def figure_of(basis: Basis) -> Heat:
-    """Ideas by groups."""
+    """The figure of ideas by groups."""
     assert basis.shown is not None
     ballots = {group_name(name): basis.shown.groups[name].ballots for name in basis.group_rows}
     return heat(basis, {group_name(name): rows for name, rows in basis.group_rows.items()}, ballots)
 
 
 def heat(basis: Basis, columns: Mapping[str, Sequence[IdeaRow]], ballots: Mapping[str, int]) -> Heat:
-    """The ideas by overall rank with their scores in each column."""
+    """A heat map of the ideas by overall rank, with their scores in each column."""
     score = {name: {row.idea.id: row.score for row in rows} for name, rows in columns.items()}
     return Heat(
         columns=list(columns),
@@ -64,7 +64,7 @@ def heat(basis: Basis, columns: Mapping[str, Sequence[IdeaRow]], ballots: Mappin
 
 
 def draw(figure: Heat, width: int = WIDE) -> Drawing:
-    """A field with its score for each idea and column; darker is higher. Narrow: the ideas above their fields."""
+    """Draw a field with its score for each idea and column; darker is higher. If narrow, names are above the fields."""
     wide = width == WIDE
     left = LABELS if wide else 30
     column = max(46, min(110, (WIDE - LABELS - 20) / max(1, len(figure.columns)))) if wide else (width - left) / 3.05
@@ -113,7 +113,7 @@ def _legend(made: Drawing, y: float) -> None:
 
 
 def table(figure: Heat) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-    """The figures of the picture: columns and rows."""
+    """The data of the chart as a table: header and rows."""
     header = [_("Rank"), _("Number"), _("Idea"), *figure.columns]
     return header, [
         [row.rank or None, row.idea.number, localised(row.idea, "short"), *row.scores] for row in figure.rows
@@ -121,7 +121,7 @@ def table(figure: Heat) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
 
 
 def sentence(figure: Heat) -> str:
-    """What the picture says, in words."""
+    """The main statement of the chart in words."""
     apart = max(figure.rows, key=lambda row: row.spread, default=None)
     if apart is None or not apart.spread:
         return _("There are not two groups yet that can be compared.")

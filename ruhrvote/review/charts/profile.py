@@ -1,4 +1,4 @@
-"""Theme profile: how high each group puts each theme."""
+"""Theme profile: the score of each theme in each group."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Profile:
 
 
 def figure_of(basis: Basis) -> Profile:
-    """The score of each theme over all and in each group."""
+    """The figure with the score of each theme, overall and in each group."""
     assert basis.shown is not None
 
     def scores(rows: Sequence[IdeaRow], tally: Tally) -> list[ThemeRow]:
@@ -57,7 +57,7 @@ def figure_of(basis: Basis) -> Profile:
 
 
 def draw(figure: Profile, width: int = WIDE) -> Drawing:
-    """A line for each theme with a sign for each group; further right is higher."""
+    """Draw a line for each theme with a marker for each group; further right is higher."""
     wide = width == WIDE
     left, right, step = (290, 24, 46) if wide else (16, 16, 62)
     top = 66 if wide else 40 + 22 * len(figure.groups)
@@ -93,13 +93,13 @@ def draw(figure: Profile, width: int = WIDE) -> Drawing:
 
 
 def table(figure: Profile) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-    """The figures of the picture: columns and rows."""
+    """The data of the chart as a table: header and rows."""
     header = [_("Rank"), _("Theme"), _("Score over all"), *figure.groups]
     return header, [[line.rank, localised(line.theme, "name"), line.overall, *line.scores] for line in figure.lines]
 
 
 def sentence(figure: Profile) -> str:
-    """What the picture says, in words."""
+    """The main statement of the chart in words."""
     highest = []
     for place, name in enumerate(figure.groups):
         best = max(figure.lines, key=lambda line: line.scores[place] or 0.0, default=None)

@@ -1,4 +1,4 @@
-"""Priority and dissent of each idea in one picture: what first, and what to talk about."""
+"""Scatter plot of priority and dissent: the overall score of each idea against the spread of its groups' scores."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ruhrvote.review.figures import Basis, idea_name, listed, score_text
 from ruhrvote.tally.dissent import NEUTRAL, spread
 from ruhrvote.web import localised
 
-APART = 10.0  # points between groups from which an idea is for talking about, as in the dissent list
+APART = 10.0  # least spread in points of a disputed idea, as in `tally.dissent`
 NAMED = 3
 
 
 class Quadrant(StrEnum):
-    """Where an idea lies: high or low priority, groups together or apart."""
+    """The quadrants of the chart: high or low priority, groups in agreement or apart."""
 
     FIRST = "first"
     TALK = "talk"
@@ -32,7 +32,7 @@ class Quadrant(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """An idea with its score and how many points its groups are apart."""
+    """An idea with its overall score (priority) and the spread of its groups' scores in points (dissent)."""
 
     idea: Idea
     rank: int
@@ -41,7 +41,7 @@ class Point:
 
     @property
     def quadrant(self) -> Quadrant:
-        """The part of the picture that it lies in."""
+        """The quadrant in which the idea lies."""
         if self.priority >= NEUTRAL:
             return Quadrant.FIRST if self.dissent < APART else Quadrant.TALK
         return Quadrant.LATER if self.dissent < APART else Quadrant.DISPUTED
@@ -54,12 +54,12 @@ class Scatter:
     points: Sequence[Point]
 
     def inside(self, quadrant: Quadrant) -> Sequence[Point]:
-        """The ideas in one part of the picture."""
+        """The ideas in one quadrant."""
         return [point for point in self.points if point.quadrant is quadrant]
 
 
 def quadrant_name(quadrant: Quadrant) -> str:
-    """What a part of the picture is called."""
+    """The name of a quadrant."""
     match quadrant:
         case Quadrant.FIRST:
             return _("What first")
@@ -72,7 +72,7 @@ def quadrant_name(quadrant: Quadrant) -> str:
 
 
 def figure_of(basis: Basis) -> Scatter:
-    """The overall score of each idea against the spread of its groups' scores."""
+    """The figure of all ranked ideas that at least two groups have scored."""
     scores = {
         name: np.array([score for _position, score in sorted((row.idea.position, _or_nan(row.score)) for row in rows)])
         for name, rows in basis.group_rows.items()
@@ -92,7 +92,7 @@ def _or_nan(score: float | None) -> float:
 
 
 def draw(figure: Scatter, width: int = WIDE) -> Drawing:
-    """Each idea as a dot with its number; priority to the right, dissent upwards."""
+    """Draw each idea as a dot with its number; priority to the right, dissent upwards."""
     wide = width == WIDE
     height = 560 if wide else 436
     left, right, top, bottom = (56, 16, 16, 52) if wide else (34, 8, 30, 44)
@@ -129,7 +129,7 @@ def draw(figure: Scatter, width: int = WIDE) -> Drawing:
     made.text(left + 6, start - 8, quadrant_name(Quadrant.LATER), size=size, colour=MUTED)
     made.text(left + 6, top + 14, quadrant_name(Quadrant.DISPUTED), size=size, colour=MUTED)
     made.text(end, height - 8, _("Priority (score)") + " →", size=13, anchor="end", colour=MUTED)
-    # On a phone the two would lie on each other.
+    # On a phone the labels of the two axes would overlap.
     made.text(4, height - 8 if wide else 16, "↑ " + _("Groups apart (points)"), size=13, colour=MUTED)
     taken: list[tuple[float, float]] = [place(point.priority, point.dissent) for point in figure.points]
     for point in figure.points:
@@ -144,7 +144,7 @@ def draw(figure: Scatter, width: int = WIDE) -> Drawing:
 
 
 def _free_place(here: tuple[float, float], taken: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The place around a dot for its number that is furthest from dots and numbers placed before."""
+    """The position beside a dot for its number that is furthest from all other dots and numbers."""
     around = [(13, 0), (-13, 0), (0, -12), (0, 12), (11, -10), (-11, -10), (11, 10), (-11, 10)]
     places = [(here[0] + dx, here[1] + dy) for dx, dy in around]
     others = [place for place in taken if place != here]
@@ -152,7 +152,7 @@ def _free_place(here: tuple[float, float], taken: Sequence[tuple[float, float]])
 
 
 def table(figure: Scatter) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-    """The figures of the picture: columns and rows."""
+    """The data of the chart as a table: header and rows."""
     header = [_("Rank"), _("Number"), _("Idea"), _("Score"), _("Groups apart (points)"), _("Part of the picture")]
     return header, [
         [
@@ -164,7 +164,7 @@ def table(figure: Scatter) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
 
 
 def sentence(figure: Scatter) -> str:
-    """What the picture says, in words."""
+    """The main statement of the chart in words."""
     if not figure.points:
         return _("There are not two groups yet that can be compared.")
     said = []

@@ -1,7 +1,7 @@
-"""Drawing SVG: a few shapes and real text, readable alone and on a page.
+"""Drawing SVG with a few shapes and real text, for pages and for files.
 
-Every element carries its light colour as an attribute, so that a file stands for itself, and a class, by which
-static/pictures.css recolours it on the page for dark mode and print. No style is inline: the page's rules forbid it.
+Every element has its light colour as an attribute, so that a file needs no style sheet, and a class, with which
+static/pictures.css recolours it on pages for dark mode and print. The Content-Security-Policy forbids inline styles.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-WIDE, NARROW = 760, 340  # a desk or a sheet of paper; a phone
+WIDE, NARROW = 760, 340  # widths in pixels: for screen and paper, for a phone
 FONTS = "Fira Sans, Liberation Sans, DejaVu Sans, Arial, sans-serif"
 TEXT, MUTED, GRID, GROUND = "#131525", "#4b5066", "#c3c7d6", "#ffffff"
 BAR, INTERVAL = "#4f6fbf", "#131525"
-SERIES = ("#0a5e93", "#b34700", "#00694a", "#7a3f78", "#5c5200")  # told apart by colour-blind people, and by shape
-# From pale yellow over green to dark blue: each darker than the one before, also in grey and to colour-blind people.
+SERIES = ("#0a5e93", "#b34700", "#00694a", "#7a3f78", "#5c5200")  # distinct for colour-blind people; shapes differ too
+# From pale yellow over green to dark blue: each is darker than the one before, also in grey and for the colour-blind.
 HEAT = ("#fdf6c3", "#e3ecaa", "#b9dd9c", "#86c998", "#58b196", "#217783", "#265f7e", "#2c4573", "#2d2a5e")
-HEAT_EDGES = (30, 35, 40, 45, 55, 60, 65, 70)  # of scores; 50 is in the middle one
-FIRST_DARK = 5  # from here on text in a field is white
+HEAT_EDGES = (30, 35, 40, 45, 55, 60, 65, 70)  # scores at which the next colour begins; 50 has the middle colour
+FIRST_DARK = 5  # from this colour on, text in a field is white
 
 
 def heat_of(score: float) -> int:
-    """The field colour of a score, by number."""
+    """The index in HEAT of a score's colour."""
     return sum(score >= edge for edge in HEAT_EDGES)
 
 
 class Drawing:
-    """One picture being drawn; x to the right, y downwards, in units of about a pixel."""
+    """A drawing to which shapes are added; x to the right, y downwards, in units of about a pixel."""
 
     def __init__(self, key: str, width: float, height: float, title: str, description: str):
         self.width, self.height = width, height
@@ -37,7 +37,7 @@ class Drawing:
         self, x: float, y: float, words: str, *, size: float = 14, anchor: str = "start", colour: str = TEXT,
         bold: bool = False, turned: bool = False,
     ) -> None:  # fmt: skip
-        """Write words with their baseline at y; turned: upwards to the right."""
+        """Add a text with its baseline at y; turned: rotated, upwards to the right."""
         name = {TEXT: "p-text", MUTED: "p-muted"}.get(colour, "p-on-field")
         turn = f' transform="rotate(-50 {_n(x)} {_n(y)})"' if turned else ""
         weight = ' font-weight="600"' if bold else ""
@@ -47,22 +47,22 @@ class Drawing:
         )
 
     def bar(self, x: float, y: float, width: float, height: float) -> None:
-        """A bar of a chart."""
+        """Add a bar."""
         self._rectangle("p-bar", BAR, x, y, width, height)
 
     def field(self, x: float, y: float, width: float, height: float, score: float) -> None:
-        """A field of a heat map in the colour of its score, with the score's text in it left to the caller."""
+        """Add a field of a heat map in the colour of its score; `field_text` adds the text."""
         step = heat_of(score)
         self._rectangle(f"p-heat-{step}", HEAT[step], x, y, width, height)
 
     def field_text(self, x: float, y: float, words: str, score: float, size: float = 13) -> None:
-        """Words on a field, in the colour that is readable there."""
+        """Add a text on a field, in a colour with enough contrast."""
         self.text(
             x, y, words, size=size, anchor="middle", colour="#ffffff" if heat_of(score) >= FIRST_DARK else "#111320"
         )
 
     def ground(self, x: float, y: float, width: float, height: float) -> None:
-        """A quiet area behind a part of the picture."""
+        """Add a pale area as a background."""
         self._rectangle("p-ground", "#eef0f6", x, y, width, height)
 
     def _rectangle(self, name: str, colour: str, x: float, y: float, width: float, height: float) -> None:
@@ -72,7 +72,7 @@ class Drawing:
         )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, *, strong: bool = False, dashed: bool = False) -> None:
-        """A line: a quiet one of the grid, or a strong one that says something."""
+        """Add a line: a pale grid line, or a strong line for data."""
         name, colour, width = ("p-strong", INTERVAL, 1.75) if strong else ("p-grid", GRID, 1)
         dash = ' stroke-dasharray="4 4"' if dashed else ""
         self._parts.append(
@@ -81,7 +81,7 @@ class Drawing:
         )
 
     def marker(self, number: int, x: float, y: float, size: float = 6) -> None:
-        """The sign of a series: each has its own shape and colour."""
+        """Add a marker of a series; each series has its own shape and colour."""
         name, colour = f"p-series-{number % len(SERIES)}", SERIES[number % len(SERIES)]
         points = {
             1: ((-1, -1), (1, -1), (1, 1), (-1, 1)),
@@ -96,7 +96,7 @@ class Drawing:
         self._parts.append(f'<polygon class="{name}" points="{corners}" fill="{colour}"/>')
 
     def course(self, number: int, corners: Sequence[tuple[float, float]]) -> None:
-        """The line of a series."""
+        """Add the polyline of a series."""
         points = " ".join(f"{_n(x)},{_n(y)}" for x, y in corners)
         name, colour = f"p-course-{number % len(SERIES)}", SERIES[number % len(SERIES)]
         self._parts.append(
@@ -104,16 +104,16 @@ class Drawing:
         )
 
     def svg(self) -> str:
-        """The picture as SVG within a page."""
+        """The drawing as SVG to include in a page."""
         return self._written("", 0, self.height, "")
 
     def alone(self) -> str:
-        """The picture as SVG that stands alone without a word more, for a document that says the rest."""
+        """The drawing as an SVG document without title and notes, for a report that has them itself."""
         size = f' xmlns="http://www.w3.org/2000/svg" width="{_n(self.width)}" height="{_n(self.height)}"'
         return self._written(size, 0, self.height, f'<rect width="100%" height="100%" fill="{GROUND}"/>')
 
     def file(self, lines: Sequence[str]) -> str:
-        """The picture as SVG that stands alone: with its ground, its title above and these lines of text below."""
+        """The drawing as an SVG document with background, title above, and these lines of text below."""
         top, below = 38, 14 + 19 * len(lines)
         height = self.height + top + below
         frame = Drawing("", self.width, height, "", "")
@@ -135,7 +135,7 @@ class Drawing:
 
 
 def shortened(words: str, width: float, size: float = 14) -> str:
-    """Words that fit into a width, by the width of an average letter; cut with an ellipsis."""
+    """The text, cut with an ellipsis if it is wider than `width`, estimated from the average width of a letter."""
     most = int(width / (0.49 * size))
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 

@@ -1,4 +1,4 @@
-"""Turnout over time: how many of each group had a ballot at which hour. Counts of submissions, no rankings."""
+"""Turnout over time: how many organisations of each group had a ballot at each hour. Uses no rankings."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ from ruhrvote.services import services
 from ruhrvote.tally.disclosure import parts
 from ruhrvote.web import show_number, show_time
 
-Hours = Mapping[tuple[datetime, str], int]  # by hour and kind: ballots that came less those withdrawn
+Hours = Mapping[tuple[datetime, str], int]  # by hour and kind: first submissions minus withdrawals
 KIND_OF = {kind[0]: str(kind) for kind in Kind}  # by its first letter, which a cell begins with
-ROWS = 60  # of the table: with more hours, only the last of each day
+ROWS = 60  # of the table; with more hours, it has only the last hour of each day
 
 
 @dataclass(frozen=True)
 class Course:
-    """moments: the opening, and the ends of the hours in which something came; received: each group's ballots then.
+    """The course of turnout.
 
-    ended: whether it has closed, so that no more can come.
+    moments: the opening, and the end of each hour with a submission; received[group][moment]: the ballots until then;
+    ended: whether the consultation has closed.
     """
 
     groups: Sequence[str]
@@ -43,12 +44,12 @@ class Course:
     ended: bool
 
     def percent(self, group: int, moment: int) -> float:
-        """The turnout of a group at a moment."""
+        """The turnout in per cent of a group at a moment, both by index."""
         return 100 * self.received[group][moment] / self.eligible[group] if self.eligible[group] else 0.0
 
 
 def course_of(consultation: Consultation, turnouts: Mapping[str, Turnout]) -> Course:
-    """The course of a consultation's turnout, by the groups of its boards."""
+    """The figure of a consultation's turnout, by the groups of its boards."""
     hours = _hours(consultation.id)
     moments = sorted({hour for hour, _kind in hours})
     received = []
@@ -76,7 +77,7 @@ class _KnownHours(dict[int, tuple[int, Counter[tuple[datetime, str]]]]):
 
 
 def _hours(consultation_id: int) -> Hours:
-    """What came in each hour; this process keeps it and reads only what follows."""
+    """The submissions of each hour; cached in this process, which reads only later ledger entries."""
     kept = services().of(_KnownHours)
     seq, known = kept.get(consultation_id, (0, Counter()))
     hour = [extract(part, LedgerEntry.recorded_at) for part in ("year", "month", "day", "hour")]
@@ -107,7 +108,7 @@ def _hours(consultation_id: int) -> Hours:
 
 
 def draw(figure: Course, width: int = WIDE) -> Drawing:
-    """A line of steps for each group, in per cent of those eligible; the time runs to the right."""
+    """Draw a step line for each group, in per cent of the eligible; time runs to the right."""
     wide = width == WIDE
     height, left, right, bottom = (340, 50, 74, 34) if wide else (300, 38, 60, 34)
     top = 44 if wide else 30 + 22 * len(figure.groups)
@@ -144,14 +145,14 @@ def draw(figure: Course, width: int = WIDE) -> Drawing:
         made.marker(group, *corners[-1])
         ends.append((corners[-1][1], f"{show_number(figure.percent(group, last), 1)} %"))
     below = float(height)
-    for end_y, words in sorted(ends, reverse=True):  # from below, so that no two lie on each other
+    for end_y, words in sorted(ends, reverse=True):  # from the bottom up, so that no two labels overlap
         below = min(end_y + 5, below - 16)
         made.text(width - right + 10, below, words, size=13)
     return made
 
 
 def table(figure: Course) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-    """The figures of the picture: columns and rows; of many hours only the last of each day."""
+    """The data of the chart as a table: header and rows; with more than ROWS hours, the last of each day."""
     header = [_("Until")]
     for name, eligible in zip(figure.groups, figure.eligible, strict=True):
         header.append(_("%(group)s (of %(eligible)s)", group=name, eligible=show_number(eligible)))
@@ -166,7 +167,7 @@ def table(figure: Course) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
 
 
 def sentence(figure: Course) -> str:
-    """What the picture says, in words."""
+    """The main statement of the chart in words."""
     last = len(figure.moments) - 1
     said = [
         _(

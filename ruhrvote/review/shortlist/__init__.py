@@ -1,1 +1,1 @@
-"""The chamber's shortlist: ideas that it takes further, with notes, and what it publishes of them."""
+"""A chamber's shortlist: ideas that it follows up, its notes, and what it publishes about them."""

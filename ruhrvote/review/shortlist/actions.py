@@ -16,7 +16,7 @@ from ruhrvote.review.shortlist.queries import get_entry
 
 
 def put_on_shortlist(consultation: Consultation, account: Account, number: int) -> None:
-    """Put an idea on the chamber's shortlist; nothing happens to one that is there."""
+    """Put an idea on the chamber's shortlist; idempotent."""
     consultation_id, chamber_id, account_id = consultation.id, account.organisation_id, account.id
     with transaction():
         idea = get_idea(consultation_id, number)
@@ -42,7 +42,7 @@ def put_on_shortlist(consultation: Consultation, account: Account, number: int) 
 def save_entry(
     consultation: Consultation, account: Account, number: int, *, step: Step, note: str, outcome: str, published: bool
 ) -> None:
-    """Save what the chamber says of an idea; Refused if that is to be published before the close."""
+    """Save status, note and public text of an idea; raises Refused for publishing before the close."""
     consultation_id, ended = consultation.id, consultation.closed_at is not None
     chamber_id, account_id = account.organisation_id, account.id
     if published and not ended:
@@ -64,7 +64,7 @@ def save_entry(
 
 
 def take_off_shortlist(consultation: Consultation, account: Account, number: int) -> None:
-    """Take an idea off the chamber's shortlist, with its notes and with what was published."""
+    """Remove an idea from the chamber's shortlist, with its note and its published text."""
     consultation_id, chamber_id, account_id = consultation.id, account.organisation_id, account.id
     with transaction():
         entry = get_entry(consultation_id, chamber_id, number)

@@ -15,13 +15,13 @@ LONGEST = 2000
 
 
 class AddForm(FlaskForm):
-    """Which idea to put on the list."""
+    """The idea to put on the list."""
 
     number = IntegerField(_l("Idea"), [InputRequired(_l("Choose an idea.")), NumberRange(1, 999_999_999)])
 
 
 class EntryForm(FlaskForm):
-    """How far the chamber is with an idea, a note of its own, and what everybody may read."""
+    """The status of an idea, the chamber's own note, and the public text."""
 
     step = SelectField(_l("Status"), choices=[SelectChoice(step, name) for step, name in STEPS.items()])
     note = TextAreaField(

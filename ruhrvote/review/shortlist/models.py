@@ -14,7 +14,7 @@ from ruhrvote.ideas.models import Idea
 
 
 class Step(StrEnum):
-    """How far a chamber has come with an idea."""
+    """The status of an idea at a chamber."""
 
     NOTED = "noted"
     IN_COMMITTEE = "in_committee"
@@ -23,7 +23,7 @@ class Step(StrEnum):
 
 
 class ShortlistEntry(Model):
-    """An idea on a chamber's shortlist: a note for its own staff, and what everybody reads once it is published."""
+    """An idea on a chamber's shortlist: a note for its own staff, and a public text (`outcome`)."""
 
     __tablename__ = "shortlist_entry"
     __table_args__ = (

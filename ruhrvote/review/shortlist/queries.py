@@ -28,7 +28,7 @@ def shortlist_of(consultation_id: int, chamber_id: int) -> Sequence[ShortlistEnt
 
 
 def get_entry(consultation_id: int, chamber_id: int, number: int) -> ShortlistEntry:
-    """The entry of a chamber for the idea of this number; raises Unknown if it is not on the list."""
+    """The chamber's entry for the idea with this number; raises Unknown if it is not on the list."""
     entry = db.session.scalar(
         select(ShortlistEntry)
         .join(ShortlistEntry.idea)
@@ -45,7 +45,7 @@ def get_entry(consultation_id: int, chamber_id: int, number: int) -> ShortlistEn
 
 
 def published_outcomes(consultation_id: int) -> Sequence[ShortlistEntry]:
-    """What chambers have published of their shortlists, by idea, each with its chamber."""
+    """The published entries of all shortlists, sorted by idea, each with its chamber."""
     return db.session.scalars(
         select(ShortlistEntry)
         .join(ShortlistEntry.idea)

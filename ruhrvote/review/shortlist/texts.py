@@ -1,4 +1,4 @@
-"""What the steps of an idea on a shortlist are called on the pages."""
+"""Names of the statuses of an idea on a shortlist, as the pages show them."""
 
 from __future__ import annotations
 

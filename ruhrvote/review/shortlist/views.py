@@ -1,4 +1,4 @@
-"""The chamber's shortlist, and the public page of what becomes of the ideas."""
+"""Pages of the chamber's shortlist, and the public page of what becomes of the ideas."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("shortlist", __name__)
 @blueprint.get("/consultations/<key>/shortlist")
 @allow(Permission.REVIEW)
 def show(key: str) -> Response:
-    """The chamber's shortlist with a form for each idea."""
+    """Show the chamber's shortlist with a form for each idea."""
     return _page(get_consultation(key), AddForm(data={"number": request.args.get("idea", type=int)}))
 
 
@@ -44,7 +44,7 @@ def add(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/shortlist/<int:number>")
 @allow(Permission.REVIEW)
 def save(key: str, number: int) -> BaseResponse:
-    """Save what the chamber says of an idea."""
+    """Save status, note and public text of an idea."""
     consultation, form = get_consultation(key), _entry_form(number)
     get_entry(consultation.id, current_account().organisation_id, number)
     if not form.validate_on_submit():
@@ -77,7 +77,7 @@ def remove(key: str, number: int) -> BaseResponse:
 @blueprint.get("/consultations/<key>/outcome")
 @allow(Permission.PUBLIC)
 def outcome(key: str) -> Response:
-    """What chambers have published of what becomes of the ideas."""
+    """Show what chambers have published about what becomes of the ideas."""
     consultation = get_consultation(key)
     return show_page(
         "review/shortlist/outcome.html",
@@ -93,7 +93,7 @@ def _page(
     failed: tuple[int, EntryForm] | None = None,
     refusal: Refused | None = None,
 ) -> Response:
-    """The page of the list; `failed` is the form of an idea that could not be saved, with what was typed."""
+    """The page of the list; `failed` are number and form of an idea that could not be saved, with the input."""
     entries = shortlist_of(consultation.id, current_account().organisation_id)
     forms = {entry.idea.number: _entry_form(entry.idea.number, entry) for entry in entries}
     if failed:
@@ -114,7 +114,7 @@ def _page(
 
 
 def _entry_form(number: int, entry: ShortlistEntry | None = None) -> EntryForm:
-    """The form of one idea, with what was sent, or with what is saved of `entry`."""
+    """The form of one idea, filled from `entry`, or from the request without one."""
     prefix = f"idea-{number}"
     if entry is None:
         return EntryForm(prefix=prefix)
