@@ -1,1 +1,1 @@
-"""The public interface for programs: read-only JSON, the same figures as on the pages."""
+"""The public API: read-only JSON with the same figures as the pages."""

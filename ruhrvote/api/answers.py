@@ -1,4 +1,4 @@
-"""Answers: JSON with an ETag that any site's scripts may read, and lists page by page."""
+"""Answers of the API: JSON with ETag and CORS header, and paging."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAST_PAGE = 1_000_000
 
 
 class Unreadable(Refused):
-    """A parameter says nothing that it may say."""
+    """A parameter has an invalid value."""
 
     status = 400
 
@@ -34,20 +34,17 @@ def _number(name: str, default: int, most: int) -> int:
 
 
 def answer(content: Mapping[str, object]) -> BaseResponse:
-    """An answer in the page's language; 304 for who has it already."""
+    """An answer in the request's language; 304 if the client has it already."""
     response = jsonify(content)
     response.headers["Content-Language"] = language()
-    # Any cache may keep it, and asks each time whether it is still the newest.
+    # Any cache may store it, but must revalidate it each time.
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag()
     return response.make_conditional(request)
 
 
 def paged(items: Sequence[object]) -> BaseResponse:
-    """The page of a list that the address names, or the first, with links to the pages around it.
-
-    Raises Unreadable for an address that says anything else.
-    """
+    """The answer with one page of a list and links to the pages before and after it."""
     page = Page(items, _number("page", 1, LAST_PAGE), _number("per_page", PER_PAGE, MOST_PER_PAGE), len(items))
     response = answer(
         {
@@ -67,7 +64,7 @@ def paged(items: Sequence[object]) -> BaseResponse:
 
 
 def for_all_sites(response: Response) -> Response:
-    """Let scripts of other sites read an answer: it is the same for everybody, and no cookie decides about it."""
+    """Let scripts of all sites read an answer (CORS), since it is public and does not depend on cookies."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Allow-Methods"] = "GET"
     response.headers["Access-Control-Allow-Headers"] = "If-None-Match"

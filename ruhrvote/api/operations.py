@@ -1,4 +1,4 @@
-"""Declaring what the interface answers: one declaration makes the route and its part of the specification."""
+"""Declaring operations of the API: one decorator makes the route and its part of the OpenAPI specification."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that can be asked for: its path as Flask writes it, what it is and what the answer looks like."""
+    """An operation of the API: its path as in Flask, a summary, and the schema of its answer."""
 
     path: str
     name: str
@@ -35,10 +35,10 @@ OPERATIONS: list[Operation] = []
 def answers(
     path: str, summary: str, answer: Schema, *, paged: bool = False, conflict: str = ""
 ) -> Callable[[View], View]:
-    """Make a view an operation that everybody may ask for.
+    """Make a view an operation of the public API.
 
-    paged: whether the answer is one page of a list, of whose items `answer` is the schema; conflict: when it is
-    refused with 409.
+    answer: the schema of the answer, or if `paged` of each item of the list; conflict: the description of when the
+    answer is 409.
     """
 
     def declare(view: View) -> View:
@@ -60,7 +60,7 @@ TYPES: dict[Format, Schema] = {
 
 
 def of_columns(columns: Sequence[Column]) -> Schema:
-    """The schema of a row of a table of the exports."""
+    """The schema of a row of an export's table."""
     return of_fields({column.key: TYPES[column.format] for column in columns})
 
 

@@ -1,4 +1,4 @@
-"""The specification of the interface, OpenAPI 3.1, made of the same declarations as its routes."""
+"""The specification of the API (OpenAPI 3.1), made of the same declarations as its routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What programs can ask for: consultations, ideas, boards, turnout, the head of the ledger, results.
+"""Operations of the API: consultations, ideas, boards, turnout, the head of the ledger, results.
 
 Every figure comes from the same boards and tables as the pages and files, so it has passed the same gate.
 """
@@ -175,7 +175,7 @@ def results(key: str) -> BaseResponse:
 @blueprint.get("/openapi.json")
 @allow(Permission.PUBLIC)
 def openapi() -> Response:
-    """The specification of all of this."""
+    """The OpenAPI specification."""
     return jsonify(specification())
 
 

@@ -1,1 +1,1 @@
-"""The audit trail: who did what, when, on which object; append-only, apart from the ledger, which is about results."""
+"""The audit trail: who did what, when, on which object. Append-only; separate from the ledger, which is for results."""

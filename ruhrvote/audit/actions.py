@@ -1,4 +1,4 @@
-"""Recording in the audit trail, inside the transaction of what is recorded."""
+"""Writes of the audit trail, in the same transaction as the recorded action."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def record(
     object_id: int | None = None,
     **details: str | int | bool | None,
 ) -> None:
-    """Record what an account did; it is kept if and only if the transaction that it belongs to commits.
+    """Record what an account did, as part of the caller's transaction.
 
-    `by` is the account's number, None for the program itself. `details` are short values such as a role or a
-    date: never what somebody wrote, never a secret.
+    by: the account's id, None for the program itself; organisation_id: the organisation that it concerns; object_id:
+    the account, comment or other object of the event; details: short values such as a role or a date, never a text
+    that somebody wrote, never a secret.
     """
     db.session.add(
         AuditEntry(

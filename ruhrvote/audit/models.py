@@ -13,7 +13,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Event(StrEnum):
-    """What somebody did."""
+    """The kinds of recorded actions."""
 
     ORGANISATION_CREATED = "organisation created"
     ACCOUNT_CREATED = "account created"
@@ -80,9 +80,10 @@ class Event(StrEnum):
 
 
 class AuditEntry(Model):
-    """One thing that somebody did.
+    """One recorded action.
 
-    Numbers, no names: whoever is erased elsewhere is then nobody here too. That is why there are no foreign keys.
+    It has ids and no names, so that a person who is erased elsewhere is anonymous here too. For the same reason there
+    are no foreign keys.
     """
 
     __tablename__ = "audit_entry"
@@ -102,6 +103,6 @@ class AuditEntry(Model):
 
     @property
     def values(self) -> dict[str, str | int | bool | None]:
-        """The details as they were recorded."""
+        """The details as given to `record`."""
         values: dict[str, str | int | bool | None] = json.loads(self.details)
         return values

@@ -20,7 +20,10 @@ def entries(
     number: int = 1,
     size: int = 50,
 ) -> Page[AuditEntry]:
-    """One page of the entries, the newest first; `within` is what the reader may see."""
+    """One page of the entries, newest first, and the number of all.
+
+    within: conditions that restrict the entries to what the reader may see; since, until: bounds of the time.
+    """
     wanted = list(within)
     if event:
         wanted.append(AuditEntry.event == event)

@@ -1,4 +1,4 @@
-"""What the events of the audit trail are called on the pages."""
+"""Names of the events of the audit trail, as the pages show them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Running a consultation: the control room, its checklist, the audit trail, the outbox and the set-up."""
+"""Running a consultation: control room, checklist, audit trail, outbox and set-up."""

@@ -1,4 +1,4 @@
-"""Steps that need several features together: opening, certifying, archiving."""
+"""Writes that need several features: opening, certifying and archiving a consultation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ruhrvote.tally.tally import Tally
 
 
 def open_consultation(key: str, by: int | None = None) -> None:
-    """Open a draft with the ideas that it has at this moment; Refused while a must of the checklist is missing."""
+    """Open a draft with its present ideas; raises Refused while a required point of the checklist is not done."""
     consultation = get_consultation(key, drafts=True)
     missing = first_missing(consultation) if consultation.status == Status.DRAFT else None
     if missing is not None:
@@ -39,9 +39,9 @@ def open_consultation(key: str, by: int | None = None) -> None:
 
 
 def certify_consultation(key: str, by: int | None = None) -> None:
-    """Verify a closed consultation, count it again, and certify it with what was found; Refused if a fault is found.
+    """Recount a closed consultation and certify it with the findings; raises Refused if the recount finds a fault.
 
-    Takes as long as a recount, so no web page calls it: the worker does.
+    It takes as long as a recount, so it is called by the worker, not by a web page.
     """
     if get_consultation(key, drafts=True).status != Status.CLOSED:
         raise Conflict(_l("Only a closed consultation can be certified, and only once."))
@@ -53,20 +53,19 @@ def certify_consultation(key: str, by: int | None = None) -> None:
 
 
 def carry_out_confirmed() -> None:
-    """Certify and archive what two admins want; what keeps a step from being done stands in the control room."""
+    """Carry out confirmed proposals to certify or archive; if one is refused, the control room shows the reason."""
     for key, step, admin in confirmed_steps():
         try:
             {Step.CERTIFY: certify_consultation, Step.ARCHIVE: archive_consultation}[step](key, by=admin)
         except Refused as refusal:
-            with force_locale("en"):  # no visitor is here whose language this could be; faults are technical
+            with force_locale("en"):  # the worker has no visitor's language, and faults are technical
                 proposals.fail(key, step, str(refusal.message))
 
 
 def archive_consultation(key: str, by: int | None = None) -> None:
-    """Keep the final tallies in the ledger and delete rankings, salts, drafts and the links to organisations.
+    """Archive: keep the final tallies in the ledger, delete rankings, salts, drafts and the link to organisations.
 
-    Recounts start from that entry then. Receipts keep their place in the ledger, so that they can still be checked.
-    It cannot be undone.
+    Later recounts start from this ledger entry. Receipts can still be checked. Archiving cannot be undone.
     """
     consultation = get_consultation(key, drafts=True)
     if consultation.status != Status.PUBLISHED:

@@ -1,4 +1,4 @@
-"""The page of the audit trail, for admins in their reach."""
+"""The page of the audit trail, for admins within their reach."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ COUNTED = {
     "letters": _l("letters"),
     "ideas": _l("ideas"),
 }
-# What a detail that is kept as a key is called on the pages, by the detail's name.
+# Names of details that are stored as keys, by the name of the detail.
 CALLED: dict[str, Mapping[Any, str | LazyString]] = {
     "step": STEPS | SHORTLIST_STEPS,
     "export": {key: export.title for key, export in EXPORTS.items()},
@@ -65,7 +65,7 @@ CALLED: dict[str, Mapping[Any, str | LazyString]] = {
 @blueprint.get("/audit-trail")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def show() -> Response:
-    """Who did what, when and on what: all of it for a consultation admin, the own chamber's for a chamber admin."""
+    """Show who did what, when and on what: everything for consultation admins, the own chamber's for chamber admins."""
     event, since, until = request.args.get("event", ""), _day("since"), _day("until")
     person = request.args.get("person", "").strip()[:100]
     within = (trail_within_reach(current_account()), done_by(person) if person else None)
@@ -90,7 +90,7 @@ def show() -> Response:
 
 
 def detail(name: str, value: object) -> str:
-    """One detail of an entry in words."""
+    """The value of one detail of an entry in words."""
     words: object = value
     match name:
         case "role" if value in ROLES:
@@ -116,7 +116,7 @@ def detail(name: str, value: object) -> str:
 
 
 def _day(name: str) -> date | None:
-    """A day that the address names; anything else is no filter, nor is a day at the end of all calendars."""
+    """The day in a parameter of the address; None if it is no date, or the first or last year of the calendar."""
     try:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
@@ -129,7 +129,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def trail_within_reach(account: Account) -> ColumnElement[bool] | None:
-    """What an admin may see of the audit trail: the own chamber and its members, or (None) everything."""
+    """The condition for entries that an admin may see: the own chamber and its members; None for everything."""
     if account.role == Role.CONSULTATION_ADMIN:
         return None
     own = account.organisation_id
@@ -138,12 +138,12 @@ def trail_within_reach(account: Account) -> ColumnElement[bool] | None:
 
 
 def done_by(person: str) -> ColumnElement[bool]:
-    """Entries of the audit trail by people whose name contains this text."""
+    """The condition for entries of people whose name contains this text."""
     return AuditEntry.account_id.in_(select(Account.id).where(Account.person.icontains(person, autoescape=True)))
 
 
 def names_in_trail(entries: Sequence[AuditEntry]) -> dict[str, dict[int, str]]:
-    """What the numbers in these entries are called today: people, organisations and consultations."""
+    """The present names for the ids in these entries: of people, organisations and consultations."""
     concerned = {entry.object_id for entry in entries if entry.event in ABOUT_PEOPLE}
     wanted = (
         ("people", Account.id, Account.person, concerned | {entry.account_id for entry in entries}),

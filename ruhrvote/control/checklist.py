@@ -1,4 +1,4 @@
-"""What a draft needs before it can open, and what is advised; each point says where it is mended."""
+"""The checklist before the opening: required and advised points, each with the page on which it is done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ADMINS_NEEDED = 2
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the checklist; `mend` is the endpoint of the page on which it is mended."""
+    """A point of the checklist; `must` if it is required; `mend` is the endpoint of the page on which it is done."""
 
     done: bool
     must: bool
@@ -29,7 +29,7 @@ class Point:
 
 
 def checklist(consultation: Consultation) -> list[Point]:
-    """All points, in the order of the set-up."""
+    """All points of a draft's checklist, in the order of the set-up."""
     ideas, roll = ideas_of(consultation.id), kinds_of_organisations()
     texts = (consultation.title_de, consultation.title_en, consultation.intro_de, consultation.intro_en)
     filled = {idea.theme_id for idea in ideas}
@@ -96,7 +96,7 @@ def checklist(consultation: Consultation) -> list[Point]:
 
 
 def first_missing(consultation: Consultation) -> LazyString | None:
-    """What keeps a draft from opening, or None if nothing does."""
+    """The advice of the first required point that is not done; None if the draft can open."""
     return next((point.advice for point in checklist(consultation) if point.must and not point.done), None)
 
 

@@ -1,4 +1,4 @@
-"""The outbox as those who run consultations see it: what was sent, what waits, what failed and why."""
+"""Pages of the outbox for consultation admins: mails that were sent, wait or failed, and why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PER_PAGE = 50
 @blueprint.get("/mail")
 @allow(Permission.RUN_CONSULTATION)
 def outbox() -> Response:
-    """The mails of a state, or all, newest first, with how many there are of each."""
+    """Show the mails of a state, or all, newest first, with the number of each state."""
     state = request.args.get("state", "")
     state = state if state in STATES else ""
     return show_page(
@@ -39,7 +39,7 @@ def outbox() -> Response:
 @blueprint.post("/mail/<int:mail_id>/again")
 @allow(Permission.RUN_CONSULTATION)
 def send_again(mail_id: int) -> BaseResponse:
-    """Try a mail that failed once more."""
+    """Send a failed mail again."""
     actions.send_again(mail_id)
     flash(_("The mail will be sent again."))
     return back_to(url_for(".outbox"))
@@ -48,7 +48,7 @@ def send_again(mail_id: int) -> BaseResponse:
 @blueprint.post("/mail/<int:mail_id>/returned")
 @allow(Permission.RUN_CONSULTATION)
 def came_back(mail_id: int) -> BaseResponse:
-    """Note that a mail which was sent came back later."""
+    """Mark a sent mail as returned."""
     mark_returned(mail_id, current_account().id)
     flash(_("Noted. Invitations and reminders leave this address out from now on."))
     return back_to(url_for(".outbox", state=MailState.SENT))

@@ -1,4 +1,4 @@
-"""The control room: where a consultation stands, and each step of its life by hand."""
+"""Pages of the control room: the state of a consultation, and each step of its lifecycle by hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ruhrvote.web import back_to, show_number, show_page
 
 blueprint = Blueprint("control", __name__)
 
-# What the control room calls the entries of a consultation's life; ballots and releases are not among them.
+# Names of ledger entries in the control room; ballots and releases are not shown there.
 LIFE = {
     EntryKind.OPENED: _l("Opened"),
     EntryKind.PAUSED: _l("On hold"),
@@ -51,21 +51,21 @@ LIFE = {
 @blueprint.get("/consultations/<key>/control")
 @allow(Permission.RUN_CONSULTATION)
 def control(key: str) -> Response:
-    """Where the consultation stands and the next step in its life."""
+    """Show the state of the consultation and the next step."""
     return _control_page(key)
 
 
 @blueprint.post("/consultations/<key>/open")
 @allow(Permission.RUN_CONSULTATION)
 def open_(key: str) -> BaseResponse:
-    """Open a draft: its rules and its roll stand from now on."""
+    """Open a draft, which fixes its rules and its roll."""
     return _sure_step(key, actions.open_consultation, _("The consultation is open."))
 
 
 @blueprint.post("/consultations/<key>/close")
 @allow(Permission.RUN_CONSULTATION)
 def close(key: str) -> BaseResponse:
-    """Close a consultation that has no announced end: no ballot counts from now on."""
+    """Close a consultation that has no announced end."""
     return _sure_step(key, consultations.close_consultation, _("The consultation is closed."))
 
 
@@ -79,7 +79,7 @@ def publish(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/pause")
 @allow(Permission.RUN_CONSULTATION)
 def pause(key: str) -> BaseResponse:
-    """Accept no submission until it goes on, and say why."""
+    """Pause a consultation, with a reason."""
     form = PauseForm()
     if not form.validate_on_submit():
         return _control_page(key, INVALID, pause_form=form)
@@ -92,14 +92,14 @@ def pause(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/resume")
 @allow(Permission.RUN_CONSULTATION)
 def resume(key: str) -> BaseResponse:
-    """Accept submissions again."""
+    """End a pause."""
     return _step(key, lambda by: consultations.resume_consultation(key, by=by), _("The consultation goes on."))
 
 
 @blueprint.post("/consultations/<key>/extend")
 @allow(Permission.RUN_CONSULTATION)
 def extend(key: str) -> BaseResponse:
-    """Postpone the announced end; voters see the new one at once."""
+    """Postpone the announced end."""
     form = EndForm()
     if not form.validate_on_submit():
         return _control_page(key, INVALID, end_form=form)
@@ -121,7 +121,7 @@ def propose(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/confirm")
 @allow(Permission.RUN_CONSULTATION)
 def confirm(key: str) -> BaseResponse:
-    """Confirm what another admin has proposed."""
+    """Confirm another admin's proposal."""
     step = _wanted_step()
     done = (
         _("The consultation is closed.")
@@ -134,7 +134,7 @@ def confirm(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/withdraw-proposal")
 @allow(Permission.RUN_CONSULTATION)
 def withdraw(key: str) -> BaseResponse:
-    """Take a proposal back."""
+    """Withdraw a proposal."""
     step = _wanted_step()
     return _step(key, lambda by: proposals.withdraw(key, step, by), _("The proposal is withdrawn."))
 
@@ -142,7 +142,7 @@ def withdraw(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/follow-up")
 @allow(Permission.RUN_CONSULTATION)
 def duplicate(key: str) -> BaseResponse:
-    """Make a draft of the next round from this one: its texts, rules, themes and ideas."""
+    """Create a draft of the next round with texts, rules, themes and ideas of this one."""
     form, earlier = KeyForm(), get_consultation(key, drafts=True)
     if not form.validate_on_submit():
         return _control_page(key, INVALID, key_form=form)
@@ -212,7 +212,7 @@ def _control_page(
 
 
 def certified_sentence(entry: LedgerEntry) -> str:
-    """What the recount found on which a certification rests."""
+    """A sentence on the findings of the recount that a certification's ledger entry contains."""
     found = json.loads(entry.payload)["recount"]
     return _(
         "%(ballots)s ballots counted again up to entry %(seq)d without a fault, digest %(digest)s",

@@ -1,1 +1,1 @@
-"""What is stored about a person: shown, erased, and forgotten in time."""
+"""Personal data: showing them to the person, erasing a person, and deleting data after their retention period."""

@@ -1,4 +1,4 @@
-"""Erasing a person, and forgetting what has served its time; the ballots and the ledger are never touched."""
+"""Writes: erasing a person, and deleting data after their retention period. Ballots and ledger are never changed."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from ruhrvote.privacy.retention import AFTER_PUBLICATION
 
 
 def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
-    """Erase a person: name, addresses, logins and what else is theirs go at once; what is the organisation's stays.
+    """Erase a person: delete name, addresses, logins and all other personal data; the organisation's data stay.
 
-    Comments stay without their author, or lose their text. Conflict for the last one who can run consultations, and
-    in a demonstration, whose people do not exist; Unknown for an account that is not there any more.
+    Comments stay without their author, or lose their text. by: the admin who does it, None for the command line. Raises
+    Conflict for the last consultation admin and in a demonstration, Unknown for an account that does not exist.
     """
     with transaction() as session:
         organisation_id = session.scalar(select(Account.organisation_id).where(Account.id == account_id))
@@ -58,20 +58,20 @@ def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
 
 
 def nameless(account_id: int) -> str:
-    """What stands in the place of an erased name, in any language."""
+    """The text that replaces an erased name, in any language."""
     return f"#{account_id}"
 
 
 def forget_what_is_over() -> None:
-    """Delete drafts, their history and the names of removed accounts when nobody needs them any more."""
+    """Delete drafts, their history and the names of removed accounts after their retention period."""
     published_before = clock() - AFTER_PUBLICATION
     over = select(Consultation.id).where(
         Consultation.published_at < published_before, Consultation.status.not_in((Status.OPEN, Status.CLOSED))
     )
-    # A round of all members leaves millions of changes.
+    # A large round has millions of changes, so they are deleted in small transactions.
     delete_bit_by_bit(DraftChange.id, DraftChange.consultation_id.in_(over))
     delete_bit_by_bit(Draft.organisation_id, Draft.consultation_id.in_(over))
-    # Whoever left before the publication of a round that they prepared keeps the name as long as its history.
+    # The name of a removed account is needed as long as the history of a draft that the person changed.
     needed = or_(
         exists().where(DraftChange.account_id == Account.id),
         exists().where(Draft.account_id == Account.id),
@@ -93,14 +93,14 @@ def _check_erasable(account: Account) -> None:
 
 
 def _forget_invited(account_id: int) -> None:
-    """Delete the mails about invitations that end with the person who sent them: they say who it was."""
+    """Delete the mails about open invitations of this person, since they contain the person's name."""
     invited = select(ColleagueInvitation.email).where(ColleagueInvitation.invited_by == account_id)
     ended = (Mail.purpose == Purpose.COLLEAGUE_INVITED) & Mail.recipient.in_(invited)
     db.session.execute(delete(Mail).where(ended))
 
 
 def _forget_address(email: str) -> None:
-    """Delete what hangs on an e-mail address alone: mails, invitations, requested links, the organisation's contact."""
+    """Delete all that is stored with an e-mail address: mails, invitations, link requests, organisations' contacts."""
     session = db.session
     session.execute(delete(Mail).where(func.lower(Mail.recipient) == email))
     session.execute(delete(RefusedAddress).where(RefusedAddress.address == email))

@@ -12,7 +12,7 @@ KEEP, DELETE = "keep", "delete"
 
 
 class EraseForm(FlaskForm):
-    """What becomes of the comments, and that it is meant."""
+    """The confirmation of an erasure, and whether comments are kept."""
 
     comments = RadioField(
         _l("The comments"),
@@ -30,5 +30,5 @@ class EraseForm(FlaskForm):
 
     @property
     def keeps_comments(self) -> bool:
-        """Whether the comments stay."""
+        """Whether the comments are kept."""
         return bool(self.comments.data == KEEP)

@@ -1,4 +1,4 @@
-"""What tables, columns and values are called where people read what is stored about them."""
+"""Names of tables, columns and values on the page of one's stored data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TABLES = {
     "proposal": _l("Steps that you proposed or confirmed"),
     "recovery_code": _l("Your recovery codes"),
 }
-# The columns that the page shows. The file has the others too: marks of the program that only it can read.
+# The columns that the page shows. The file also has the others, which mean something to the program only.
 COLUMNS = {
     "id": _l("number"),
     "organisation_id": _l("number of the organisation"),
@@ -80,7 +80,7 @@ VALUES: dict[str, dict[str, LazyString]] = {
 
 
 def said(column: str, value: object) -> object:
-    """A stored value as a person reads it."""
+    """A stored value in words."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):

@@ -1,7 +1,8 @@
-"""Everything in the database that refers to an account, found in the tables themselves.
+"""Finding all data in the database that refer to an account, from the tables' definitions.
 
-A table that comes later is found too: its rows are in what a person can see of themselves, and its foreign key says
-what becomes of them at an erasure: rows that go with the account (ON DELETE CASCADE) go, others stay with its number.
+So a new table is found without a change here: its rows are part of what a person can see about themselves, and its
+foreign key decides about an erasure: with ON DELETE CASCADE the rows are deleted, without they stay with the number of
+the nameless account.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from sqlalchemy import Column, Table
 from ruhrvote.accounts.models import Account
 from ruhrvote.db import db
 
-# Rows that an erasure deletes though their foreign key does not say so.
+# References without ON DELETE CASCADE whose rows an erasure deletes nevertheless.
 DELETED = frozenset({"notice_choice.account_id", "comment_report.account_id", "colleague_invitation.invited_by"})
-# Rows that stay, with the number of an account that has no name any more, and why.
+# References whose rows stay, with the number of an account that has no name any more, each with the reason.
 KEPT = {
     "ballot_version.account_id": "a submission is the organisation's and part of the result",
     "comment.account_id": "a comment is deleted or stays without its author, as the person chooses",
@@ -27,12 +28,12 @@ KEPT = {
     "proposal.confirmed_by": "a step that two admins took stays provable, by their numbers",
     "draft_change.account_id": "the draft's history is the organisation's, until it is deleted after the publication",
 }
-# Columns that hold or prove a secret, by their names: nobody needs to read them to know what is stored.
+# Names of columns with a secret or a hash of one, which are not shown.
 SECRET = re.compile(r"hash|secret|token|salt|credential|key$|code$")
 
 
 def references() -> Iterator[tuple[Table, Column[Any]]]:
-    """Each column of the database that refers to an account."""
+    """Each table with a column that refers to an account, and this column."""
     for table in db.metadata.sorted_tables:
         for column in table.columns:
             if any(key.column.table is Account.__table__ for key in column.foreign_keys):
@@ -40,10 +41,10 @@ def references() -> Iterator[tuple[Table, Column[Any]]]:
 
 
 def goes_with_the_account(column: Column[Any]) -> bool:
-    """Whether an erasure deletes the rows that refer to the account by this column."""
+    """Whether an erasure deletes the rows that refer to the account with this column."""
     return any(key.ondelete == "CASCADE" for key in column.foreign_keys) or str(column) in DELETED
 
 
 def readable(table: Table) -> list[Column[Any]]:
-    """The columns of a table that a person may read about themselves: all but secrets."""
+    """The columns of a table that are shown to the person: all but secrets."""
     return [column for column in table.columns if not SECRET.search(column.name)]

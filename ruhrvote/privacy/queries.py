@@ -22,14 +22,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Belongings:
-    """What one table holds about a person."""
+    """The rows of one table about a person."""
 
     name: str
     rows: Sequence[Row]
 
 
 def everything_about(account: Account) -> list[Belongings]:
-    """All rows about an account, table by table, without secrets; a table without any is not named."""
+    """All rows about an account by table, without secrets and without empty tables."""
     own = _table(Account)
     found: list[tuple[Table, Column[Any], object]]
     found = [(own, own.c.id, account.id), *((table, column, account.id) for table, column in references())]
@@ -42,20 +42,20 @@ def everything_about(account: Account) -> list[Belongings]:
 
 
 def as_json(account: Account) -> str:
-    """The same as a file that programs can read."""
+    """The same as JSON."""
     stored = {belongings.name: belongings.rows for belongings in everything_about(account)}
     about = {"organisation": account.organisation.name, "stored": stored}
     return json.dumps(about, ensure_ascii=False, indent=2, default=_plain)
 
 
 def comments_written_by(account_id: int) -> Sequence[Comment]:
-    """The comments of an account that still have a text, the newest first."""
+    """The comments of an account that are not deleted, newest first."""
     mine = (Comment.account_id == account_id) & (Comment.state != State.DELETED)
     return db.session.scalars(select(Comment).where(mine).order_by(Comment.id.desc())).all()
 
 
 def consultation_admins() -> int:
-    """How many people can run consultations."""
+    """How many consultation admins there are."""
     there = (Account.role == Role.CONSULTATION_ADMIN) & Account.removed_at.is_(None)
     return db.session.scalar(select(func.count()).select_from(Account).where(there)) or 0
 

@@ -1,4 +1,4 @@
-"""How long what is kept: the list that the page shows, the worker carries out and docs/data-protection.md repeats."""
+"""Retention periods: shown on the privacy page, carried out by the worker, repeated in docs/data-protection.md."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AFTER_PUBLICATION = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Kept:
-    """One kind of data: what it is, what for, how long, and who deletes it."""
+    """The retention of one kind of data: what it is, why and until when it is kept, and who deletes it."""
 
     what: LazyString
     why: LazyString

@@ -1,4 +1,4 @@
-"""The notice for everybody, what is stored about oneself, and erasures by a person or by an admin."""
+"""Pages: the privacy notice, one's own stored data, and erasure by the person or by an admin."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ruhrvote.web import attachment, back_to, show_page
 
 blueprint = Blueprint("privacy", __name__)
 
-SHOWN = 20  # rows of a table on the page; the file has all
+SHOWN = 20  # rows of a table on the page; the file has all rows
 
 
 @blueprint.get("/privacy")
 @allow(Permission.PUBLIC)
 def notice() -> Response:
-    """What is stored, why, how long, who sees it, who is responsible, and how to see or erase one's own."""
+    """Show the privacy notice: what is stored, why, how long, who sees it, who is responsible, and one's rights."""
     chambers = organisations_of_kind(Kind.CHAMBER)
     return show_page("privacy/notice.html", chambers=chambers, retention=RETENTION)
 
@@ -34,21 +34,21 @@ def notice() -> Response:
 @blueprint.get("/account/data")
 @allow(Permission.SIGNED_IN)
 def own_data() -> Response:
-    """Everything that is stored about the person who is logged in."""
+    """Show all data about the person who is logged in."""
     return _data_page(EraseForm(formdata=None))
 
 
 @blueprint.get("/account/data.json")
 @allow(Permission.SIGNED_IN)
 def own_data_file() -> Response:
-    """The same as a file that programs can read."""
+    """Download the same as JSON."""
     return attachment(as_json(current_account()), "ruhrvote-my-data.json", "application/json")
 
 
 @blueprint.post("/account/data/erase")
 @allow(Permission.SIGNED_IN)
 def erase_own() -> BaseResponse:
-    """Erase the own account and end every login of it."""
+    """Erase the own account and end all its logins."""
     form, account_id = EraseForm(), current_account().id
     if not form.validate_on_submit():
         return _data_page(form, INVALID)
@@ -66,14 +66,14 @@ def erase_own() -> BaseResponse:
 @blueprint.get("/organisations/<int:organisation_id>/accounts/<int:account_id>/erase")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def ask_to_erase(organisation_id: int, account_id: int) -> Response:
-    """Ask an admin whether a person shall be erased."""
+    """Ask the admin to confirm the erasure of a person."""
     return _erase_page(_erasable(organisation_id, account_id), EraseForm(formdata=None))
 
 
 @blueprint.post("/organisations/<int:organisation_id>/accounts/<int:account_id>/erase")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def erase(organisation_id: int, account_id: int) -> BaseResponse:
-    """Erase a person who asked for it."""
+    """Erase a person on their request, by an admin."""
     account, form = _erasable(organisation_id, account_id), EraseForm()
     if not form.validate_on_submit():
         return _erase_page(account, form, INVALID)
@@ -86,7 +86,7 @@ def erase(organisation_id: int, account_id: int) -> BaseResponse:
 
 
 def _erasable(organisation_id: int, account_id: int) -> Account:
-    """The account, if it is of this organisation, in the admin's reach, and one that this admin could have created."""
+    """The account; raises Unknown unless it is of this organisation and the admin may manage it."""
     account, organisation = db.session.get(Account, account_id), get_organisation(organisation_id)
     if account is None or organisation is None or account.organisation_id != organisation_id or account.removed_at:
         raise Unknown(_("There is no such account in your reach."))

@@ -1,1 +1,1 @@
-"""The first page: for visitors what this is, for each role what to do next."""
+"""The start page: for visitors what RuhrVote is, for each role what to do next."""

@@ -1,4 +1,4 @@
-"""The start page of visitors and of each role, the language switch and the demonstration's switch."""
+"""Pages: start page, methodology, accessibility; the language switch and the demonstration's switch."""
 
 from __future__ import annotations
 
@@ -37,21 +37,18 @@ blueprint = Blueprint("start", __name__)
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """What the frame of a page asks for; questions, not answers, so that an error page reads no database."""
+    """Functions for the layout of all pages; functions, so that error pages do not read the database."""
     return {"current_consultation": current_consultation, "is_demo": is_demo, "last_minute": last_minute}
 
 
 def last_minute(moment: datetime) -> datetime:
-    """The last minute before a moment: what closes at midnight is open until 23:59 of its last day.
-
-    Any other hour is said as it was set.
-    """
+    """The end of a consultation as pages show it: for midnight, 23:59 of the day before; any other time unchanged."""
     return moment - timedelta(minutes=1) if moment.astimezone(TIME_ZONE).time() == time() else moment
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What the start pages say about a consultation."""
+    """The data about a consultation on the start pages."""
 
     consultation: Consultation
     board: Board
@@ -61,7 +58,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Participation:
-    """How many of a chamber's members may take part and how many have."""
+    """How many of a chamber's members may take part, and how many have a ballot."""
 
     consultation: Consultation
     eligible: int
@@ -71,7 +68,7 @@ class Participation:
 @blueprint.get("/")
 @allow(Permission.PUBLIC)
 def home() -> Response:
-    """What to do next, for whoever is looking."""
+    """Show the start page of the visitor's role."""
     if current_user.is_authenticated and current_account().role == Role.CONSULTATION_ADMIN:
         rounds = consultations(drafts=True)
         counts = {round_.id: _counts(round_) for round_ in rounds}
@@ -96,14 +93,14 @@ def home() -> Response:
 @blueprint.get("/ballot")
 @allow(Permission.VOTE)
 def my_ballot() -> BaseResponse:
-    """To the ballot of the current consultation, or of the one that a letter was sent for."""
+    """Redirect to the ballot of the current consultation, or of that for which a letter's code was sent."""
     wanted = request.args.get("consultation", "")
     current = next((c for c in consultations() if str(c.id) == wanted), None) or current_consultation()
     return redirect(url_for("drafts.overview", key=current.key) if current else url_for(".home"), 303)
 
 
 def _counts(consultation: Consultation) -> tuple[int, int]:
-    """How many organisations may take part and how many have."""
+    """How many organisations may take part, and how many have a ballot."""
     eligible, received = participation(consultation, number_of_ideas(consultation.id))
     return sum(eligible.values()), sum(received.values())
 
@@ -120,7 +117,7 @@ def _overview(consultation: Consultation) -> Overview:
 @blueprint.get("/language/<code>")
 @allow(Permission.PUBLIC)
 def set_language(code: str) -> BaseResponse:
-    """Remember the visitor's language in a cookie and return to where they were."""
+    """Save the visitor's language in a cookie and redirect to the page before."""
     response = redirect(own_path(request.args.get("next"), url_for(".home")), 303)
     if code in LANGUAGES:
         secure = cookies_are_secure()
@@ -131,21 +128,21 @@ def set_language(code: str) -> BaseResponse:
 @blueprint.get("/methodology")
 @allow(Permission.PUBLIC)
 def methodology() -> Response:
-    """How ballots become scores, in plain words."""
+    """Show how ballots become scores, in plain words."""
     return show_page("start/methodology.html")
 
 
 @blueprint.get("/accessibility")
 @allow(Permission.PUBLIC)
 def accessibility() -> Response:
-    """The statement on accessibility."""
+    """Show the accessibility statement."""
     return show_page("start/accessibility.html")
 
 
 @blueprint.get("/demo-activity")
 @allow(Permission.PUBLIC)
 def demo_switch() -> Response:
-    """The demonstration's switch on a page of its own, for visitors who have not logged in."""
+    """Show the demonstration's switch on a page of its own, for visitors without a login."""
     if not is_demo():
         raise Unknown(_l("This exists in the demonstration only."))
     back = own_path(request.args.get("next"), url_for(".home"))
@@ -156,7 +153,7 @@ def demo_switch() -> Response:
 @blueprint.post("/demo-activity")
 @allow(Permission.PUBLIC)
 def demo_activity() -> BaseResponse:
-    """Switch the demonstration's own ballots on or off; exists in a demonstration only."""
+    """Switch the demonstration's own ballots on or off; 404 unless this is a demonstration."""
     if not is_demo():
         raise Unknown(_l("This exists in the demonstration only."))
     set_demo_activity(request.form.get("consultation", ""), request.form.get("on") == "1")

@@ -1,4 +1,4 @@
-"""What the rules of a draft mean for the groups that may take part: which are merged, who has how many votes."""
+"""The consequences of a draft's rules: which groups are merged, and each group's share of the votes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged, parts, pooled
 
 @dataclass(frozen=True)
 class Consequences:
-    """Organisations by kind and by the groups made of them, and each group's share of all votes in per cent.
+    """The numbers of organisations by kind and by group, and each group's share of all votes in per cent.
 
-    one_voice: where each organisation has one; equal_groups: where each group has the same voice, if all take part.
+    one_voice: the shares with one voice per organisation; equal_groups: the shares with equal voice per group, if all
+    take part.
     """
 
     kinds: Mapping[str, int]
@@ -24,12 +25,12 @@ class Consequences:
 
     @property
     def merged(self) -> list[str]:
-        """The groups that are made of several kinds."""
+        """The groups that are merged of several kinds."""
         return [group for group in self.groups if len(parts(group)) > 1]
 
 
 def consequences(consultation: Consultation) -> Consequences:
-    """What follows from the rules if the consultation opened with the organisations of this moment."""
+    """The consequences if the consultation opened now, with the present organisations."""
     kinds = kinds_of_organisations()
     cohorts = consultation.release_policy == ReleasePolicy.COHORTS
     group_of = merged(kinds, SMALLEST_GROUP) if cohorts else {kind: kind for kind in kinds}

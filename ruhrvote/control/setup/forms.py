@@ -1,4 +1,4 @@
-"""Forms of the set-up: what a consultation says, asks, counts and when."""
+"""Forms of the set-up: key, texts, rules, dates, themes, ideas and uploads; and those of the control room."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ruhrvote.fields import options, tidy
 from ruhrvote.web import TIME_ZONE
 
 SHORT = 45  # characters of a short title: it must fit into a row of a board on a phone
-TYPED = ["%Y-%m-%dT%H:%M"]  # what browsers send for a date with a time
-RESERVED = {"new"}  # addresses beside those of consultations
+TYPED = ["%Y-%m-%dT%H:%M"]  # the format in which browsers send a date with a time
+RESERVED = {"new"}  # keys that would be the address of another page
 
 
 class KeyForm(FlaskForm):
-    """The short name that the addresses of a consultation carry."""
+    """The key of a consultation: the short name in its addresses."""
 
     key = StringField(
         _l("Short name in the address"),
@@ -44,13 +44,13 @@ class KeyForm(FlaskForm):
     )
 
     def validate_key(self, field: StringField) -> None:
-        """Refuse what is another page's address."""
+        """Refuse a key that is another page's address."""
         if field.data in RESERVED:
             raise ValidationError(_("This short name is taken by a page. Choose another."))
 
 
 class NewForm(KeyForm):
-    """A new consultation: its short name and titles."""
+    """A new consultation: its key and titles."""
 
     title_de = StringField(
         _l("Title in German"), [InputRequired(_l("Enter a title.")), Length(max=200)], filters=[tidy]
@@ -61,7 +61,7 @@ class NewForm(KeyForm):
 
 
 class TextsForm(FlaskForm):
-    """What a consultation says of itself."""
+    """The texts of a consultation."""
 
     title_de = StringField(
         _l("Title in German"), [InputRequired(_l("Enter a title.")), Length(max=200)], filters=[tidy]
@@ -85,7 +85,7 @@ class TextsForm(FlaskForm):
 
 
 class RulesForm(FlaskForm):
-    """The rules of a draft, in force from opening on."""
+    """The rules of a draft, which are fixed at the opening."""
 
     release_policy = RadioField(_l("When are boards shown?"), choices=options(RELEASE_POLICIES))
     weighting = RadioField(_l("How much does a ballot weigh?"), choices=options(WEIGHTINGS))
@@ -100,7 +100,7 @@ class RulesForm(FlaskForm):
 
 
 class DatesForm(FlaskForm):
-    """When the clock opens and closes a draft, as the region's clocks show it."""
+    """When the worker opens and closes a draft, in the region's local time."""
 
     opens_at = DateTimeLocalField(_l("Opens at"), [Optional()], format=TYPED)
     closes_at = DateTimeLocalField(_l("Closes at"), [Optional()], format=TYPED)
@@ -110,7 +110,7 @@ class DatesForm(FlaskForm):
         _check_moment(field)
 
     def validate_closes_at(self, field: DateTimeLocalField) -> None:
-        """The same for the end, which comes after the opening."""
+        """Refuse the same for the end, and an end before the opening."""
         _check_moment(field)
         opens_at = self.opens_at.data
         if field.data and opens_at and not self.opens_at.errors and field.data <= opens_at:
@@ -118,7 +118,7 @@ class DatesForm(FlaskForm):
 
     @property
     def moments(self) -> tuple[LocalTime | None, LocalTime | None]:
-        """Opening and end as moments."""
+        """Opening and end; None for a field without a time."""
         opens_at, closes_at = (
             read_local(field.data) if field.data else None for field in (self.opens_at, self.closes_at)
         )
@@ -126,7 +126,7 @@ class DatesForm(FlaskForm):
 
 
 class EndForm(FlaskForm):
-    """A later end of a running consultation, as the region's clocks show it."""
+    """A later end of a running consultation, in the region's local time."""
 
     new_end = DateTimeLocalField(_l("New end"), [InputRequired(_l("Enter day and time."))], format=TYPED)
 
@@ -136,7 +136,7 @@ class EndForm(FlaskForm):
 
     @property
     def moment(self) -> datetime:
-        """The new end as a moment; of a time that the clocks show twice, the first."""
+        """The new end in UTC; of a local time that occurs twice, the first."""
         assert self.new_end.data is not None
         return read_local(self.new_end.data).moment
 
@@ -165,7 +165,7 @@ class ThemeForm(FlaskForm):
 
 
 class IdeaForm(FlaskForm):
-    """An idea; the choices of themes are set by the view."""
+    """An idea; the view sets the choices of themes."""
 
     theme = SelectField(_l("Theme"))
     title_de = StringField(
@@ -203,7 +203,7 @@ class UploadForm(FlaskForm):
 
 
 class PauseForm(FlaskForm):
-    """Why a consultation is paused, as voters read it."""
+    """The reason for a pause, as voters read it."""
 
     reason_de = StringField(
         _l("Reason in German"), [InputRequired(_l("Say why, so that voters know.")), Length(max=300)], filters=[tidy]

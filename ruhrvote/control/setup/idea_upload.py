@@ -1,4 +1,4 @@
-"""A list of ideas from a CSV or XLSX file: read row by row, so that each fault can be named by its line."""
+"""Reading a list of ideas from a CSV or XLSX file row by row, so that each fault has its line number."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ruhrvote.files.read_xlsx import Unreadable, Workbook
 from ruhrvote.files.table import clean
 
 MOST_ROWS = 500
-MOST_UNPACKED = 20_000_000  # bytes of a workbook: it is read while somebody waits
-# The columns by what they are called in German and English files; all but NEEDED may be missing.
+MOST_UNPACKED = 20_000_000  # bytes of an unpacked workbook: it is read within a request
+# The names of each column in German and English files; all except NEEDED may be missing.
 COLUMNS = {
     "theme_de": ("Themenfeld", "Theme (German)"),
     "theme_en": ("Themenfeld (englisch)", "Theme"),
@@ -38,7 +38,7 @@ LONGEST = {"theme": 120, "title": 300, "short": SHORT, "goal": 2000, "background
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the file: its texts, and what is wrong with it, if anything."""
+    """A row of the file: its texts by field, and a sentence on what is wrong with it, if anything."""
 
     line: int
     texts: Mapping[str, str]
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True)
 class IdeaList:
-    """What a file holds: every row with its line."""
+    """The rows of a file."""
 
     rows: Sequence[Row]
 
@@ -58,11 +58,11 @@ class IdeaList:
 
     @property
     def faulty(self) -> list[Row]:
-        """The rows that cannot."""
+        """The rows that cannot be entered."""
         return [row for row in self.rows if row.fault]
 
     def as_list(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The themes and ideas of the good rows, as `ideas.lists.replace_list` takes them."""
+        """The themes and ideas of the good rows, as arguments of `ideas.lists.replace_list`."""
         names = {row.texts["theme_de"]: row.texts.get("theme_en", "") for row in reversed(self.good)}
         order = dict.fromkeys(row.texts["theme_de"] for row in self.good)
         keys = {name: f"theme-{number}" for number, name in enumerate(order, start=1)}
@@ -76,7 +76,7 @@ class IdeaList:
 
 
 def read_list(content: bytes, name: str) -> IdeaList:
-    """The rows of a file; Refused if it cannot be read at all or lacks a column that is needed."""
+    """Read a file; raises Refused if it cannot be read at all or lacks a needed column. `name` tells the format."""
     table = _xlsx(content) if name.lower().endswith(".xlsx") else _csv(content)
     heading = [str(cell).strip().casefold() for cell in table[0][1]] if table else []
     place = {
@@ -107,7 +107,7 @@ def read_list(content: bytes, name: str) -> IdeaList:
 
 
 def check_rows(rows: Iterable[Mapping[str, str]]) -> IdeaList:
-    """Each row with what is wrong with it; `line` says where it stood."""
+    """Check each row: its texts by field, and its line number in the file as `line`."""
     seen: dict[str, int] = {}
     checked = []
     for row in rows:
@@ -132,7 +132,7 @@ def _csv(content: bytes) -> list[tuple[int, list[str]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")  # as Excel writes it in Germany
+        text = content.decode("cp1252", errors="replace")  # the encoding of Excel on German Windows
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

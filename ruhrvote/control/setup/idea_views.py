@@ -1,4 +1,4 @@
-"""The list of ideas in the set-up: from the seed, another consultation, a file, or typed one by one."""
+"""Pages of the list of ideas: taken from the seed, another consultation or a file, or entered one by one."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from ruhrvote.web import attachment, back_to, localised, show_page
 
 blueprint = Blueprint("setup_ideas", __name__)
 
-SEED = "seed"  # what the choice of a source calls the list that comes with RuhrVote
+SEED = "seed"  # the value of the form's field for the list that comes with RuhrVote
 
 
 @blueprint.get("/consultations/<key>/setup/ideas")
 @allow(Permission.RUN_CONSULTATION)
 def show(key: str) -> Response:
-    """The list with its themes, and where it can come from."""
+    """Show the list with its themes, and the sources from which it can be taken."""
     return _list_page(key)
 
 
 @blueprint.post("/consultations/<key>/setup/ideas/source")
 @allow(Permission.RUN_CONSULTATION)
 def take_from(key: str) -> BaseResponse:
-    """Take the list of the seed or of another consultation in the place of the present one."""
+    """Replace the list by that of the seed or of another consultation."""
     source = request.form.get("source", "")
     try:
         if source == SEED:
@@ -56,7 +56,7 @@ def take_from(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/ideas/template.csv")
 @allow(Permission.RUN_CONSULTATION)
 def template(key: str) -> Response:
-    """An empty file with the columns that an upload may have."""
+    """Download an empty file with the columns of an upload."""
     get_consultation(key, drafts=True)
     return attachment(write_csv([names[0] for names in COLUMNS.values()], []), "ideen.csv", "text/csv; charset=utf-8")
 
@@ -64,7 +64,7 @@ def template(key: str) -> Response:
 @blueprint.post("/consultations/<key>/setup/ideas/upload")
 @allow(Permission.RUN_CONSULTATION)
 def upload(key: str) -> BaseResponse:
-    """Show what a file holds, and each faulty row by its line; nothing is entered yet."""
+    """Show the rows of a file and the faulty ones with their lines; nothing is saved yet."""
     form = UploadForm()
     if not form.validate_on_submit():
         return _list_page(key, INVALID, upload_form=form)
@@ -78,7 +78,7 @@ def upload(key: str) -> BaseResponse:
 @blueprint.post("/consultations/<key>/setup/ideas/enter")
 @allow(Permission.RUN_CONSULTATION)
 def enter(key: str) -> BaseResponse:
-    """Enter the sound rows of a file that was shown, in the place of the present list."""
+    """Replace the list by the good rows of the file that was shown."""
     try:
         rows = json.loads(request.form.get("rows", ""))
         found = check_rows({str(name): str(text) for name, text in row.items()} for row in rows)
@@ -110,7 +110,7 @@ def add_theme(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/themes/<theme_key>")
 @allow(Permission.RUN_CONSULTATION)
 def edit_theme(key: str, theme_key: str) -> Response:
-    """The form for the names of a theme."""
+    """Show the form for the names of a theme."""
     return _theme_page(key, ThemeForm(obj=get_theme(get_consultation(key, drafts=True).id, theme_key)))
 
 
@@ -151,7 +151,7 @@ def place_theme(key: str, theme_key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/ideas/new")
 @allow(Permission.RUN_CONSULTATION)
 def new(key: str) -> Response:
-    """The form for an idea."""
+    """Show the form for a new idea."""
     return _idea_page(key, _with_themes(key, IdeaForm(theme=request.args.get("theme"))))
 
 
@@ -173,7 +173,7 @@ def create(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/ideas/<int:number>")
 @allow(Permission.RUN_CONSULTATION)
 def edit(key: str, number: int) -> Response:
-    """The form for the texts of an idea."""
+    """Show the form for the texts of an idea."""
     idea = get_idea(get_consultation(key, drafts=True).id, number)
     return _idea_page(key, _with_themes(key, IdeaForm(obj=idea, theme=idea.theme.key)), idea)
 
@@ -181,7 +181,7 @@ def edit(key: str, number: int) -> Response:
 @blueprint.post("/consultations/<key>/setup/ideas/<int:number>")
 @allow(Permission.RUN_CONSULTATION)
 def save(key: str, number: int) -> BaseResponse:
-    """Change the texts of an idea; after the opening the former ones stay readable."""
+    """Change the texts of an idea; after the opening, the former texts stay readable."""
     form = _with_themes(key, IdeaForm())
     idea = get_idea(get_consultation(key, drafts=True).id, number)
     if not form.validate_on_submit():
@@ -198,7 +198,7 @@ def save(key: str, number: int) -> BaseResponse:
 @blueprint.post("/consultations/<key>/setup/ideas/<int:number>/place")
 @allow(Permission.RUN_CONSULTATION)
 def place(key: str, number: int) -> BaseResponse:
-    """Move an idea of a draft up or down, remove it, or, once it is open, withdraw it."""
+    """Move or remove an idea of a draft, or retire an idea of an open consultation."""
     by = current_account().id
     try:
         match request.form.get("do"):

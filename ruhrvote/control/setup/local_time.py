@@ -1,4 +1,4 @@
-"""What somebody types as date and time in the region, as a moment: with the two nights on which clocks change."""
+"""Converting local date and time of the region to UTC, also in the two nights in which the clocks change."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from ruhrvote.web import TIME_ZONE
 
 
 class NoSuchTime(ValueError):
-    """The clocks skip this time in spring."""
+    """A local time that does not exist, because the clocks skip it in spring."""
 
 
 @dataclass(frozen=True)
 class LocalTime:
-    """A moment, and whether the clocks of the region show its time twice; then it is the first of the two."""
+    """A moment; `twice` if its local time occurs twice in autumn: then it is the first of the two."""
 
     moment: datetime
     twice: bool
 
 
 def read_local(typed: datetime) -> LocalTime:
-    """The moment at which the region's clocks show this; raises NoSuchTime if they never do."""
+    """The moment of a naive local time; raises NoSuchTime if it does not exist."""
     first, second = (typed.replace(tzinfo=TIME_ZONE, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first.astimezone(TIME_ZONE).replace(tzinfo=None) != typed:
         raise NoSuchTime(typed)
@@ -29,5 +29,5 @@ def read_local(typed: datetime) -> LocalTime:
 
 
 def written_local(moment: datetime | None) -> datetime | None:
-    """What the region's clocks show at a moment."""
+    """The naive local time of a moment; None for None."""
     return moment.astimezone(TIME_ZONE).replace(tzinfo=None) if moment else None

@@ -1,4 +1,4 @@
-"""The steps of the set-up, but for the ideas, which are in `ideas`."""
+"""Pages of the set-up's steps, except the ideas, which are in `idea_views`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ruhrvote.web import back_to, show_page
 
 blueprint = Blueprint("setup", __name__)
 
-# The way through the set-up: the pages in their order.
+# The steps of the set-up in order, by endpoint.
 WAY = {
     "setup.texts": _l("Texts"),
     "setup_ideas.show": _l("Ideas"),
@@ -35,14 +35,14 @@ WAY = {
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """The way through the set-up, which the control room ends."""
+    """The steps of the set-up for all templates; the last one is the control room."""
     return {"SETUP_WAY": WAY}
 
 
 @blueprint.get("/consultations/new")
 @allow(Permission.RUN_CONSULTATION)
 def new() -> Response:
-    """The form for a new consultation."""
+    """Show the form for a new consultation."""
     return _new_page(NewForm())
 
 
@@ -65,7 +65,7 @@ def create() -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/texts")
 @allow(Permission.RUN_CONSULTATION)
 def texts(key: str) -> Response:
-    """Title, introduction and source."""
+    """Show the form for title, introduction and source."""
     return _page(key, "texts", TextsForm(obj=get_consultation(key, drafts=True)))
 
 
@@ -88,7 +88,7 @@ def save_texts(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/rules")
 @allow(Permission.RUN_CONSULTATION)
 def rules(key: str) -> Response:
-    """When boards are shown, how much a ballot weighs, when an idea is ranked."""
+    """Show the form for the rules: release policy, weighting and quorum."""
     return _page(key, "rules", RulesForm(obj=get_consultation(key, drafts=True)))
 
 
@@ -117,14 +117,14 @@ def save_rules(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/groups")
 @allow(Permission.RUN_CONSULTATION)
 def groups(key: str) -> Response:
-    """Who may take part, which groups are merged, and what share of the votes each has under either weighting."""
+    """Show who may take part, which groups are merged, and each group's share of the votes by weighting."""
     return _page(key, "groups")
 
 
 @blueprint.get("/consultations/<key>/setup/dates")
 @allow(Permission.RUN_CONSULTATION)
 def dates(key: str) -> Response:
-    """When the clock opens and closes the consultation."""
+    """Show the form for the dates of opening and closing."""
     consultation = get_consultation(key, drafts=True)
     shown = {name: written_local(getattr(consultation, name)) for name in ("opens_at", "closes_at")}
     return _page(key, "dates", DatesForm(data=shown))
@@ -133,7 +133,7 @@ def dates(key: str) -> Response:
 @blueprint.post("/consultations/<key>/setup/dates")
 @allow(Permission.RUN_CONSULTATION)
 def save_dates(key: str) -> BaseResponse:
-    """Set the dates of a draft; a time that the clocks show twice means the first, and the page says so."""
+    """Set the dates of a draft; if a local time occurs twice, the first is taken, and a message says so."""
     form = DatesForm()
     if not form.validate_on_submit():
         return _page(key, "dates", form, INVALID)
@@ -161,7 +161,7 @@ def save_dates(key: str) -> BaseResponse:
 @blueprint.get("/consultations/<key>/setup/preview")
 @allow(Permission.RUN_CONSULTATION)
 def preview(key: str) -> Response:
-    """The ballot of one theme as a voter will see it; nothing can be answered or saved."""
+    """Show the ballot of one theme as voters will see it; nothing can be saved."""
     work = preview_workspace(key, current_account())
     wanted = request.args.get("theme") or (work.themes[0].key if work.themes else "")
     theme = next((theme for theme in work.themes if theme.key == wanted), None)
@@ -183,7 +183,7 @@ def preview(key: str) -> Response:
 
 
 def _following(key: str, endpoint: str) -> str:
-    """The next page of the set-up if the button says so, else the same again."""
+    """The address of the next step if that button was pressed, else of the same step."""
     pages = list(WAY)
     onward = request.form.get("then") == "next"
     return url_for(pages[pages.index(endpoint) + 1] if onward else endpoint, key=key)
