@@ -67,7 +67,7 @@ class TooMany(Refused):
 
 
 def wait_sentence(seconds: int) -> str:
-    """What somebody reads who has tried too often."""
+    """The sentence for a person who has to wait so many seconds before the next attempt."""
     if seconds > 90:
         minutes = -(-seconds // 60)
         return str(

@@ -15,18 +15,18 @@ IS_ADDRESS = Email(_l("This is not an e-mail address."), allow_empty_local=False
 
 
 def tidy(text: str | None) -> str:
-    """One line without surplus space or anything invisible."""
+    """A line of text without superfluous spaces and invisible characters; a filter for fields."""
     seen = (character for character in text or "" if character.isprintable() or character.isspace())
     return " ".join("".join(seen).split())
 
 
 def options(names: Mapping[Any, str | LazyString]) -> list[Any]:
-    """What a field offers: values and their names, which may wait for the language of the page."""
+    """The choices of a field from values and their names, which may be lazy translations."""
     return [SelectChoice(value, name) for value, name in names.items()]
 
 
 def email_field(label: LazyString, autocomplete: str = "off", **more: Any) -> StringField:
-    """A field for an e-mail address that must be given."""
+    """A required field for an e-mail address."""
     return StringField(
         label,
         [InputRequired(_l("Enter an e-mail address.")), IS_ADDRESS, Length(max=254)],

@@ -1,1 +1,1 @@
-"""Who takes part: organisations, their accounts, logging in, and who may do what."""
+"""Organisations, their accounts, logging in, and permissions."""

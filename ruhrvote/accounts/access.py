@@ -1,6 +1,6 @@
-"""Who may do what: the permissions, the roles that have them, and the guard before each page.
+"""Permissions and the roles that have them.
 
-Every view names its permission with `@allow(...)`; a view without one is refused, and a test names it.
+Every view names its permission with `@allow(...)`; a request to a view without one is refused, and a test fails.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 class Permission(StrEnum):
-    """One thing that a person may be allowed to do."""
+    """What a view needs: one permission each."""
 
     PUBLIC = "see public pages"
     SIGNED_IN = "use an account"
@@ -48,7 +48,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
 
 
 def allow(permission: Permission, most_bytes: int = 0) -> Callable[[View], View]:
-    """Mark a view with the permission that it needs, and with how much may be sent to it if that is more than usual."""
+    """Mark a view with the permission that it needs; `most_bytes`: the largest request body, 0 for the usual limit."""
 
     def mark(view: View) -> View:
         view.permission, view.most_bytes = permission, most_bytes  # type: ignore[attr-defined]
@@ -65,12 +65,12 @@ def may(permission: Permission, account: Account | None = None) -> bool:
     if person.lacks_factor:
         return permission in (Permission.PUBLIC, Permission.SECOND_FACTOR)
     if permission is Permission.SUBMIT and person.role == Role.VOTER:
-        return queries.may_submit(person)  # the one grant that hangs on somebody else's role
+        return queries.may_submit(person)  # depends on whether another account is the signatory
     return permission in GRANTS[person.role]
 
 
 def current_account() -> Account:
-    """The account that is logged in; only for views that need one."""
+    """The account that is logged in; only for views whose permission needs a login."""
     account = current_user._get_current_object()
     assert isinstance(account, Account)
     return account
@@ -83,5 +83,5 @@ def login_ends_at() -> queries.LoginEnd | None:
 
 
 def seconds_until(moment: datetime) -> int:
-    """Whole seconds from now, 0 for what is over."""
+    """Whole seconds from now until a moment, 0 for the past."""
     return max(0, int((moment - datetime.now(UTC)).total_seconds()))

@@ -23,33 +23,34 @@ from ruhrvote.errors import Conflict
 
 @dataclass(frozen=True)
 class Attempt:
-    """How a login went: the token of the new login, or how many seconds to wait, or neither."""
+    """The result of a login attempt: the new login's token, or the seconds to wait, or neither if it was wrong."""
 
     token: str | None = None
     wait: int = 0
 
 
 def log_in(name: str, password: str, language: str = "", client: Client = NOWHERE) -> Attempt:
-    """Open a login for the right password; known and unknown names are answered alike.
+    """Open a login if the password is right. The result does not reveal whether the name exists.
 
-    A name is an e-mail address, or the number of an account that has none.
+    name: the e-mail address, or the number of an account without one.
     """
     account = queries.find_account_named(name)
     account_id, password_hash = (account.id, account.password_hash) if account else (None, None)
-    # Counted before the password is checked: attempts made at the same time all count.
+    # Counted before the password is checked, so that concurrent attempts all count.
     counted = limits.try_password(name, account_id, client)
     if counted.wait:
         return Attempt(wait=counted.wait)
-    # The check takes a while and lets others run: no connection is held meanwhile.
+    # Checking takes long and lets other requests run, so no database connection is held meanwhile.
     if not passwords.verify_password(password_hash, password) or account_id is None:
         return Attempt()
     return Attempt(token=open_login(account_id, forget_failures=counted, language=language))
 
 
 def open_login(account_id: int, forget_failures: limits.Attempt | None = None, language: str = "") -> str:
-    """Open a login for an account and return its token, which is stored nowhere.
+    """Open a login for an account and return its token, of which only a hash is stored.
 
-    `language` is that of the page; from now on the account gets its mail in it, unless it has chosen one.
+    forget_failures: the counted attempt that succeeded, to take back; language: that of the page, in which the account
+    gets its mail from now on, unless the person has chosen another one.
     """
     token = secrets.token_urlsafe(32)
     with transaction() as session:
@@ -63,7 +64,7 @@ def open_login(account_id: int, forget_failures: limits.Attempt | None = None, l
 
 
 def touch_login(token: str) -> None:
-    """Note that a login is in use."""
+    """Save the present time as the last use of a login."""
     with transaction() as session:
         session.execute(
             update(Login).where(Login.token_hash == queries.token_hash(token)).values(seen_at=datetime.now(UTC))
@@ -71,7 +72,7 @@ def touch_login(token: str) -> None:
 
 
 def log_out(token: str) -> None:
-    """End a login on the server, whatever the browser keeps."""
+    """End a login on the server."""
     with transaction() as session:
         session.execute(delete(Login).where(Login.token_hash == queries.token_hash(token)))
 
@@ -94,9 +95,9 @@ def create_organisation(
     member_numbers: Mapping[int, str | None] | None = None,
     by: int | None = None,
 ) -> int:
-    """Create an organisation and return its id; Conflict if one of this name exists in the municipality.
+    """Create an organisation and return its id; raises Conflict if one with this name exists in the municipality.
 
-    `address` has the columns from street to register number; `member_numbers` the number that a chamber gave.
+    address: values of the columns from street to register number; member_numbers: by chamber id, the member number.
     """
     numbers = member_numbers or {}
     with transaction() as session:
@@ -129,10 +130,10 @@ def change_organisation(
     among: Collection[int],
     by: int,
 ) -> None:
-    """Change an organisation's columns, and its memberships in the chambers `among`; others stay as they are.
+    """Change an organisation's columns, and its memberships in the chambers `among`; other memberships stay.
 
-    `member_numbers` has the chambers that it belongs to from now on. Conflict if a number is somebody else's. Rolls do
-    not change.
+    member_numbers: the chambers among these that it belongs to from now on, with its member numbers. Raises Conflict if
+    another member has a number. Rolls do not change.
     """
     with transaction() as session:
         set_details(organisation_id, details)
@@ -191,7 +192,7 @@ def create_account(
 ) -> int:
     """Create an account and return its id.
 
-    Conflict if the e-mail address has one, or if a signatory is to be created beside another.
+    Raises Conflict if the e-mail address has an account, or if the organisation has a signatory and this is another.
     """
     password_hash = passwords.hash_password(password)
     with transaction() as session:
@@ -220,9 +221,9 @@ def create_account(
 
 
 def lock_organisation(organisation_id: int) -> None:
-    """Let one transaction at a time change who acts for an organisation; part of the caller's transaction.
+    """Lock an organisation, so that one transaction at a time changes its accounts; part of the caller's transaction.
 
-    Ballots and logins of its people go on: on PostgreSQL this lock does not hinder rows that refer to it.
+    It does not block ballots and logins: on PostgreSQL, rows that refer to the organisation can still be inserted.
     """
     db.session.execute(
         select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True)
@@ -230,11 +231,11 @@ def lock_organisation(organisation_id: int) -> None:
 
 
 def lock_account(account_id: int) -> Account:
-    """An account as it is under the lock of its organisation; Conflict once it is removed.
+    """Lock an account's organisation, then read the account; raises Conflict if it is removed.
 
     Part of the caller's transaction.
     """
-    # Only the number: an account that is loaded before the lock would be remembered as it was then.
+    # Read only the id before the lock: a loaded account would keep its old values.
     organisation_id = db.session.scalars(select(Account.organisation_id).where(Account.id == account_id)).one()
     lock_organisation(organisation_id)
     account = db.session.get_one(Account, account_id)
@@ -244,9 +245,9 @@ def lock_account(account_id: int) -> Account:
 
 
 def keep_first_place(organisation_id: int) -> None:
-    """Let whoever holds an organisation's first place keep it, whoever joins or sets up a way in of their own.
+    """Make sure that an organisation's first account stays first when another one joins or sets up its own login.
 
-    Part of the caller's transaction, under lock_organisation.
+    Part of the caller's transaction, under `lock_organisation`.
     """
     team = queries.team_of(organisation_id)
     if team:
@@ -255,7 +256,7 @@ def keep_first_place(organisation_id: int) -> None:
 
 
 def mark_installation(is_demo: bool) -> bool:
-    """Decide once whether this database is a demonstration; return what was decided, now or earlier."""
+    """Decide whether this database is a demonstration; return the decision, which the first call makes for good."""
     with transaction() as session:
         installation = session.get(Installation, 1)
         if installation is None:

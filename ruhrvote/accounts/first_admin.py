@@ -1,4 +1,4 @@
-"""The first consultation admin of a new installation, and the code that lets them in."""
+"""The first consultation admin of a new installation, and the code that is needed to create it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ruhrvote.errors import Conflict, Refused
 def create_first_admin(
     *, code: str, organisation_id: int, email: str, person: str, password: str, language: str = "de"
 ) -> None:
-    """Create the first consultation admin. Refused for a wrong code, Conflict once there is an admin."""
+    """Create the first consultation admin; raises Refused for a wrong code, Conflict once there is an admin."""
     if not is_first_code(code):
         raise Refused(_l("This is not the code that the server printed when it started. Copy it again."))
     password_hash = passwords.hash_password(password)
     with transaction() as session:
-        # One row for all who try at the same time, whichever chamber they work for.
+        # Everybody locks the same row, whichever chamber they work for.
         lock_organisation(organisations_of_kind(Kind.CHAMBER)[0].id)
         if has_admin():
             raise Conflict(_l("There is an admin already. Log in, or ask them for an account."))
@@ -54,14 +54,14 @@ def create_first_admin(
 
 
 def has_admin() -> bool:
-    """Whether a consultation admin has ever been created here."""
+    """Whether a consultation admin has ever been created."""
     return db.session.scalar(select(Account.id).where(Account.role == Role.CONSULTATION_ADMIN).limit(1)) is not None
 
 
 def first_code() -> str:
-    """The code of this installation, in groups of four; it is worth nothing once there is an admin.
+    """The code to create the first admin, in groups of four characters; useless once there is an admin.
 
-    It follows from the secret key, so nothing is stored and each host prints the same.
+    It is derived from the secret key, so it is not stored and each host prints the same code.
     """
     key = str(current_app.config["SECRET_KEY"]).encode()
     digest = hmac.new(key, b"first consultation admin", hashlib.sha256).digest()
@@ -70,7 +70,7 @@ def first_code() -> str:
 
 
 def is_first_code(typed: str) -> bool:
-    """Whether somebody typed the code, in whatever case and spacing."""
+    """Whether the typed text is the first code, ignoring case and separators."""
 
     def bare(code: str) -> bytes:
         return "".join(filter(str.isalnum, code)).upper().encode()

@@ -1,4 +1,4 @@
-"""The page on which a new installation gets its first admin; it is gone once there is one."""
+"""The page to create the first admin of a new installation; 404 once there is one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("first_admin", __name__)
 
 
 class FirstAdminForm(FlaskForm):
-    """Code, person and password; the choices of chambers are set by the view."""
+    """Code, person, chamber and password; the view sets the choices of chambers."""
 
     code = StringField(
         _l("Code from the start of the server"),
@@ -48,21 +48,21 @@ class FirstAdminForm(FlaskForm):
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """Whether the start page leads here; a question, so that only that page asks the database."""
+    """`has_admin` for the start page, which links here; a function, so that only that page queries."""
     return {"has_admin": has_admin}
 
 
 @blueprint.get("/first-admin")
 @allow(Permission.PUBLIC)
 def show() -> Response:
-    """The form for the first admin."""
+    """Show the form for the first admin."""
     return _page(_form())
 
 
 @blueprint.post("/first-admin")
 @allow(Permission.PUBLIC)
 def create() -> BaseResponse:
-    """Create the first admin, who then logs in like everybody."""
+    """Create the first admin, who then logs in as usual."""
     form = _form()
     if not form.validate_on_submit():
         return _page(form, INVALID)

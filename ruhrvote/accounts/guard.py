@@ -1,4 +1,4 @@
-"""The guard before each page: it loads the account and refuses what the visitor may not do."""
+"""The guard before each request: loads the account and refuses what the visitor has no permission for."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ruhrvote.accounts.login_page import LoginForm, login_page
 from ruhrvote.accounts.models import Account
 from ruhrvote.errors import NotLoggedIn
 
-# What a login that still lacks its second factor reaches beside the pages that ask for it.
+# Endpoints that a login without its second factor may use, beside the pages that ask for it.
 HALFWAY = {"accounts.log_out", "start.set_language"}
 login_manager = LoginManager()
 
 
 def expect_upload() -> None:
-    """Before anything reads what was sent: let those who may use a view send it as much as it takes."""
+    """Raise the limit of the request body for an upload, if the visitor may use the view; before the body is read."""
     view = current_app.view_functions.get(request.endpoint or "")
     most_bytes = getattr(view, "most_bytes", 0)
     if most_bytes and request.method == "POST" and may(view.permission):  # type: ignore[union-attr]
@@ -27,9 +27,9 @@ def expect_upload() -> None:
 
 
 def guard() -> BaseResponse | None:
-    """Before each request: refuse what has no permission or what this visitor may not do."""
+    """Refuse a request without the view's permission, and ask for a login or second factor where that helps."""
     if request.endpoint is None:
-        return None  # no such page: the 404 follows by itself
+        return None  # no such page: Flask answers 404
     if request.endpoint == "static":
         return None
     permission = getattr(current_app.view_functions[request.endpoint], "permission", None)
@@ -46,38 +46,38 @@ def guard() -> BaseResponse | None:
 
 
 def ask_to_log_in(permission: Permission) -> BaseResponse:
-    """Ask for a login before what the visitor wanted: a page is shown afterwards, what was sent is kept meanwhile."""
+    """Ask for a login; afterwards the requested page is shown, or the kept input of a form can be sent again."""
     turned = turn_to(url_for("accounts.log_in", next=request.full_path.rstrip("?")))
     if turned is not None:
         return turned
     if permission is Permission.SIGNED_IN:
-        # It concerned the login itself, which is over: there is nothing to keep.
+        # The form was about the login itself, which has ended: there is nothing to keep.
         return redirect(url_for("accounts.log_in", next=request.form.get("next")), 303)
     return login_page(LoginForm(formdata=None, kept=kept_input.keep()), NotLoggedIn())
 
 
 def ask_for_factor() -> BaseResponse:
-    """Ask for the second factor before what the visitor wanted, with nothing lost."""
+    """Ask for the second factor; the input of a form is kept."""
     turned = turn_to(url_for("factors.ask", next=request.full_path.rstrip("?")))
     return turned or ask_page(current_account(), None, kept_input.keep(), NotLoggedIn())
 
 
 def turn_to(target: str) -> BaseResponse | None:
-    """The answer that leads a browser or htmx to a page; None for a form that a browser sends, which is kept."""
+    """The answer that redirects a browser or htmx to a page; None for a browser's form, whose input is kept instead."""
     by_htmx = bool(request.headers.get("HX-Request"))
     if request.method == "GET":
         if not by_htmx:
             return redirect(target, 303)
-        # A redirect would put that page into the middle of this one; htmx follows this header instead.
+        # htmx would insert a redirect's page as a fragment; with this header it loads the page instead.
         return Response(status=401, headers={"HX-Redirect": target})
     if by_htmx:
-        # app.js sends the form again as a browser does, and the answer is a page that keeps it.
+        # app.js then sends the form again without htmx, and the answer is a page that keeps its input.
         return Response(status=401, headers={"HX-Trigger": "login-ended"})
     return None
 
 
 def tell_login_end(response: Response) -> Response:
-    """Let htmx's answers say in how many seconds the login ends, since the page around them says what was."""
+    """Add to htmx's answers a header with the seconds until the login ends, since the page around shows an old time."""
     end: queries.LoginEnd | None = g.get("login_end")
     if end is not None and request.headers.get("HX-Request"):
         response.headers["Login-Ends-In"] = f"{seconds_until(end.at)}{' final' if end.final else ''}"
@@ -85,13 +85,13 @@ def tell_login_end(response: Response) -> Response:
 
 
 def init_access(app: Flask) -> None:
-    """Load the visitor's account from the login token and put the guard before every view."""
-    # Not by its context processor: that one reads the database for every template, error pages included.
+    """Set up loading the account from the login's token, and the guard before every request."""
+    # Without its context processor, which would read the database for every template, also for error pages.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # the token itself is random, revocable and expires
     login_manager.user_loader(load_account)
     app.before_request(guard)
-    # First of all: the checks of other parts read the form, and with it a file.
+    # Before all others, since they read the form and with it the uploaded file.
     app.before_request_funcs[None].insert(0, expect_upload)
     app.after_request(tell_login_end)
     app.jinja_env.globals.update(
@@ -104,7 +104,7 @@ def init_access(app: Flask) -> None:
 
 
 def load_account(token: str) -> Account | None:
-    """The account of an open login; notes at most once a minute that it is in use."""
+    """The account of an open login, or None; saves the time of its last use at most once a minute."""
     login = queries.find_login(token)
     if login is None:
         return None

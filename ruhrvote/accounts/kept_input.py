@@ -1,7 +1,7 @@
-"""What a form sent after its login had ended, kept in the login page until it can be saved.
+"""Kept input: the fields of a form that was sent after the login had ended, kept until they can be sent again.
 
-It travels signed through the browser that sent it, so nothing of it is stored here, and nothing is done with it
-before a person presses a button.
+They are signed and kept in the login page in the browser, so nothing is stored here, and they are sent again only when
+the person presses a button.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from ruhrvote.web import own_path
 
 KEPT_FOR = 3600  # seconds
-LONGEST = 500_000  # characters: with the rest of the login form it must stay below web.MAX_BODY
+LONGEST = 500_000  # characters; the login form with them must be smaller than web.MAX_BODY
 NOT_KEPT = {"csrf_token", "password", "current"}
 
 
 @dataclass(frozen=True)
 class KeptInput:
-    """Where a form was sent, and its fields."""
+    """The path to which a form was sent, and its fields."""
 
     path: str
     fields: list[tuple[str, str]]
 
 
 def keep() -> str:
-    """The fields of this request, signed; "" if they are too long. Passwords are not kept, nor are files."""
+    """The path and fields of this request, signed, without passwords and files; "" if they are too long."""
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
     kept = _serializer().dumps([request.full_path.rstrip("?"), session.get("account_id"), fields])
     assert isinstance(kept, str)
@@ -35,7 +35,7 @@ def keep() -> str:
 
 
 def read(kept: str | None, account_id: int) -> KeptInput | None:
-    """What was kept, if it is ours, not older than an hour, and was not entered by somebody else."""
+    """The kept input; None if the signature is wrong, it is older than an hour, or another account entered it."""
     try:
         path, entered_by, fields = _serializer().loads(kept or "", max_age=KEPT_FOR)
     except BadData:

@@ -1,4 +1,4 @@
-"""The login page, shown when it is asked for and in place of what needs a login; and the way in."""
+"""The login page, at its own address and in place of pages that need a login; and logging a browser in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KNOWN_FOR = 365 * 86_400  # seconds
 
 
 class LoginForm(FlaskForm):
-    """E-mail address and password, where to go afterwards, and what was sent when the login had ended."""
+    """E-mail address and password, the address to go on to, and the kept input of a form sent after the login's end."""
 
     email = StringField(
         _l("E-mail address or access number"),
@@ -42,7 +42,7 @@ class LoginForm(FlaskForm):
 
 
 def login_page(form: LoginForm, refusal: Refused | None = None) -> Response:
-    """The page with the ways in, and in a demonstration with its people."""
+    """The login page, in a demonstration with its demo logins."""
     onward = {"next": form.next.data, "kept": form.kept.data}
     return show_page(
         "accounts/login.html",
@@ -55,28 +55,28 @@ def login_page(form: LoginForm, refusal: Refused | None = None) -> Response:
 
 
 def let_in(token: str) -> Account:
-    """Give this browser a login's token, in place of everything that its session held before."""
+    """Log this browser in with a login's token; clears its session. Raises Conflict if the login has ended."""
     login = queries.find_login(token)
-    if login is None:  # the account was removed in this moment
+    if login is None:  # the account was removed a moment ago
         raise Conflict(_l("Your login has ended. Please log in again."))
     account = login.account
     account.login_token, account.lacks_factor = token, queries.lacks_factor(login)
-    # Nothing of the time before the login lives on in it, but for one thing: whoever's login had ended goes on in the
-    # tabs that are still open, whose forms carry the token of before.
+    # Clear the session against session fixation. Only if the same account logs in again, its CSRF token stays, so that
+    # forms in tabs that are still open keep working.
     forms_token = session.get("csrf_token") if session.get("account_id") == account.id else None
     session.clear()
     g.pop("csrf_token", None)  # Flask-WTF remembers the one of the old session for this request
     if forms_token is not None:
         session["csrf_token"] = forms_token
     login_user(account)
-    session["account_id"] = account.id  # whose input it is that arrives after this login has ended
+    session["account_id"] = account.id  # to know after the end of this login whose input a form has
     if not account.lacks_factor:
         g.login_end = queries.login_end(login)
     return account
 
 
 def enter(token: str, target: str | None, kept: str | None = None) -> BaseResponse:
-    """Log this browser in with a new login's token, and go on: to what was kept, else to `target`, else home."""
+    """Log this browser in with a new login's token, and redirect: to the kept input, else to `target`, else home."""
     before = session.get("_user_id")
     account = let_in(token)
     if account.lacks_factor:
@@ -85,12 +85,12 @@ def enter(token: str, target: str | None, kept: str | None = None) -> BaseRespon
         response = go_on(account.id, target, kept)
         _remember_browser(response, account.id)
     if before:
-        actions.log_out(before)  # the browser forgets it, so nobody would miss it
+        actions.log_out(before)  # the browser has lost its token, so it would stay open unused
     return response
 
 
 def go_on(account_id: int, target: str | None, kept: str | None = None) -> BaseResponse:
-    """Lead somebody who is logged in to what was kept, else to `target`, else home."""
+    """The page with the kept input if there is any, else a redirect to `target`, else home; after logging in."""
     waiting = kept_input.read(kept, account_id)
     if waiting is not None:
         return show_page("accounts/resume.html", waiting=waiting)
@@ -98,7 +98,7 @@ def go_on(account_id: int, target: str | None, kept: str | None = None) -> BaseR
 
 
 def _remember_browser(response: BaseResponse, account_id: int) -> None:
-    """Let this browser be known next time: wrong passwords that strangers enter then delay nobody here."""
+    """Set the cookie that marks this browser as known, so that strangers' wrong passwords do not delay it."""
     here = client()
     if here.known_account == account_id:
         return

@@ -1,4 +1,4 @@
-"""What makes two spellings one: names, legal forms, towns, register numbers; and the keys that find likely doubles."""
+"""Normalising names, legal forms, towns and register numbers, and the keys by which likely duplicates are found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-# The longest first; written as `folded` leaves them.
+# The longest first, in the form that `folded` returns.
 LEGAL_FORMS = {
     "gesellschaft mit beschraenkter haftung": "gmbh",
     "unternehmergesellschaft haftungsbeschraenkt": "ug",
@@ -33,14 +33,14 @@ _FORM = re.compile(rf"\b({'|'.join(LEGAL_FORMS)})\b")
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und ", "+": " und "})
 _BREAK = re.compile(r"[^a-z0-9]+")
 _STREET = re.compile(r"(strasse|str)\b")
-# What stands behind a town's name or is left out of it.
+# Additions to a town's name that are often left out.
 _BEHIND = re.compile(r" (an der ruhr|a d ruhr|am see|ruhr|westf|westfalen|rhld|rheinland)$")
-# Where the region lies: Hamm (57577), Werne and Wetter (35083) are elsewhere too.
+# First digits of the region's postcodes, since towns named Hamm (57577), Werne and Wetter (35083) exist elsewhere too.
 REGION_POSTCODES = ("44", "45", "46", "47", "58", "59")
 
 
 def folded(text: str) -> str:
-    """Small letters and digits with single spaces: umlauts as two letters, accents and punctuation gone."""
+    """The text as lower-case letters and digits with single spaces: umlauts as two letters, no accents, punctuation."""
     text = text.casefold().translate(_LETTERS)
     if not text.isascii():
         text = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
@@ -48,18 +48,18 @@ def folded(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """A firm's name without what may be written in several ways."""
+    """The normalised name of a firm, equal for common spellings of name and legal form."""
     return _FORM.sub(lambda found: LEGAL_FORMS[found[1]], folded(name)).replace(" ", "")
 
 
 def register_key(number: str | None) -> str | None:
-    """A register number with what tells courts apart left as it is; None for one without a digit."""
+    """The normalised register number, with the court, if it is named; None without a digit."""
     key = folded(number or "").replace(" ", "")
     return key[:60] if any(mark.isdigit() for mark in key) else None
 
 
 def place_keys(name: str, postcode: str | None, street: str | None) -> tuple[str | None, str | None]:
-    """The name with the postcode, and the name with the street; None where that is not known."""
+    """Keys of name with postcode, and of name with street; None where these are not known."""
     key = name_key(name)[:100]
     way = _STREET.sub("str", folded(street or "")).replace(" ", "")[:60]
     if not key:
@@ -68,7 +68,7 @@ def place_keys(name: str, postcode: str | None, street: str | None) -> tuple[str
 
 
 class Places:
-    """The region's municipalities, found by official key, or by name and postcode."""
+    """The region's municipalities, to be found by official key, or by name and postcode."""
 
     def __init__(self, municipalities: Iterable[tuple[int, str | None, str]]):
         self._by_key: dict[str, int] = {}
@@ -83,7 +83,7 @@ class Places:
         self._named = lru_cache(maxsize=10_000)(self._find_named)
 
     def find(self, key: str, town: str, postcode: str) -> int | None:
-        """The municipality's number; None for one outside, or if nothing says where the firm is."""
+        """The id of the municipality with this official key, or this town's name and postcode; None if unknown."""
         if key:
             return self._by_key.get(key.zfill(8))
         return self._named(town, postcode[:2]) if town else None

@@ -1,4 +1,4 @@
-"""Tables of organisations, their chambers, the people's accounts and their logins."""
+"""Tables of organisations, memberships, accounts, logins, identities, duplicates and counted attempts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_NAME = 255  # characters of an issuer or a subject (OpenID Connect Core 
 
 
 class Kind(StrEnum):
-    """What an organisation is."""
+    """The kinds of organisations."""
 
     CHAMBER = "chamber"
     MUNICIPALITY = "municipality"
@@ -23,17 +23,17 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person's account is for."""
+    """The roles of accounts."""
 
     VOTER = "voter"
-    SIGNATORY = "signatory"  # a voter who alone submits: while there is one, the others prepare
+    SIGNATORY = "signatory"  # the only one who may submit; the other voters of the organisation prepare
     REVIEWER = "reviewer"
     CHAMBER_ADMIN = "chamber_admin"
     CONSULTATION_ADMIN = "consultation_admin"
 
 
 class Installation(Model):
-    """One row: whether this database is a demonstration, decided when it was made."""
+    """One row: whether this database is a demonstration, decided when it was created."""
 
     __tablename__ = "installation"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -43,7 +43,7 @@ class Installation(Model):
 
 
 class Membership(Model):
-    """An organisation belongs to a chamber: a firm as its member, a municipality as part of its district."""
+    """An organisation's membership in a chamber: a firm as a member, a municipality as part of the district."""
 
     __tablename__ = "membership"
     __table_args__ = (Index("uq_membership_member_number", "chamber_id", "member_number", unique=True),)
@@ -54,7 +54,7 @@ class Membership(Model):
 
 
 class Organisation(Model):
-    """A chamber, a municipality or a firm; the one that has a ballot."""
+    """A chamber, a municipality or a firm; each has one ballot in a consultation."""
 
     __tablename__ = "organisation"
 
@@ -67,7 +67,7 @@ class Organisation(Model):
     municipality_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     sector: Mapped[str | None] = mapped_column(String(60))
     size_class: Mapped[str | None] = mapped_column(String(20))
-    # Where letters and mail go, and the number in the trade register, by which one firm in two lists is found.
+    # The address for letters and mail, and the number in the trade register, by which duplicates are found.
     street: Mapped[str | None] = mapped_column(String(200))
     postcode: Mapped[str | None] = mapped_column(String(10))
     town: Mapped[str | None] = mapped_column(String(100))
@@ -88,9 +88,9 @@ SIGNS = text("role = 'signatory' AND removed_at IS NULL")
 
 
 class Account(Model, UserMixin):
-    """A person's login for one organisation; one that is removed stays as the name in the history.
+    """A person's account for one organisation; a removed account stays, as the name in the history.
 
-    Whoever came by a letter's code may have neither an e-mail address nor a password.
+    A person who logs in with a letter's code may have neither an e-mail address nor a password.
     """
 
     __tablename__ = "account"
@@ -111,11 +111,11 @@ class Account(Model, UserMixin):
     role: Mapped[str] = mapped_column(String(30))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     is_demo: Mapped[bool] = mapped_column(default=False)
-    # In which mail is written: that of the page at the last login.
+    # The language of mail: that of the page at the last login.
     language: Mapped[str] = mapped_column(String(2), default="de")
-    # Whether the person has chosen it; no later login changes it then.
+    # Whether the person has chosen the language; then logins do not change it.
     language_chosen: Mapped[bool] = mapped_column(default=False)
-    # When somebody handed over the first place to this account; see queries.team_of.
+    # When the first place was handed over to this account; see queries.team_of.
     first_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
@@ -123,27 +123,27 @@ class Account(Model, UserMixin):
     organisation: Mapped[Organisation] = relationship()
     identities: Mapped[list[Identity]] = relationship(back_populates="account", passive_deletes=True)
 
-    # Not stored: the token of the login that loaded this account, and whether it still lacks a second factor.
+    # Not stored: the token of the login that loaded this account, and whether that login lacks the second factor.
     login_token = ""
     lacks_factor = False
 
     @property
     def by_code_only(self) -> bool:
-        """Whether nothing but a letter's code lets this person in: no address, no password and no identity is set."""
+        """Whether a letter's code is the only way to log in: no e-mail address, password or identity is set."""
         return self.email is None and self.password_hash is None and not self.identities
 
     @property
     def number(self) -> str:
-        """What somebody without an e-mail address enters in its place to log in with a password."""
+        """The number with which a person without an e-mail address logs in with a password."""
         return f"{self.id:06d}"
 
     def get_id(self) -> str:
-        """What Flask-Login keeps in the cookie: the login's token, never the account's number."""
+        """The value that Flask-Login keeps in the cookie: the login's token, not the account's id."""
         return self.login_token
 
 
 class Login(Model):
-    """A login that is open: the browser holds the token, the database only its hash, so it can be ended here."""
+    """An open login, which can be ended on the server: the browser has the token, the database only its hash."""
 
     __tablename__ = "login"
 
@@ -157,7 +157,7 @@ class Login(Model):
 
 
 class Match(Model):
-    """By what an organisation is found as somebody's double; a missing row is made when it is next needed."""
+    """The keys by which an organisation is found as a duplicate of another; a missing row is made when needed."""
 
     __tablename__ = "organisation_match"
 
@@ -170,7 +170,7 @@ class Match(Model):
 
 
 class Double(Model):
-    """Two organisations of different chambers that may be one; the lower number first."""
+    """A pair of organisations of different chambers that may be duplicates; the lower id first."""
 
     __tablename__ = "organisation_double"
 
@@ -188,7 +188,7 @@ class Double(Model):
 
 
 class Identity(Model):
-    """Whom a provider knows, and whose account that is: found by issuer and subject, never by an e-mail address."""
+    """An identity at an OpenID Connect provider, linked to an account; found by issuer and subject, never by e-mail."""
 
     __tablename__ = "identity"
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
@@ -203,9 +203,9 @@ class Identity(Model):
 
 
 class AttemptCount(Model):
-    """How often something was tried, by or against one subject: an account's name, a network address, a browser.
+    """The number of attempts of one subject, such as an account's name, a network address or a browser.
 
-    The subject is an HMAC under the server's key: the table names nobody.
+    The subject is stored as an HMAC with the server's key, so the table has no personal data in clear.
     """
 
     __tablename__ = "attempt_count"

@@ -1,11 +1,4 @@
-"""Passwords: how they are kept, and which are refused.
-
-They are kept as argon2id, computed outside of the event loop so that nobody waits for it. Refused is what is too short,
-too long, or among the first that somebody would try.
-
-No rule of composition: several plain words are a good password. `seed/common_passwords.txt` holds words from which
-common passwords are made; a password made of nothing but one or two of them, digits and signs is refused.
-"""
+"""Hashing passwords with argon2id, in a thread so that other requests do not wait."""
 
 from __future__ import annotations
 
@@ -27,10 +20,10 @@ from ruhrvote.threads import in_thread
 
 SHORTEST, LONGEST = 12, 128  # characters
 FEWEST_DIFFERENT = 5
-OWN_WORD = 4  # characters from which on a name is looked for in a password
-LEFT_OVER = 6  # letters that must remain of a password without the names in it
+OWN_WORD = 4  # characters; shorter names are not searched for in a password
+LEFT_OVER = 6  # letters that a password must have beside the names in it
 PRODUCT = ("ruhrvote", "ruhr", "ruhrideen")
-# What fingers walk along, forwards and backwards.
+# Sequences of keys or letters along which passwords are typed, forwards and backwards.
 WALKS = (
     "qwertzuiopü",
     "qwertyuiop",
@@ -42,7 +35,7 @@ WALKS = (
     "1qay2wsx3edc4rfv5tgb6zhn7ujm8ik9ol0p",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
 )
-LONG_WALK = 3  # characters: shorter steps are in any word
+LONG_WALK = 3  # characters; shorter sequences are in any word
 _LEET = str.maketrans("013457@$!€", "oieastasie")
 
 
@@ -51,12 +44,12 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash of a password, with its salt and parameters."""
+    """The argon2id hash of a password, which contains salt and parameters."""
     return in_thread(lambda: _hasher.hash(password))
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether the password is right; takes as long for an account that does not exist (None)."""
+    """Whether the password matches; with None (no such account) it is false and takes the same time."""
 
     def verify() -> bool:
         try:
@@ -74,13 +67,13 @@ def _hash_of_nobody() -> str:
 
 
 def refusal(password: str, own_words: Iterable[str] = ()) -> LazyString | None:
-    """Why this password is refused, or None; `own_words` are names that others know: of person, organisation, mail."""
+    """The reason to refuse a password, or None; `own_words`: names of the person, organisation or e-mail address."""
     if not SHORTEST <= len(password) <= LONGEST:
         return _l("A password has between 12 and 128 characters.")
     plain = unicodedata.normalize("NFKC", password).casefold()
     if len(set(plain)) < FEWEST_DIFFERENT or _repeats(plain) or _is_walk(plain):
         return _l("This follows a pattern that is easy to guess. Take several words that do not belong together.")
-    # Digits and signs that stand for letters do so inside a word, not around it.
+    # Digits and special characters replace letters (leetspeak) only inside a word, not around it.
     spellings = [_letters(plain), _letters(re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain).translate(_LEET))]
     names = {part for word in (*PRODUCT, *own_words) for part in _words(word)}
     if any(_only_names(letters, names) for letters in spellings):
@@ -95,12 +88,12 @@ def _letters(text: str) -> str:
 
 
 def _repeats(text: str) -> bool:
-    """Whether it is one piece of up to six characters again and again."""
+    """Whether the text repeats a piece of up to six characters."""
     return any(text == (text[:length] * len(text))[: len(text)] for length in range(1, 7))
 
 
 def _is_walk(text: str) -> bool:
-    """Whether it consists of walks along the keyboard or the alphabet, but for three characters."""
+    """Whether all but three characters are in sequences along the keyboard or the alphabet."""
     covered = place = 0
     while place < len(text):
         longest = max(_walk_from(text, place, row) for walk in WALKS for row in (walk, walk[::-1]))
@@ -117,9 +110,9 @@ def _walk_from(text: str, place: int, row: str) -> int:
 
 
 def _is_common(letters: str) -> bool:
-    """Whether it is nothing but one or two common words, or one of them again and again."""
+    """Whether the letters are one or two common words, or repetitions of one."""
     if not letters:
-        return True  # nothing but digits and signs: dates, telephone numbers
+        return True  # only digits and special characters, such as dates and telephone numbers
     words = _common_words()
     cuts = range(1, len(letters) + 1)
     return any(
@@ -148,10 +141,10 @@ def _common_words() -> frozenset[str]:
 
 
 class NewPassword:
-    """The validator of every field in which a password is chosen; the view may give the form its `own_words`."""
+    """The validator for new passwords; the form may have `own_words`, names that the password must not consist of."""
 
     def __call__(self, form: FlaskForm, field: Field) -> None:
-        """Refuse a password that is too short, too long or among the first that somebody would try."""
+        """Refuse a password that is too short, too long or easy to guess."""
         own = [str(form[name].data or "") for name in ("person", "email") if name in form]
         problem = refusal(field.data or "", [*getattr(form, "own_words", ()), *own])
         if problem is not None:

@@ -15,28 +15,28 @@ from ruhrvote.db import Page, db, page_of
 
 IDLE, STAFF_IDLE = timedelta(minutes=30), timedelta(minutes=15)
 ABSOLUTE, STAFF_ABSOLUTE = timedelta(hours=8), timedelta(hours=4)
-FRESH = timedelta(minutes=10)  # so long a login itself proves who is sitting there
+FRESH = timedelta(minutes=10)  # so long after logging in, no password is asked for again
 TOUCH_EVERY = timedelta(minutes=1)
 NAMED_AT_A_TIME = 5_000  # logins in one statement: both databases have a limit for its parameters
-# The roles of those who prepare the organisation's ballot; the others are staff.
+# The roles that prepare the organisation's ballot; all others are staff.
 TEAM = (Role.VOTER, Role.SIGNATORY)
 
 
 @dataclass(frozen=True)
 class LoginEnd:
-    """When a login ends; `final` if using it does not put this off any more."""
+    """When a login ends; `final` if further use does not postpone it."""
 
     at: datetime
     final: bool
 
 
 def token_hash(token: str) -> str:
-    """What the database keeps of a login token."""
+    """The stored hash of a login's token: SHA-256 in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_login(token: str) -> Login | None:
-    """The open login of a token with its account and organisation, or None if it is unknown or has expired."""
+    """The open login with this token, with account and organisation; None if it is unknown or has expired."""
     login = db.session.scalar(
         select(Login)
         .join(Login.account)
@@ -47,7 +47,7 @@ def find_login(token: str) -> Login | None:
 
 
 def login_end(login: Login) -> LoginEnd:
-    """When a login ends: some time after its last use, and in any case after a day at work; sooner for staff."""
+    """When a login ends: IDLE after its last use, at the latest ABSOLUTE after its start; sooner for staff."""
     of_team = login.account.role in TEAM
     idle = login.seen_at + (IDLE if of_team else STAFF_IDLE)
     absolute = login.created_at + (ABSOLUTE if of_team else STAFF_ABSOLUTE)
@@ -55,13 +55,13 @@ def login_end(login: Login) -> LoginEnd:
 
 
 def lacks_factor(login: Login) -> bool:
-    """Whether a login still lacks the second factor that staff need; the accounts of a demonstration need none."""
+    """Whether a login of staff still lacks the second factor; demo accounts need none."""
     account = login.account
     return account.role not in TEAM and login.confirmed_at is None and not (account.is_demo and is_demo())
 
 
 def still_open(now: datetime) -> ColumnElement[bool]:
-    """The condition under which a login has not expired: what login_end says, for many at once."""
+    """The SQL condition for logins that have not expired; the same rule as `login_end`."""
     of_team = select(Account.id).where(Account.id == Login.account_id, Account.role.in_(TEAM)).exists()
     return or_(
         and_(Login.seen_at >= now - STAFF_IDLE, Login.created_at >= now - STAFF_ABSOLUTE),
@@ -70,7 +70,7 @@ def still_open(now: datetime) -> ColumnElement[bool]:
 
 
 def open_logins(token_hashes: Collection[str]) -> set[str]:
-    """Those of the logins, named by their tokens' hashes, that are still open: one statement for 5,000 of them."""
+    """The hashes of those of these logins that are still open; one statement for 5,000 logins."""
     now, asked = datetime.now(UTC), list(token_hashes)
     found: set[str] = set()
     for start in range(0, len(asked), NAMED_AT_A_TIME):
@@ -80,7 +80,7 @@ def open_logins(token_hashes: Collection[str]) -> set[str]:
 
 
 def logins_of(account_id: int) -> Sequence[Login]:
-    """The open logins of an account, the one used last first."""
+    """The open logins of an account, latest use first."""
     return db.session.scalars(
         select(Login)
         .where(Login.account_id == account_id, still_open(datetime.now(UTC)))
@@ -89,19 +89,19 @@ def logins_of(account_id: int) -> Sequence[Login]:
 
 
 def needs_touch(login: Login) -> bool:
-    """Whether the time of the last visit is old enough to be written again."""
+    """Whether the saved time of the last use is older than TOUCH_EVERY."""
     return login.seen_at < datetime.now(UTC) - TOUCH_EVERY
 
 
 def find_account(email: str) -> Account | None:
-    """The account with this e-mail address, or None; one that was removed has none."""
+    """The account with this e-mail address, or None."""
     return db.session.scalar(
         select(Account).where(Account.email == email.strip().lower(), Account.removed_at.is_(None))
     )
 
 
 def find_account_named(name: str) -> Account | None:
-    """The account that logs in under this name: its e-mail address, or its number if it has no address."""
+    """The account with this login name: its e-mail address, or its number if it has no address."""
     name = name.strip()
     number = int(name) if name.isascii() and name.isdigit() and len(name) <= 9 else None
     named = Account.email == name.lower() if number is None else (Account.id == number) & Account.email.is_(None)
@@ -114,7 +114,7 @@ def is_demo() -> bool:
 
 
 def demo_accounts() -> Sequence[Account]:
-    """The accounts that log in by one click; none in a database that is not a demonstration."""
+    """The demo accounts, which log in by one click; none unless this is a demonstration."""
     if not is_demo():
         return []
     return db.session.scalars(
@@ -135,7 +135,7 @@ def get_organisation(organisation_id: int) -> Organisation | None:
 
 
 def memberships_of(organisation_id: int) -> list[tuple[Organisation, str | None]]:
-    """The chambers of an organisation, each with the member number that it gave."""
+    """The chambers of an organisation, each with the organisation's member number."""
     rows = db.session.execute(
         select(Organisation, Membership.member_number)
         .join(Membership, Membership.chamber_id == Organisation.id)
@@ -146,14 +146,14 @@ def memberships_of(organisation_id: int) -> list[tuple[Organisation, str | None]
 
 
 def organisations_of_kind(kind: Kind) -> Sequence[Organisation]:
-    """All organisations of a kind by name: for chambers and municipalities, which are few."""
+    """All organisations of a kind, sorted by name; for chambers and municipalities, which are few."""
     return db.session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.name)).all()
 
 
 def search_organisations(
     text: str = "", kind: str = "", chamber_id: int | None = None, number: int = 1, size: int = 50
 ) -> Page[Organisation]:
-    """One page of the organisations whose name contains the text, by name."""
+    """One page of the organisations whose name contains the text, and the number of all."""
     query = select(Organisation)
     if text:
         query = query.where(Organisation.name.icontains(text, autoescape=True))
@@ -177,10 +177,10 @@ def accounts_of(organisation_id: int) -> Sequence[Account]:
 
 
 def team_of(organisation_id: int) -> list[Account]:
-    """Those who prepare the organisation's ballot, the first account first.
+    """The accounts that prepare the organisation's ballot, the first account first.
 
-    First is the one to whom the first place was handed over last, else the oldest; a letter's code alone, which says
-    nothing of who holds it, comes after those who have set up a way in of their own.
+    First is the account to which the first place was handed over last, else the oldest. Accounts with only a letter's
+    code come after all others, since a code does not show who has it.
     """
     team = [account for account in accounts_of(organisation_id) if account.role in TEAM]
     handed = max(((account.first_since, account.id) for account in team if account.first_since), default=(None, 0))[1]
@@ -188,9 +188,9 @@ def team_of(organisation_id: int) -> list[Account]:
 
 
 def signatory_of(organisation_id: int) -> Account | None:
-    """The one who alone submits for an organisation, or None while everybody of the team may.
+    """The account that alone may submit for an organisation; None if the whole team may.
 
-    Inside a transaction it reads what is committed at that moment.
+    Inside a transaction it reads the latest committed state.
     """
     return db.session.scalar(
         select(Account).where(
@@ -200,7 +200,7 @@ def signatory_of(organisation_id: int) -> Account | None:
 
 
 def may_submit(account: Account) -> bool:
-    """Whether an account may submit its organisation's ballot: the signatory, or each voter while there is none."""
+    """Whether an account may submit its organisation's ballot: the signatory, or each voter if there is none."""
     if account.removed_at is not None or account.role not in TEAM:
         return False
     return account.role == Role.SIGNATORY or signatory_of(account.organisation_id) is None

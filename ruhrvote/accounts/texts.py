@@ -1,4 +1,4 @@
-"""What kinds, roles and size classes are called on the pages."""
+"""Names of kinds, roles, size classes and changes of access, as the pages show them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLES = {
     Role.CONSULTATION_ADMIN: _l("Consultation admin: runs consultations"),
 }
 SIZE_CLASSES = {"": _l("not known")} | {size: size for size in ("1-9", "10-49", "50-249", "250+")}
-# What changed in the own access, as the audit trail says it.
+# Changes of a person's access, as the audit trail shows them.
 CHANGES = {
     "address": _l("e-mail address confirmed"),
     "password": _l("password set"),

@@ -1,21 +1,21 @@
-"""Codes that people type: 16 characters with a check on paper, 24 without one in mails, both in fours."""
+"""Codes that people type, in groups of four: 16 characters with a check character on paper, 24 without one in mails."""
 
 from __future__ import annotations
 
 import secrets
 
-# Crockford's base 32, in which nothing looks like something else (https://www.crockford.com/base32.html).
+# Crockford's base 32, without characters that look alike (https://www.crockford.com/base32.html).
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16  # 15 characters of 5 bits, and the check character
-LONG = 24  # characters of a code without an account behind it: 120 bits need no slow hash
+LONG = 24  # characters of a long code: its 120 bits need no slow hash
 _LOOK_ALIKES = str.maketrans("OIL", "011")
-# Odd, so that multiplying by a weight loses nothing modulo 32: each single wrong character is noticed, and a swap of
-# neighbours unless the two differ by 16.
+# Odd, so that they are invertible modulo 32: each single wrong character is detected, and each swap of neighbours,
+# unless the two differ by 16.
 _WEIGHTS = tuple(range(1, 2 * LENGTH, 2))
 
 
 class Mistyped(ValueError):
-    """A code that nobody can have received: of another length, with a foreign character, or with a typing error."""
+    """A code that cannot have been issued: wrong length, invalid character, or wrong check character."""
 
 
 def new_code() -> str:
@@ -25,7 +25,7 @@ def new_code() -> str:
 
 
 def read_code(typed: str) -> str:
-    """The canonical form of what somebody typed: any case, blanks and hyphens, O for 0, I and L for 1.
+    """The canonical form of a typed code; accepts any case, spaces and hyphens, O for 0, I and L for 1.
 
     Raises Mistyped if it cannot be a code.
     """
@@ -36,22 +36,22 @@ def read_code(typed: str) -> str:
 
 
 def in_fours(code: str) -> str:
-    """A code as it is printed: in groups of four characters."""
+    """A code in groups of four characters, as it is printed."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def new_token() -> str:
-    """A token of 256 bits for a link, which nobody types."""
+    """A random token of 256 bits for a link, which nobody types."""
     return secrets.token_urlsafe(32)
 
 
 def new_long_code() -> str:
-    """A code of 120 bits, in fours for the eye."""
+    """A random code of 120 bits, in groups of four characters."""
     return in_fours("".join(secrets.choice(ALPHABET) for _ in range(LONG)))
 
 
 def read_long_code(typed: str) -> str:
-    """A code of 120 bits as it was given out, however somebody typed it."""
+    """The canonical form of a typed long code, in groups of four characters."""
     return in_fours("".join(filter(str.isalnum, typed.upper())).translate(_LOOK_ALIKES))
 
 

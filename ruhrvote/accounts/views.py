@@ -1,4 +1,4 @@
-"""Logging in, staying logged in, logging out."""
+"""Pages to log in, to stay logged in, and to log out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_login() -> BaseResponse:
 @blueprint.post("/login/demo")
 @allow(Permission.PUBLIC)
 def demo_log_in() -> BaseResponse:
-    """Log in as one of the demonstration's people by one click."""
+    """Log in as one of the demo accounts by one click."""
     wanted = request.form.get("account", "")
     account = next((account for account in queries.demo_accounts() if str(account.id) == wanted), None)
     if account is None:
@@ -54,7 +54,7 @@ def demo_log_in() -> BaseResponse:
 @blueprint.post("/login/extend")
 @allow(Permission.SIGNED_IN)
 def extend_login() -> BaseResponse:
-    """Stay logged in; answers htmx with the notice about the login's new end."""
+    """Postpone the end of the login; answers htmx with a fragment that shows the new end."""
     actions.touch_login(current_account().login_token)
     login = queries.find_login(current_account().login_token)
     if login is None:
@@ -68,7 +68,7 @@ def extend_login() -> BaseResponse:
 @blueprint.post("/logout")
 @allow(Permission.SIGNED_IN)
 def log_out() -> BaseResponse:
-    """End the login here and on the server."""
+    """End the login in the browser and on the server."""
     actions.log_out(current_account().login_token)
     session.clear()
     response = back_to(url_for("start.home"))

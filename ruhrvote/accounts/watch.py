@@ -1,4 +1,4 @@
-"""The security log: logins, refusals and guesses, one line each, with numbers of accounts and no names."""
+"""The security log: logins, refusals and failed attempts, one line each, with ids of accounts and no names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GUESSED_AT = (
 
 
 def note_refusal(response: Response) -> Response:
-    """Log what was refused, and each attempt to get in that failed: its view lies in accounts."""
+    """Log a refusal, and each failed POST to a view at which passwords or codes can be guessed."""
     view = request.endpoint or ""
     attempt = request.method == "POST" and response.status_code in (404, 409, 422) and _lets_in(view)
     if response.status_code in REFUSED or attempt:
@@ -37,7 +37,7 @@ def note_refusal(response: Response) -> Response:
 
 
 def init_watch(app: Flask) -> None:
-    """Write the security log wherever the application logs."""
+    """Connect the security log to logins and logouts, with the application's log handlers."""
     log.setLevel(logging.INFO)
     if default_handler not in log.handlers:
         log.addHandler(default_handler)
@@ -55,11 +55,11 @@ def _left(app: Flask, user: Any, **_: Any) -> None:
 
 
 def _lets_in(view: str) -> bool:
-    """Whether a view is one in which somebody may guess a password or a code."""
+    """Whether a view is one at which passwords or codes can be guessed."""
     return view.startswith(GUESSED_AT)
 
 
 def _write(what: str, account_id: int | None) -> None:
     who = "nobody" if account_id is None else f"account {account_id}"
-    path = discreet_path(request.path).encode("unicode_escape").decode()  # no line of somebody else's in the log
+    path = discreet_path(request.path).encode("unicode_escape").decode()  # escapes line breaks: no forged log lines
     log.info("%s: %s, %s %s, from %s", what, who, request.method, path[:200], shortened(request.remote_addr or "-"))

@@ -1,1 +1,1 @@
-"""Access codes: what a letter carries, so that an organisation gets in without an account."""
+"""Access codes: printed in letters, so that an organisation can log in without an account."""

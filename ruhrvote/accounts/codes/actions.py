@@ -1,4 +1,4 @@
-"""Issuing and revoking access codes, inside the transaction of whoever sends the letters; and using them."""
+"""Writes of access codes: issuing and revoking them, in the caller's transaction, and using them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ AT_A_TIME = 5_000  # rows in one statement: both databases have a limit for its 
 
 @dataclass(frozen=True)
 class CodeUse:
-    """Whom a code lets in, and for which consultation it was sent."""
+    """The account that a code logs in, and the consultation for which it was sent."""
 
     account_id: int
     consultation_id: int
 
 
 def issue_codes(consultation_id: int, organisation_ids: Sequence[int]) -> dict[int, str]:
-    """Issue a new code to each organisation, revoking the one it had; the codes themselves are stored nowhere.
+    """Issue a new code to each organisation and revoke its former one; return the codes by organisation.
 
-    Part of the caller's transaction. Returns code by organisation, in canonical form.
+    The codes are in canonical form; only hashes are stored. Part of the caller's transaction.
     """
     codes = {organisation_id: new_code() for organisation_id in organisation_ids}
     enter_codes(consultation_id, codes)
@@ -41,11 +41,11 @@ def issue_codes(consultation_id: int, organisation_ids: Sequence[int]) -> dict[i
 
 
 def enter_codes(consultation_id: int, codes: Mapping[int, str]) -> None:
-    """Make these new codes, by organisation, the valid ones; the codes that these organisations had are revoked.
+    """Make new codes, given by organisation, valid, and revoke the former codes of these organisations.
 
-    Part of the caller's transaction, for one who has put the codes on paper before.
+    For a caller who has already printed the codes. Part of the caller's transaction.
     """
-    # One at a time for each organisation; the same order everywhere, so that nobody waits for somebody who waits.
+    # Locked in the same order everywhere, so that there is no deadlock.
     named = select(Organisation.id).where(Organisation.id.in_(list(codes))).order_by(Organisation.id)
     db.session.execute(named.with_for_update(key_share=True))
     now = clock()
@@ -64,7 +64,7 @@ def enter_codes(consultation_id: int, codes: Mapping[int, str]) -> None:
 
 
 def revoke_codes(consultation_id: int, organisation_ids: Sequence[int] | None = None) -> int:
-    """Revoke the valid codes of these organisations, or of all; returns how many. Part of the caller's transaction."""
+    """Revoke the valid codes of these organisations, or of all; return how many. Part of the caller's transaction."""
     valid = (
         update(AccessCode)
         .where(AccessCode.consultation_id == consultation_id, AccessCode.revoked_at.is_(None))
@@ -75,7 +75,7 @@ def revoke_codes(consultation_id: int, organisation_ids: Sequence[int] | None = 
     revoked = 0
     for start in range(0, len(organisation_ids), AT_A_TIME):
         of_these = AccessCode.organisation_id.in_(organisation_ids[start : start + AT_A_TIME])
-        # A letter that is replaced may be in the wrong hands: who came in by it has to go.
+        # A replaced letter may be in the wrong hands: end the logins that were made with its code.
         came_in = select(AccessCode.account_id).where(
             AccessCode.consultation_id == consultation_id, AccessCode.revoked_at.is_(None), of_these
         )
@@ -85,7 +85,7 @@ def revoke_codes(consultation_id: int, organisation_ids: Sequence[int] | None = 
 
 
 def revoke_codes_of(account_id: int) -> None:
-    """Revoke the codes that let this account in: it has another way in, or none any more.
+    """Revoke the codes that log this account in, when it gets another way to log in, or none.
 
     Part of the caller's transaction.
     """
@@ -94,10 +94,10 @@ def revoke_codes_of(account_id: int) -> None:
 
 
 def use_code(code: str, language: str) -> CodeUse | None:
-    """Whom a code of this canonical form lets in, or None if it is not valid; its first use makes an account.
+    """The account for a code in canonical form, or None if the code is not valid; its first use creates the account.
 
-    The account is one of the organisation's team like any other, and whoever is in that team already keeps place and
-    office: neither the first account nor the signatory changes.
+    This account joins the organisation's team, whose first account and signatory stay the same. `language` is for mail
+    to a new account.
     """
     found = find_code(code)
     if found is None:
@@ -122,7 +122,7 @@ def use_code(code: str, language: str) -> CodeUse | None:
 
 
 def _account_for(organisation_id: int, name: str, language: str) -> int:
-    """The account that an earlier letter made, if it still has no other way in, else a new one."""
+    """The id of the account that an earlier letter created, if it has no other way to log in; else of a new one."""
     earlier = db.session.scalar(
         select(Account.id)
         .join(AccessCode, AccessCode.account_id == Account.id)
@@ -139,7 +139,7 @@ def _account_for(organisation_id: int, name: str, language: str) -> int:
     if earlier is not None:
         db.session.execute(delete(Login).where(Login.account_id == earlier))
         return earlier
-    # Nobody has said a name yet, so the organisation's stands wherever a person's would.
+    # The person's name is not known yet, so the organisation's name is used.
     account = Account(organisation_id=organisation_id, person=name[:120], role=Role.VOTER, language=language)
     db.session.add(account)
     db.session.flush()
@@ -160,7 +160,7 @@ def _changed(statement: Update) -> int:
 
 
 def code_hash(code: str) -> str:
-    """What the database keeps of a code: HMAC-SHA-256 of its canonical form under the server's key."""
+    """The stored hash of a code: HMAC-SHA-256 of its canonical form with the server's key."""
     key = f"access code {current_app.config['SECRET_KEY']}".encode()
     return hmac.new(key, code.encode(), hashlib.sha256).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The form into which a letter's code is typed."""
+"""The form for a letter's code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATTERN = "XXXX-XXXX-XXXX-XXXX"
 
 
 class CodeForm(FlaskForm):
-    """A code as somebody typed it, where to go afterwards, and what was sent when the login had ended."""
+    """A typed code, the address to go on to, and the kept input of a form that was sent after the login had ended."""
 
     code = StringField(
         _l("Code from your letter"),
@@ -32,7 +32,7 @@ class CodeForm(FlaskForm):
     kept = HiddenField(id="code-kept")
 
     def validate_code(self, field: StringField) -> None:
-        """Name a typing error as one: the last character is a check on the others."""
+        """Refuse a typing error: the last character is a check character."""
         try:
             read_code(field.data or "")
         except Mistyped as error:

@@ -14,7 +14,7 @@ VALID = text("revoked_at IS NULL")
 
 
 class AccessCode(Model):
-    """A code that lets an organisation into one consultation; kept as an HMAC under the server's key.
+    """An access code of an organisation for one consultation, stored as an HMAC with the server's key.
 
     An organisation has at most one valid code for a consultation: issuing another one revokes it.
     """
@@ -33,13 +33,13 @@ class AccessCode(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
-    # By the table's name: consultations stand above accounts.
+    # By the table's name, since accounts must not import consultations.
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # first use; a code lets in again and again
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Whom it lets in: made at the first use.
+    # The account that it logs in; created at the first use.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
 
     organisation: Mapped[Organisation] = relationship()

@@ -1,4 +1,4 @@
-"""The page for people with a letter in their hands."""
+"""The page to log in with a letter's code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("codes", __name__)
 @blueprint.get("/code")
 @allow(Permission.PUBLIC)
 def show() -> Response:
-    """The field for a code; the letter's QR code fills it in, and looking at the page uses nothing up."""
+    """Show the form for a code, which the letter's QR code fills in; opening the page does not use the code."""
     return _code_page(CodeForm(formdata=None, next=request.args.get("next")))
 
 

@@ -1,1 +1,1 @@
-"""The second factor of staff: an authenticator app, passkeys, recovery codes."""
+"""The second factor of staff: authenticator app, passkeys and recovery codes."""

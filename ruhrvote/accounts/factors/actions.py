@@ -35,7 +35,7 @@ RECOVERY_CODES = 8
 
 @dataclass(frozen=True)
 class Confirmation:
-    """How giving a code went: the login's new token, or how many seconds to wait, or neither."""
+    """The result of entering a code: the login's new token, or the seconds to wait, or neither if it was wrong."""
 
     token: str | None = None
     wait: int = 0
@@ -43,14 +43,14 @@ class Confirmation:
 
 @dataclass(frozen=True)
 class SetUp:
-    """What comes with the first factor: recovery codes, and the login's new token, since it is confirmed by that."""
+    """The result of setting up the first factor: recovery codes, and the new token of the login, now confirmed."""
 
     codes: list[str]
     token: str
 
 
 def is_code(typed: str) -> bool:
-    """Whether this can be a code at all: six digits from an app, or a recovery code without a typing error."""
+    """Whether this has the form of a code: six digits from an app, or a recovery code with a right check character."""
     try:
         return _is_app_code(_tidy(typed)) or bool(read_code(typed))
     except Mistyped:
@@ -58,9 +58,9 @@ def is_code(typed: str) -> bool:
 
 
 def confirm(token: str, typed: str) -> Confirmation:
-    """Confirm a login by a code of the app or a recovery code; each is accepted once.
+    """Confirm a login with a code of the app or a recovery code; each code is accepted once.
 
-    Wrong codes delay the next one of this account and of nobody else; a passkey is not delayed.
+    Wrong codes delay the next code of this account only; a passkey is not delayed.
     """
     attempt = limits.try_second_factor(login_owner(token).id)
     if attempt.wait:
@@ -76,9 +76,10 @@ def confirm(token: str, typed: str) -> Confirmation:
 
 
 def set_up_app(token: str, sealed_secret: str, typed: str) -> SetUp | None:
-    """Set up the authenticator app, in place of one that there was; returns what comes with the first factor.
+    """Set up the authenticator app, replacing a former one; return a SetUp if it is the first factor, else None.
 
-    `sealed_secret` is what the page offered; `typed` is a code that the app made of it.
+    sealed_secret: the secret that the page offered; typed: a code that the app made of it. Raises Refused for a wrong
+    code, Conflict if the page is older than an hour.
     """
     account_id = login_owner(token).id
     secret = unseal(sealed_secret, account_id, SET_UP_WITHIN)
@@ -102,7 +103,7 @@ def set_up_app(token: str, sealed_secret: str, typed: str) -> SetUp | None:
 
 
 def remove_app(account_id: int) -> None:
-    """Remove the authenticator app; Conflict if it is the last factor."""
+    """Remove the authenticator app; raises Conflict if it is the last factor."""
     with transaction() as session:
         account = lock_owner(account_id)
         app = factors_of(account_id).app
@@ -114,7 +115,7 @@ def remove_app(account_id: int) -> None:
 
 
 def renew_recovery_codes(account_id: int) -> list[str]:
-    """Make eight new recovery codes; the old ones are worth nothing from now on."""
+    """Make eight new recovery codes and delete the old ones."""
     with transaction():
         account = lock_owner(account_id)
         if factors_of(account_id).count == 0:
@@ -124,9 +125,9 @@ def renew_recovery_codes(account_id: int) -> list[str]:
 
 
 def reset_factors(account_id: int, *, by: int) -> None:
-    """Take all second factors from somebody who has lost them, and end their logins; they set up new ones.
+    """Delete all second factors of a person who has lost them, and end their logins; they then set up new ones.
 
-    Conflict for the own account: whoever can log in can change factors, and whoever cannot must be known to another.
+    Raises Conflict for the own account: an admin who has lost the factors needs another admin.
     """
     if account_id == by:
         raise Conflict(_l("Somebody else has to reset your own second factor."))
@@ -139,7 +140,7 @@ def reset_factors(account_id: int, *, by: int) -> None:
 
 
 def login_owner(token: str) -> Account:
-    """Whose login this is; Conflict if it has ended."""
+    """The account of a login; raises Conflict if the login has ended."""
     login = queries.find_login(token)
     if login is None:
         raise Conflict(_l("Your login has ended. Please log in again."))
@@ -147,7 +148,7 @@ def login_owner(token: str) -> Account:
 
 
 def lock_owner(account_id: int) -> Account:
-    """The account, locked, so that changes of its factors come one after the other; no demo account has any."""
+    """The account, locked so that changes of its factors are serialised; raises Refused for a demo account."""
     account = db.session.scalar(select(Account).where(Account.id == account_id).with_for_update(key_share=True))
     assert account is not None
     if account.is_demo and queries.is_demo():
@@ -156,13 +157,13 @@ def lock_owner(account_id: int) -> Account:
 
 
 def refuse_last(account_id: int) -> None:
-    """Conflict if this would be the last factor that goes."""
+    """Raise Conflict if the account has only one factor."""
     if factors_of(account_id).count <= 1:
         raise Conflict(_l("This is your only second factor. Set up another one before you remove it."))
 
 
 def confirmed(token: str) -> str:
-    """Note that a login's second factor was given; returns its new token: the old one is worth nothing any more.
+    """Mark a login as confirmed by a second factor and return its new token, which replaces the old one.
 
     Part of the caller's transaction.
     """
@@ -174,7 +175,7 @@ def confirmed(token: str) -> str:
 
 
 def new_recovery_codes(account: Account) -> list[str]:
-    """Eight recovery codes in canonical form, which are stored nowhere. Part of the caller's transaction."""
+    """Eight new recovery codes in canonical form; only hashes are stored. Part of the caller's transaction."""
     codes = [new_code() for _ in range(RECOVERY_CODES)]
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     db.session.add_all(RecoveryCode(code_hash=recovery_hash(code), account_id=account.id) for code in codes)
@@ -183,7 +184,7 @@ def new_recovery_codes(account: Account) -> list[str]:
 
 
 def after_set_up(account: Account, token: str, first: bool) -> SetUp | None:
-    """Confirm the login by its first factor, or tell the account's owner of a further one.
+    """After a factor was set up: confirm the login by its first factor, or mail the owner about a further one.
 
     Part of the caller's transaction.
     """
@@ -194,13 +195,13 @@ def after_set_up(account: Account, token: str, first: bool) -> SetUp | None:
 
 
 def audit(event: Event, account: Account, factor: str | None = None) -> None:
-    """Record what somebody did with their own factors."""
+    """Record in the audit trail what a person did with their own factors."""
     details: dict[str, Any] = {"factor": factor} if factor else {}
     record(event, by=account.id, organisation_id=account.organisation_id, object_id=account.id, **details)
 
 
 def tell(account: Account) -> None:
-    """Tell somebody by mail that their factors were changed, in case it was not them."""
+    """Queue a mail that tells the owner that their factors were changed, in case it was not them."""
     if account.email is not None:
         queue(
             Purpose.ACCESS_CHANGED,

@@ -1,4 +1,4 @@
-"""Forms of second factors: giving one, setting one up."""
+"""Forms to enter a second factor and to set one up."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ruhrvote.fields import tidy
 
 
 class Onward(FlaskForm):
-    """Where to go afterwards, and what was sent before the second factor was given."""
+    """The address to go on to, and the kept input of a form that was sent before the second factor was given."""
 
     next = HiddenField()
     kept = HiddenField()
 
 
 class CodeForm(Onward):
-    """A code of the app, or a recovery code."""
+    """A code of the authenticator app, or a recovery code."""
 
     code = StringField(
         _l("Code"),
@@ -29,7 +29,7 @@ class CodeForm(Onward):
     )
 
     def validate_code(self, field: StringField) -> None:
-        """Name a typing error as one, so that it costs no attempt."""
+        """Refuse a typing error, so that it does not count as an attempt."""
         if not is_code(field.data or ""):
             raise ValidationError(
                 _l("A code of the app has 6 digits, a recovery code 16 letters and digits. Please check the spelling.")
@@ -37,7 +37,7 @@ class CodeForm(Onward):
 
 
 class AppForm(Onward):
-    """The first code of an authenticator app; `sealed` carries the secret that the page offers."""
+    """The first code of an authenticator app; `sealed` has the encrypted secret that the page offers."""
 
     sealed = HiddenField()
     code = StringField(
@@ -49,7 +49,7 @@ class AppForm(Onward):
 
 
 class PasskeyForm(Onward):
-    """A passkey's name; a script puts in what the browser has made."""
+    """A new passkey: its name, and the credential, which a script fills in."""
 
     credential = HiddenField(validators=[InputRequired(), Length(max=20_000)])
     name = StringField(
@@ -61,6 +61,6 @@ class PasskeyForm(Onward):
 
 
 class PasskeyAnswerForm(Onward):
-    """What a passkey has signed."""
+    """The signed answer of a passkey."""
 
     credential = HiddenField(validators=[InputRequired(), Length(max=20_000)])

@@ -11,7 +11,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class AuthenticatorApp(Model):
-    """An account's authenticator app: its secret, encrypted, and the time step of the last code that was accepted."""
+    """An account's authenticator app (TOTP): its encrypted secret, and the time step of the last accepted code."""
 
     __tablename__ = "authenticator_app"
 
@@ -22,7 +22,7 @@ class AuthenticatorApp(Model):
 
 
 class Passkey(Model):
-    """A passkey of an account: the public half of a key that never leaves its device."""
+    """A passkey of an account: the public key of a key pair whose private key never leaves the device."""
 
     __tablename__ = "passkey"
 
@@ -37,7 +37,7 @@ class Passkey(Model):
 
 
 class RecoveryCode(Model):
-    """A code that stands in once for a factor that is not at hand; kept as an HMAC under the server's key."""
+    """A recovery code, which replaces a second factor once; stored as an HMAC with the server's key."""
 
     __tablename__ = "recovery_code"
 
@@ -47,7 +47,7 @@ class RecoveryCode(Model):
 
 
 class PasskeyChallenge(Model):
-    """What a login's passkey has to sign next; answered once, whether rightly or not."""
+    """The challenge that a login's passkey has to sign; valid for one answer, right or wrong."""
 
     __tablename__ = "passkey_challenge"
 

@@ -1,4 +1,4 @@
-"""The page that asks for the second factor, shown when it is asked for and in place of what needs one."""
+"""The page that asks for the second factor: at its own address, and in place of pages that need it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ask_page(
     refusal: Refused | None = None,
     form: CodeForm | None = None,
 ) -> BaseResponse:
-    """Ask for a second factor, or, of somebody who has none yet, to set one up; both lead on to what was wanted."""
+    """Ask for a second factor, or to set one up if there is none; then go on to `target` or the kept input."""
     factors = factors_of(account.id)
     if not factors.count and kept:
         return set_up_page(account, AppForm(formdata=None, next=target, kept=kept), refusal)
@@ -40,7 +40,7 @@ def ask_page(
 def set_up_page(
     account: Account, form: AppForm, refusal: Refused | None = None, passkey_form: PasskeyForm | None = None
 ) -> Response:
-    """The page of one's own factors, where the first one and further ones are set up."""
+    """The page of the own factors, on which they are set up and removed."""
     secret = unseal(form.sealed.data or "", account.id) or new_secret()
     form.sealed.data = form.sealed.data if unseal(form.sealed.data or "", account.id) else seal(secret, account.id)
     onward = {"next": form.next.data, "kept": form.kept.data}

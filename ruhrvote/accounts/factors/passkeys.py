@@ -1,4 +1,4 @@
-"""Passkeys: what a browser is asked, and checking what it answers. Writes; each public function is one commit."""
+"""Writes of passkeys (WebAuthn): options for the browser, and checking its answers; each function is one commit."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ from ruhrvote.services import services
 
 ANSWER_WITHIN = timedelta(minutes=5)
 MOST_PASSKEYS = 20
-# What the library raises for an answer that proves nothing, or that no browser has made.
+# What the library raises for an invalid or malformed answer.
 UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 NOT_ACCEPTED = _l("The passkey was not accepted. Try again, or use a code.")
 
 
 def possible() -> bool:
-    """Whether browsers can use passkeys here: they want a host name, not a number."""
+    """Whether browsers can use passkeys here: they need a host name, not an IP address."""
     try:
         ip_address(_rp_id())
     except ValueError:
@@ -61,7 +61,7 @@ def possible() -> bool:
 
 
 def ask_for_new(token: str) -> str:
-    """What the browser needs to make a passkey, as JSON."""
+    """The options for the browser to create a passkey, as JSON."""
     account, challenge = _challenge(token)
     return options_to_json(
         generate_registration_options(
@@ -81,7 +81,7 @@ def ask_for_new(token: str) -> str:
 
 
 def ask_for_known(token: str) -> str:
-    """What the browser needs to prove that one of the account's passkeys is there, as JSON."""
+    """The options for the browser to authenticate with one of the account's passkeys, as JSON."""
     account, challenge = _challenge(token)
     return options_to_json(
         generate_authentication_options(
@@ -95,7 +95,7 @@ def ask_for_known(token: str) -> str:
 
 
 def add_passkey(token: str, credential: str, name: str) -> SetUp | None:
-    """Add a passkey that the browser has made; returns what comes with the first factor."""
+    """Add a passkey that the browser has created; return a SetUp if it is the first factor, else None."""
     challenge = _take_challenge(token)
     try:
         made = verify_registration_response(
@@ -131,7 +131,7 @@ def add_passkey(token: str, credential: str, name: str) -> SetUp | None:
 
 
 def confirm_by_passkey(token: str, credential: str) -> str:
-    """Confirm a login by a passkey; returns the login's new token. Refused if the answer does not prove it."""
+    """Confirm a login with a passkey and return the login's new token; raises Refused if the answer is not valid."""
     challenge = _take_challenge(token)
     with transaction() as session:
         account = login_owner(token)
@@ -157,7 +157,7 @@ def confirm_by_passkey(token: str, credential: str) -> str:
 
 
 def remove_passkey(account_id: int, passkey_id: int) -> None:
-    """Remove a passkey; Conflict if it is the last factor."""
+    """Remove a passkey; raises Conflict if it is the last factor."""
     with transaction() as session:
         account = lock_owner(account_id)
         passkey = session.get(Passkey, passkey_id)
@@ -169,7 +169,7 @@ def remove_passkey(account_id: int, passkey_id: int) -> None:
 
 
 def _challenge(token: str):  # type: ignore[no-untyped-def]
-    """The login's account and a new challenge for it, in place of one that there was."""
+    """The login's account and a new challenge, which replaces a former one."""
     challenge = new_challenge()
     with transaction() as session:
         account = login_owner(token)
@@ -181,7 +181,7 @@ def _challenge(token: str):  # type: ignore[no-untyped-def]
 
 
 def _take_challenge(token: str) -> bytes:
-    """The login's challenge, which nobody can answer a second time; committed at once, whatever the answer is."""
+    """Delete the login's challenge and return it; committed at once, so that it is valid for one answer only."""
     with transaction() as session:
         mine = delete(PasskeyChallenge).where(PasskeyChallenge.login_hash == token_hash(token))
         taken = session.execute(mine.returning(PasskeyChallenge.challenge, PasskeyChallenge.expires_at)).first()

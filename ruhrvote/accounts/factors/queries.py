@@ -13,7 +13,7 @@ from ruhrvote.accounts.models import Login
 from ruhrvote.accounts.queries import token_hash
 from ruhrvote.db import db
 
-FRESH = timedelta(minutes=10)  # so long after a second factor its owner may change factors
+FRESH = timedelta(minutes=10)  # after entering a second factor, its owner may change factors for so long
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Factors:
 
     @property
     def count(self) -> int:
-        """How many factors there are; recovery codes are none, they only stand in for one."""
+        """How many factors there are; recovery codes do not count."""
         return len(self.passkeys) + (self.app is not None)
 
 
@@ -49,6 +49,6 @@ def with_factors(account_ids: Collection[int]) -> set[int]:
 
 
 def is_fresh(token: str) -> bool:
-    """Whether the second factor of a login was given a moment ago."""
+    """Whether the second factor of a login was entered within FRESH."""
     confirmed_at = db.session.scalar(select(Login.confirmed_at).where(Login.token_hash == token_hash(token)))
     return confirmed_at is not None and confirmed_at > datetime.now(UTC) - FRESH

@@ -1,4 +1,4 @@
-"""The secrets of second factors: how an app's secret is kept and its codes are checked, how recovery codes are kept."""
+"""Cryptography of second factors: encrypting an app's secret, checking its codes, hashing recovery codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
 
 STEP = 30  # seconds for which an app shows one code
-DRIFT = 1  # steps that a phone's clock may be ahead or behind
+DRIFT = 1  # steps by which a phone's clock may be wrong
 DIGITS = 6
 SET_UP_WITHIN = 3600  # seconds
 
@@ -26,12 +26,12 @@ def new_secret() -> str:
 
 
 def seal(secret: str, account_id: int) -> str:
-    """A secret, encrypted under a key derived from the server's and bound to its account."""
+    """Encrypt a secret with a key that is derived from the server's key and the account."""
     return _box(account_id).encrypt(secret.encode()).decode()
 
 
 def unseal(sealed: str, account_id: int, max_age: int | None = None) -> str | None:
-    """The secret, or None if it is not this account's, the server's key is another one, or it is too old."""
+    """The secret; None if it is another account's or another key's, or older than `max_age` seconds."""
     try:
         return _box(account_id).decrypt(sealed.encode(), ttl=max_age).decode()
     except InvalidToken:
@@ -39,32 +39,32 @@ def unseal(sealed: str, account_id: int, max_age: int | None = None) -> str | No
 
 
 def matching_step(secret: str, code: str, seconds: float) -> int | None:
-    """The time step whose code this is, at most one away from the current one; None for a wrong code."""
+    """The time step to which a code belongs, at most DRIFT away from that of `seconds`; None for a wrong code."""
     app, now = pyotp.TOTP(secret, digits=DIGITS, interval=STEP), int(seconds) // STEP
     steps = range(now - DRIFT, now + DRIFT + 1)
-    # Each is compared, so that the time taken says nothing.
+    # All steps are compared, so that the time taken reveals nothing.
     found = [step for step in steps if hmac.compare_digest(app.generate_otp(step).encode(), code.encode())]
     return found[-1] if found else None
 
 
 def qr_code(secret: str, name: str, issuer: str) -> str:
-    """The picture that an app scans, as an address that an img element takes."""
+    """The QR code for an authenticator app, as a data address for an img element."""
     uri = pyotp.TOTP(secret, digits=DIGITS, interval=STEP).provisioning_uri(name=name, issuer_name=issuer)
     return segno.make(uri, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
 
 
 def recovery_hash(code: str) -> str:
-    """What the database keeps of a recovery code: HMAC-SHA-256 of its canonical form under the server's key."""
+    """The stored hash of a recovery code: HMAC-SHA-256 of its canonical form with the server's key."""
     return _keyed("recovery code", code).hex()
 
 
 def user_handle(account_id: int) -> bytes:
-    """What a passkey keeps to tell accounts apart: it names nobody."""
+    """The pseudonym by which a passkey tells accounts apart."""
     return _keyed("user handle", str(account_id))
 
 
 def new_challenge() -> bytes:
-    """What a passkey signs to prove that it is there now."""
+    """A random challenge for a passkey to sign."""
     return secrets.token_bytes(32)
 
 

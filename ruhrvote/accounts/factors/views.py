@@ -1,4 +1,4 @@
-"""Giving the second factor, and setting up, replacing and removing one's own."""
+"""Pages to enter the second factor, and to set up, replace and remove the own factors."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ blueprint = Blueprint("factors", __name__, url_prefix="/second-factor")
 @blueprint.get("")
 @allow(Permission.SECOND_FACTOR)
 def ask() -> BaseResponse:
-    """Ask for the second factor: after the first one, and again before factors are changed."""
+    """Ask for the second factor: after the password, and again before factors are changed."""
     return ask_page(current_account(), request.args.get("next"), None)
 
 
 @blueprint.post("")
 @allow(Permission.SECOND_FACTOR)
 def confirm() -> BaseResponse:
-    """Confirm the login by a code."""
+    """Confirm the login with a code."""
     form, account = CodeForm(), current_account()
     if not form.validate_on_submit():
         return ask_page(account, form.next.data, form.kept.data, INVALID, form=form)
@@ -50,14 +50,14 @@ def confirm() -> BaseResponse:
 @blueprint.post("/challenge")
 @allow(Permission.SECOND_FACTOR)
 def challenge() -> Response:
-    """What the browser needs to ask for a passkey of this account."""
+    """The options for the browser to authenticate with a passkey."""
     return _challenge_page(passkeys.ask_for_known)
 
 
 @blueprint.post("/passkey")
 @allow(Permission.SECOND_FACTOR)
 def confirm_by_passkey() -> BaseResponse:
-    """Confirm the login by a passkey."""
+    """Confirm the login with a passkey."""
     form, account = PasskeyAnswerForm(), current_account()
     if not form.validate_on_submit():
         return ask_page(account, form.next.data, form.kept.data, Refused(passkeys.NOT_ACCEPTED))
@@ -71,14 +71,14 @@ def confirm_by_passkey() -> BaseResponse:
 @blueprint.get("/factors")
 @allow(Permission.SECOND_FACTOR)
 def show() -> BaseResponse:
-    """One's own factors: set up the first one, add, replace and remove others."""
+    """Show the own factors."""
     return _first_confirm() or set_up_page(current_account(), AppForm(formdata=None, next=request.args.get("next")))
 
 
 @blueprint.post("/app")
 @allow(Permission.SECOND_FACTOR)
 def set_up_app() -> BaseResponse:
-    """Set up an authenticator app, or another one in its place."""
+    """Set up an authenticator app, or replace it by another one."""
     form = AppForm()
     if (refused := _first_confirm()) is not None:
         return refused
@@ -101,16 +101,16 @@ def remove_app() -> BaseResponse:
 @blueprint.post("/passkeys/challenge")
 @allow(Permission.SECOND_FACTOR)
 def new_passkey() -> BaseResponse:
-    """What the browser needs to make a passkey."""
+    """The options for the browser to create a passkey."""
     if _first_confirm() is not None:
-        return Response(status=403)  # the page reloads itself, and asks
+        return Response(status=403)  # the script then reloads the page, which asks for the factor
     return _challenge_page(passkeys.ask_for_new)
 
 
 @blueprint.post("/passkeys")
 @allow(Permission.SECOND_FACTOR)
 def add_passkey() -> BaseResponse:
-    """Add a passkey that the browser has made."""
+    """Add a passkey that the browser has created."""
     form = PasskeyForm()
     if (refused := _first_confirm()) is not None:
         return refused
@@ -134,7 +134,7 @@ def remove_passkey(passkey_id: int) -> BaseResponse:
 @blueprint.post("/recovery-codes")
 @allow(Permission.SECOND_FACTOR)
 def renew_recovery_codes() -> BaseResponse:
-    """Make new recovery codes and show them, this one time."""
+    """Make new recovery codes and show them once."""
     if (refused := _first_confirm()) is not None:
         return refused
     try:
@@ -147,13 +147,13 @@ def renew_recovery_codes() -> BaseResponse:
 @blueprint.post("/go-on")
 @allow(Permission.SECOND_FACTOR)
 def leave_codes() -> BaseResponse:
-    """Go on from the recovery codes to what was wanted before."""
+    """Go on from the recovery codes to the page that was requested before."""
     form = Onward()
     return _first_confirm() or go_on(current_account().id, form.next.data, form.kept.data)
 
 
 def _challenge_page(ask: Callable[[str], str]) -> Response:
-    """A question to a passkey; each makes a row, so a login has only so many."""
+    """The options that `ask` makes, as JSON; limited per login, since each makes a row in the database."""
     token = current_account().login_token
     wait = try_challenge(token_hash(token))
     if wait:
@@ -163,9 +163,9 @@ def _challenge_page(ask: Callable[[str], str]) -> Response:
 
 
 def _first_confirm() -> BaseResponse | None:
-    """Ask for a fresh second factor before factors are shown or changed; None for one given a moment ago.
+    """The page that asks for the second factor before factors are shown or changed; None if it is fresh.
 
-    Who has none yet sets up the first one right after the password.
+    A person without any factor sets up the first one right after entering the password.
     """
     account = current_account()
     if is_fresh(account.login_token) or not factors_of(account.id).count:
@@ -187,7 +187,7 @@ def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
 
 
 def _added(first: actions.SetUp | None, form: Onward, done: str) -> BaseResponse:
-    """After a factor was set up: with the first one come the recovery codes."""
+    """The answer after a factor was set up: for the first one the page with recovery codes, else a redirect."""
     if first:
         let_in(first.token)
         return _codes_page(first.codes, form.next.data, form.kept.data)

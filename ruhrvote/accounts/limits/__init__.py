@@ -1,1 +1,1 @@
-"""What guessing costs: attempts counted for each account, network address and browser, in the database."""
+"""Rate limits against guessing: attempts are counted by account, network address and browser, in the database."""

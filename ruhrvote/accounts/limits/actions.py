@@ -1,7 +1,7 @@
-"""Counting attempts: each is counted before it is looked at, and taken back if it was right.
+"""Writes of rate limits: an attempt is counted before it is checked, and the count is taken back if it was right.
 
-Whose failures delay whom: a stranger's only those from the same network address, and never a browser that has logged
-in to the account before. So nobody can lock somebody else out, and a mailed link always remains.
+Failures of a stranger delay only attempts from the same network address, never a browser that has logged in to the
+account before. So nobody can lock another person out, and a link by mail is always possible.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ WINDOW = timedelta(minutes=10)
 DAY = timedelta(days=1)
 MOST_GUESSES = 30  # wrong passwords and codes of one network address within WINDOW
 MOST_LINKS = 20  # requests for a link by one network address within WINDOW
-MOST_CHALLENGES = 30  # questions to a passkey by one login within WINDOW
-MOST_MAILS = 5  # links to one mailbox within WINDOW; the earlier ones stay good
-UNDER_ATTACK = 20  # wrong passwords of strangers for one account within a day: then nobody new has free attempts
-ALARM_AT = 200  # wrong passwords and codes of everybody within WINDOW
+MOST_CHALLENGES = 30  # challenges for a passkey by one login within WINDOW
+MOST_MAILS = 5  # links to one mailbox within WINDOW; the earlier ones stay valid
+UNDER_ATTACK = 20  # wrong passwords of strangers for one account within a day; from then on strangers always wait
+ALARM_AT = 200  # wrong passwords and codes in all within WINDOW
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that was counted, or that has to wait for so many seconds and was not looked at."""
+    """A counted attempt; with `wait`, the seconds to wait, it was neither counted nor may it be checked."""
 
     wait: int = 0
     delayed: str = ""
@@ -41,14 +41,14 @@ class Attempt:
 
 
 def delay_after(failures: int) -> int:
-    """Seconds to wait after this many failures: none up to the fourth, then 1, 2, 4 … up to 15 minutes."""
+    """The seconds to wait after this many failures: none up to the fourth, then 1, 2, 4 … up to 15 minutes."""
     if failures <= FREE_ATTEMPTS:
         return 0
     return min(LONGEST_DELAY, 2 ** min(failures - FREE_ATTEMPTS - 1, 30))
 
 
 def try_password(name: str, account_id: int | None, client: Client) -> Attempt:
-    """Count one attempt to give the password of the account of this name, known here or not."""
+    """Count an attempt to enter the password for a name; account_id is None if no account has this name."""
     if account_id is not None and client.known_account == account_id:
         return _guess(delayed=subject("browser", account_id, client.browser))
     name = name.strip().lower()
@@ -60,17 +60,17 @@ def try_password(name: str, account_id: int | None, client: Client) -> Attempt:
 
 
 def try_code(client: Client) -> Attempt:
-    """Count one attempt to enter a code."""
+    """Count an attempt to enter a code."""
     return _guess(address=subject("guesses of address", client.address))
 
 
 def try_second_factor(account_id: int) -> Attempt:
-    """Count one attempt to give an account's second factor: whoever tries has given the first one already."""
+    """Count an attempt to enter an account's second factor, which needs the first factor before."""
     return _guess(delayed=subject("second factor", account_id))
 
 
 def try_link(email: str, client: Client) -> tuple[int, bool]:
-    """Count one request for a link: how many seconds to wait, and whether the mailbox may get one more."""
+    """Count a request for a link; return the seconds to wait, and whether the mailbox may get another mail."""
     address, mailbox = subject("links of address", client.address), subject("links to", email.strip().lower())
     with transaction():
         now = clock()
@@ -82,7 +82,7 @@ def try_link(email: str, client: Client) -> tuple[int, bool]:
 
 
 def try_challenge(login_hash: str) -> int:
-    """Count one question to a passkey by this login; returns how many seconds to wait if it has asked too often."""
+    """Count a challenge for a passkey by this login; return the seconds to wait, 0 for none."""
     asked = subject("challenges", login_hash)
     with transaction():
         now = clock()
@@ -94,7 +94,7 @@ def try_challenge(login_hash: str) -> int:
 
 
 def take_back(attempt: Attempt | None) -> None:
-    """What was tried was right: it is no failure, and the failures before it cost no delay any more.
+    """Take back the count of an attempt that was right, and end the delay of earlier failures.
 
     Part of the caller's transaction.
     """
@@ -106,13 +106,13 @@ def take_back(attempt: Attempt | None) -> None:
 
 
 def forget_counts() -> None:
-    """Delete counts whose time is over."""
+    """Delete expired counts."""
     with transaction() as session:
         session.execute(delete(AttemptCount).where(AttemptCount.until < clock()))
 
 
 def _guess(*, delayed: str = "", total: str = "", address: str = "") -> Attempt:
-    """Count one guess, unless the delay is not over yet or its address has guessed too often."""
+    """Count a guess for these subjects, unless a delay is not over or the address has guessed too often."""
     everybody = subject("guesses of everybody")
     named = [name for name in (delayed, total, address, everybody) if name]
     with transaction():
@@ -135,7 +135,7 @@ def _guess(*, delayed: str = "", total: str = "", address: str = "") -> Attempt:
 
 
 def _counts(subjects: Iterable[str], now: datetime) -> dict[str, AttemptCount]:
-    """What has been counted for these subjects and is not over, locked in the order that everybody keeps to."""
+    """The counts of these subjects that have not expired, locked in a fixed order, so that there is no deadlock."""
     rows = db.session.scalars(
         select(AttemptCount)
         .where(AttemptCount.subject.in_(list(subjects)))
@@ -146,7 +146,7 @@ def _counts(subjects: Iterable[str], now: datetime) -> dict[str, AttemptCount]:
 
 
 def _count_on(after: dict[str, tuple[datetime, datetime]], now: datetime) -> dict[str, int]:
-    """Count one more for each subject, with the end of its time and of its delay; returns the counts."""
+    """Add one to the count of each subject and set when the count and its delay end; return the new counts."""
     rows = [
         {"subject": name, "attempts": 1, "until": until, "blocked_until": blocked_until}
         for name, (until, blocked_until) in sorted(after.items())
@@ -166,7 +166,7 @@ def _count_on(after: dict[str, tuple[datetime, datetime]], now: datetime) -> dic
 
 
 def _raise_alarm(now: datetime) -> bool:
-    """Tell the admins of mass guessing, once in a while."""
+    """Record an alarm about mass guessing, unless there was one lately; return whether it was recorded."""
     latest = latest_alarm()
     if latest is not None and latest.recorded_at > now - WINDOW:
         return False

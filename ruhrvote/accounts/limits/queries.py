@@ -1,4 +1,4 @@
-"""Who is counted, under which name, and whether the alarm was raised lately."""
+"""Reads of rate limits: the client of a request, the subjects of counts, and the latest alarm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEVICE_COOKIE = "ruhrvote-browser"
 
 @dataclass(frozen=True)
 class Client:
-    """From where somebody tries: the network address, and the account that has logged in with this browser before."""
+    """The source of an attempt: its network address, and the account that logged in with this browser before."""
 
     address: str = ""
     known_account: int | None = None
@@ -33,7 +33,7 @@ NOWHERE = Client()
 
 
 def client() -> Client:
-    """Where the current request comes from."""
+    """The client of the current request."""
     try:
         account_id, browser = _browsers().loads(request.cookies.get(device_cookie(), ""))
     except (BadData, ValueError):
@@ -42,17 +42,17 @@ def client() -> Client:
 
 
 def device_cookie() -> str:
-    """The name of the cookie by which a browser is known that has logged in before."""
+    """The name of the cookie that marks a browser with which somebody has logged in before."""
     return f"__Host-{DEVICE_COOKIE}" if cookies_are_secure() else DEVICE_COOKIE
 
 
 def known_browser(account_id: int, browser: str) -> str:
-    """What the cookie holds: signed, it lets nobody in and only keeps strangers' failures away from this browser."""
+    """The signed value of this cookie. It does not log in; it only exempts the browser from strangers' failures."""
     return str(_browsers().dumps([account_id, browser]))
 
 
 def network(address: str) -> str:
-    """What counts as one address: with IPv6 the 64 bits that one connection has to itself."""
+    """The network that counts as one address: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -65,7 +65,7 @@ def network(address: str) -> str:
 
 
 def subject(kind: str, *names: object) -> str:
-    """The name under which the table counts something: an HMAC under a key of ours."""
+    """The pseudonym of a counted subject in the table: an HMAC with the server's key."""
     key = f"attempts {current_app.config['SECRET_KEY']}".encode()
     return hmac.new(key, "\n".join([kind, *map(str, names)]).encode(), hashlib.sha256).hexdigest()
 

@@ -1,1 +1,1 @@
-"""The own access: name, e-mail address, password, and where one is logged in."""
+"""The person's own access: name, e-mail address, password, and open logins."""

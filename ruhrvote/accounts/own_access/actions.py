@@ -26,14 +26,14 @@ from ruhrvote.mail.texts import Purpose, link_to
 
 
 def save_details(account_id: int, *, person: str, language: str) -> None:
-    """Save the name that others see, and the language of mail, which no later login changes."""
+    """Save the name that others see, and the language of mail, which logins do not change any more."""
     with transaction() as session:
         account = session.get_one(Account, account_id)
         account.person, account.language, account.language_chosen = person, language, True
 
 
 def check_password(account: Account, password: str, client: Client) -> tuple[bool, int]:
-    """Whether this is the account's password, or how many seconds to wait; guessing costs the same as at the login."""
+    """Whether this is the account's password, and the seconds to wait; limited like attempts to log in."""
     account_id, kept = account.id, account.password_hash
     counted = limits.try_password(account.email or account.number, account_id, client)
     if counted.wait:
@@ -46,7 +46,7 @@ def check_password(account: Account, password: str, client: Client) -> tuple[boo
 
 
 def set_password(account_id: int, password: str, current_token: str) -> None:
-    """Set or change the password: from then on no letter's code lets in, and all other logins end."""
+    """Set or change the password; revokes letters' codes and ends all other logins."""
     password_hash = passwords.hash_password(password)
     with transaction():
         account = lock_account(account_id)
@@ -58,7 +58,7 @@ def set_password(account_id: int, password: str, current_token: str) -> None:
 
 
 def remove_password(account_id: int, current_token: str) -> None:
-    """Remove the password; Conflict for who has no e-mail address, since nothing else would let them in."""
+    """Remove the password; raises Conflict without an e-mail address, since no other way to log in would be left."""
     with transaction():
         account = lock_account(account_id)
         if account.email is None:
@@ -68,19 +68,19 @@ def remove_password(account_id: int, current_token: str) -> None:
 
 
 def end_login(account_id: int, token_hash: str) -> None:
-    """End one of the account's logins, wherever it is."""
+    """End one of the account's logins."""
     with transaction() as session:
         session.execute(delete(Login).where(Login.account_id == account_id, Login.token_hash == token_hash))
 
 
 def end_all_logins(account_id: int) -> None:
-    """Log the account out everywhere, here as well."""
+    """End all logins of the account, also the present one."""
     with transaction() as session:
         session.execute(delete(Login).where(Login.account_id == account_id))
 
 
 def _password_changed(account: Account, current_token: str, what: str) -> None:
-    """End what the old password may have opened, and tell the owner by mail."""
+    """End the account's other logins, record the change, and tell the owner by mail."""
     others = Login.token_hash != queries.token_hash(current_token)
     db.session.execute(delete(Login).where(Login.account_id == account.id, others))
     db.session.execute(delete(MailedLink).where(MailedLink.account_id == account.id))
@@ -104,7 +104,7 @@ def _password_changed(account: Account, current_token: str, what: str) -> None:
 
 
 class Proof(Enum):
-    """What somebody has to show before a way in is changed, so that an unattended screen is not enough."""
+    """What is needed to change a way to log in, so that access to an unattended screen is not enough."""
 
     NONE = "none"
     PASSWORD = "password"  # noqa: S105
@@ -113,11 +113,11 @@ class Proof(Enum):
 
 @dataclass(frozen=True)
 class OwnAccess:
-    """What the page shows."""
+    """The data of the page of the own access."""
 
     account: Account
     logins: Sequence[Login]
-    here: str  # the hash of the token of the login that looks at the page
+    here: str  # the hash of the present login's token
     proof: Proof
 
 
@@ -125,7 +125,7 @@ def get_own_access(account: Account) -> OwnAccess:
     """The access of somebody who is logged in."""
     here, logins = token_hash(account.login_token), logins_of(account.id)
     fresh = any(login.token_hash == here and login.created_at > clock() - FRESH for login in logins)
-    if fresh or account.by_code_only:  # the code alone has let this person in, and nothing is there to be taken over
+    if fresh or account.by_code_only:  # with a letter's code only, there is nothing yet that could be taken over
         proof = Proof.NONE
     else:
         proof = Proof.PASSWORD if account.password_hash else Proof.NEW_LOGIN

@@ -11,7 +11,7 @@ from ruhrvote.accounts.passwords import NewPassword
 from ruhrvote.fields import email_field, options, tidy
 from ruhrvote.web import LANGUAGES
 
-CURRENT = {"autocomplete": "current-password", "required": True}  # where it is asked for at all
+CURRENT = {"autocomplete": "current-password", "required": True}  # if the page asks for it
 
 
 class DetailsForm(FlaskForm):
@@ -27,14 +27,14 @@ class DetailsForm(FlaskForm):
 
 
 class AddressForm(FlaskForm):
-    """The e-mail address that shall be the account's, once its link is confirmed."""
+    """A new e-mail address, which is the account's once its link is confirmed."""
 
     email = email_field(_l("New e-mail address"), "email")
     current = PasswordField(_l("Your present password"), [Length(max=128)], id="address-current", render_kw=CURRENT)
 
 
 class PasswordForm(FlaskForm):
-    """The password that shall be the account's."""
+    """A new password."""
 
     own_words: tuple[str, ...] = ()
 
@@ -47,6 +47,6 @@ class PasswordForm(FlaskForm):
 
 
 class RemovePasswordForm(FlaskForm):
-    """Taking the password away."""
+    """The removal of the password."""
 
     current = PasswordField(_l("Your present password"), [Length(max=128)], id="remove-current", render_kw=CURRENT)

@@ -22,7 +22,7 @@ blueprint = Blueprint("own_access", __name__)
 @blueprint.get("/account")
 @allow(Permission.SIGNED_IN)
 def show() -> Response:
-    """The own access: how one is called, how one gets in, where one is logged in."""
+    """Show the own access: name, ways to log in, and open logins."""
     return _page()
 
 
@@ -40,7 +40,7 @@ def save_details() -> BaseResponse:
 @blueprint.post("/account/address")
 @allow(Permission.SIGNED_IN)
 def ask_for_address() -> BaseResponse:
-    """Send a link to a new address; until it is confirmed everything stays as it is."""
+    """Send a link to a new e-mail address, which replaces the old one once the link is confirmed."""
     form, account = AddressForm(), current_account()
     if not form.validate_on_submit():
         return _page(INVALID, address=form)
@@ -76,7 +76,7 @@ def set_password() -> BaseResponse:
 @blueprint.post("/account/password/remove")
 @allow(Permission.SIGNED_IN)
 def remove_password() -> BaseResponse:
-    """Remove the password; links by e-mail let in from then on."""
+    """Remove the password; the person then logs in by links in e-mails."""
     form, account = RemovePasswordForm(), current_account()
     if refused := _unproven(form):
         return _page(refused, removal=form)
@@ -111,7 +111,7 @@ def _done(message: str) -> BaseResponse:
 
 
 def _unproven(form: FlaskForm) -> Refused | None:
-    """Why this person may not change a way in yet; None if they may."""
+    """Status, message and seconds to wait of a refusal to change a way to log in; None if it may be changed."""
     account = current_account()
     proof = get_own_access(account).proof
     if proof is Proof.NONE:

@@ -1,1 +1,1 @@
-"""Logging in by an OpenID Connect provider that the operator has configured."""
+"""Single sign-on with an OpenID Connect provider that the operator has configured."""

@@ -1,4 +1,4 @@
-"""Linking an identity to an account; each public function is one use case and one commit."""
+"""Writes of linked identities; each public function is one use case and one commit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ruhrvote.mail.texts import Purpose, link_to
 
 
 def link(account_id: int, issuer: str, subject: str) -> None:
-    """Let an identity log in to an account from now on, and no letter's code any more.
+    """Link an identity to an account, which can then log in with it; revokes the account's letter codes.
 
-    Conflict if the identity is linked already, to whichever account.
+    Raises Conflict if the identity is linked to an account already.
     """
     try:
         with transaction() as session:
@@ -36,7 +36,7 @@ def link(account_id: int, issuer: str, subject: str) -> None:
 
 
 def unlink(account_id: int, identity_id: int) -> None:
-    """Let an identity log in no more; Conflict if nothing else would let this person in."""
+    """Remove the link of an identity; raises Conflict if it is the account's only way to log in."""
     with transaction() as session:
         account = lock_account(account_id)
         linked = identities_of(account_id)
@@ -50,7 +50,7 @@ def unlink(account_id: int, identity_id: int) -> None:
 
 
 def _changed(event: Event, account: Account) -> None:
-    """Record it, and tell the account's owner by mail, in case it was not them."""
+    """Record the change, and tell the account's owner by mail, in case it was not them."""
     record(event, by=account.id, organisation_id=account.organisation_id, object_id=account.id)
     if account.email is not None:
         queue(

@@ -1,4 +1,4 @@
-"""Talking to the OpenID Connect provider: where to send the browser, and whom the provider names when it is back."""
+"""The OpenID Connect client: sending the browser to the provider, and checking the provider's answer."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ruhrvote.services import services
 
 NAME = "provider"
 PATIENCE = 10  # seconds for each answer of the provider
-LEEWAY = 60  # seconds that the provider's clock may be off
-# Signatures that only the provider can make: never none, nor one with a secret that is known here.
+LEEWAY = 60  # seconds by which the provider's clock may be wrong
+# Asymmetric signatures only: neither "none" nor HMAC with the client's secret.
 SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
 
 class NotProven(Exception):
-    """The provider cannot be reached, has refused, or has said something that does not prove who is there."""
+    """The provider could not be reached, has refused, or its answer does not prove the person's identity."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Whom the provider names: issuer and subject identify, the label is only shown to the person."""
+    """The person in the provider's answer: issuer and subject identify, the label is only shown to the person."""
 
     issuer: str
     subject: str
@@ -52,9 +52,9 @@ def init_provider(app: Flask, settings: Settings) -> None:
 
 
 def go_to_provider(return_address: str) -> BaseResponse:
-    """Send the browser to the provider, with state, nonce and PKCE kept in its session. Raises NotProven."""
+    """Redirect the browser to the provider, with state, nonce and PKCE kept in its session. Raises NotProven."""
     for name in [name for name in session if name.startswith(f"_state_{NAME}_")]:
-        del session[name]  # of an attempt that was given up
+        del session[name]  # of an earlier attempt that was not finished
     try:
         response: BaseResponse = _provider().authorize_redirect(return_address)
     except (AuthlibBaseError, RequestException, RuntimeError, ValueError) as error:
@@ -63,7 +63,7 @@ def go_to_provider(return_address: str) -> BaseResponse:
 
 
 def person_returned() -> Person:
-    """Whom the provider names in its answer to this browser's own question. Raises NotProven."""
+    """The person in the provider's answer to this browser's request. Raises NotProven."""
     settings = services().settings
     issuer = settings.oidc_issuer
     if request.args.get("iss", issuer) != issuer:
@@ -85,11 +85,11 @@ def person_returned() -> Person:
 
 
 def _provider() -> Any:
-    """The registered provider, once its own description agrees with the settings."""
+    """The registered provider; raises NotProven if its metadata have another issuer than the settings."""
     provider = services().of(OAuth).create_client(NAME)
     metadata = provider.load_server_metadata()
     if metadata.get("issuer") != services().settings.oidc_issuer:
-        provider.server_metadata.pop("_loaded_at", None)  # asked again next time: somebody may have mended it
+        provider.server_metadata.pop("_loaded_at", None)  # load it again next time: it may be corrected by then
         raise NotProven(f"the provider calls itself {metadata.get('issuer')!r}")
     metadata["id_token_signing_alg_values_supported"] = SIGNATURES
     return provider

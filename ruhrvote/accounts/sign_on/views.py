@@ -1,4 +1,4 @@
-"""Logging in by the provider, and linking whom it names to an access, once."""
+"""Pages for single sign-on: logging in with the provider, and linking an identity to an account."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ LINK_WITHIN = 900  # seconds
 @blueprint.get("")
 @allow(Permission.PUBLIC)
 def begin() -> BaseResponse:
-    """Send the browser to the provider."""
+    """Redirect the browser to the provider."""
     settings, target = _settings(), own_path(request.args.get("next"), "")
-    db.session.rollback()  # the provider may take a while: no connection is held meanwhile
+    db.session.rollback()  # holds no database connection while the provider is asked
     try:
         response = go_to_provider(settings.base_url + url_for(".returned"))
     except NotProven as error:
@@ -53,7 +53,7 @@ def begin() -> BaseResponse:
 @blueprint.get("/return")
 @allow(Permission.PUBLIC)
 def returned() -> BaseResponse:
-    """Where the provider sends the browser back: log in whom it names, or offer to link them."""
+    """Receive the browser back from the provider: log the person in, or offer to link the identity."""
     _settings()
     target = own_path(session.pop("sign_on_next", ""), "")
     db.session.rollback()
@@ -71,7 +71,7 @@ def returned() -> BaseResponse:
 @blueprint.get("/link")
 @allow(Permission.PUBLIC)
 def link() -> BaseResponse:
-    """Offer to link whom the provider has named to an access."""
+    """Offer to link the identity to an account."""
     _settings()
     if _unlinked() is None:
         return redirect(url_for("accounts.log_in"), 303)
@@ -81,7 +81,7 @@ def link() -> BaseResponse:
 @blueprint.post("/link")
 @allow(Permission.PUBLIC)
 def save_link() -> BaseResponse:
-    """Link whom the provider has named: to the access that is logged in, or of an invitation or a letter's code."""
+    """Link the identity to the account that is logged in, or to that of an invitation or of a letter's code."""
     _settings()
     unlinked = _unlinked()
     if unlinked is None:
@@ -101,7 +101,7 @@ def save_link() -> BaseResponse:
 @blueprint.get("/identities")
 @allow(Permission.SIGNED_IN)
 def identities() -> Response:
-    """What logs in to the own access by the provider."""
+    """Show the identities that are linked to the own account."""
     _settings()
     return _identities_page()
 
@@ -109,7 +109,7 @@ def identities() -> Response:
 @blueprint.post("/identities/<int:identity_id>/remove")
 @allow(Permission.SIGNED_IN)
 def unlink(identity_id: int) -> BaseResponse:
-    """Let a login of the provider reach the own access no more."""
+    """Remove the link of an identity to the own account."""
     _settings()
     try:
         actions.unlink(current_account().id, identity_id)
@@ -156,7 +156,7 @@ def _join(person: Person) -> BaseResponse:
 
 
 def _not_logged_in(error: NotProven, target: str) -> Response:
-    """The login page with a sentence; what was wrong in detail is for the log."""
+    """The login page with a message; the details of the error are logged."""
     current_app.logger.warning("no login by the provider: %s", error)
     if request.args.get("error") == "access_denied":
         problem = _("The login with %(name)s was cancelled.", name=_name())
@@ -166,7 +166,7 @@ def _not_logged_in(error: NotProven, target: str) -> Response:
 
 
 def _unlinked() -> tuple[Person, str] | None:
-    """Whom the provider has named to this browser within the last quarter of an hour, and where they wanted to go."""
+    """The person that the provider named to this browser within LINK_WITHIN, and the address to go on to."""
     try:
         issuer, subject, label, target, named_at = session["unlinked"]
     except (KeyError, TypeError, ValueError):
@@ -177,7 +177,7 @@ def _unlinked() -> tuple[Person, str] | None:
 
 
 def _invitation() -> ColleagueInvitation | None:
-    """The invitation that this browser has shown within the last quarter of an hour, if it is still open."""
+    """The invitation that this browser has opened within LINK_WITHIN, if it is still open."""
     secret, shown_at = session.get("joining", ("", 0))
     return find_invitation(secret) if shown_at > time.time() - LINK_WITHIN else None
 
@@ -194,7 +194,7 @@ def _identities_page(refusal: Refused | None = None) -> Response:
 
 
 def _settings() -> Settings:
-    """The settings; Unknown where no provider is configured."""
+    """The settings; raises Unknown if no provider is configured."""
     settings = services().settings
     if not settings.oidc_issuer:
         raise Unknown(_("Logging in by another service is not set up here."))

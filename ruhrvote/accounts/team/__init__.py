@@ -1,1 +1,1 @@
-"""Several people of one organisation: the first account invites and removes colleagues and names a signatory."""
+"""The team of an organisation: the first account invites and removes colleagues and names a signatory."""

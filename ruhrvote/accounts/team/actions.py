@@ -1,7 +1,7 @@
 """Writes of a team; each public function is one use case and one commit.
 
-All of them lock the organisation first, so that two people who change the team at the same time do it one after
-the other. They raise Conflict for whoever does not hold the first place at that moment.
+All of them lock the organisation first, so that concurrent changes of a team are serialised. They raise Conflict if
+the acting account is not the team's first account at that moment.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LARGEST_TEAM = 20  # people and open invitations: enough for an organisation, to
 def invite(account_id: int, *, email: str, person: str) -> None:
     """Invite a colleague by e-mail, in the inviter's language; replaces an open invitation to the same address.
 
-    An address that has an account elsewhere gets another mail, and the inviter sees no difference.
+    If the address has an account at another organisation, it gets a different mail, and the inviter is not told.
     """
     email = email.strip().lower()
     with transaction() as session:
@@ -79,7 +79,7 @@ def invite(account_id: int, *, email: str, person: str) -> None:
 
 
 def revoke_invitation(account_id: int, invitation_id: int) -> None:
-    """Take an invitation back: its link and its code are worth nothing from now on."""
+    """Revoke an invitation: its link and its code become invalid."""
     with transaction() as session:
         inviter = _in_first_place(account_id)
         mine = ColleagueInvitation.organisation_id == inviter.organisation_id
@@ -87,7 +87,7 @@ def revoke_invitation(account_id: int, invitation_id: int) -> None:
 
 
 def look_up(secret: str, client: Client) -> tuple[ColleagueInvitation | None, int]:
-    """The open invitation of this secret, or how many seconds to wait: guessing costs as with letters' codes."""
+    """The open invitation with this secret, and the seconds to wait; limited like guessing letters' codes."""
     counted = limits.try_code(client)
     if counted.wait:
         return None, counted.wait
@@ -98,11 +98,10 @@ def look_up(secret: str, client: Client) -> tuple[ColleagueInvitation | None, in
 
 
 def accept_invitation(secret: str, *, person: str, password: str | None, language: str) -> int:
-    """Create the account of an invited person and use the invitation up; returns the account's id.
+    """Create the account of an invited person, delete the invitation, and return the account's id.
 
-    Who joins by an identity chooses no password.
-
-    Conflict if the invitation is not open any more, or if its address has got an account meanwhile.
+    password: None for a person who joins with an identity of the provider. Raises Conflict if the invitation is not
+    open any more, or if its address has got an account meanwhile.
     """
     gone = Conflict(_l("This invitation is not valid any more. Ask your colleague to invite you again."))
     if find_invitation(secret) is None:
@@ -125,7 +124,7 @@ def accept_invitation(secret: str, *, person: str, password: str | None, languag
                 language=language,
             )
             if session.execute(used.returning(ColleagueInvitation.id)).scalar() is None:
-                raise gone  # revoked, or used in another window, while this one waited for the lock
+                raise gone  # revoked, or used in another window, while this request waited for the lock
             keep_first_place(invitation.organisation_id)
             session.add(account)
             session.flush()
@@ -142,25 +141,25 @@ def accept_invitation(secret: str, *, person: str, password: str | None, languag
 
 
 def remove_colleague(account_id: int, colleague_id: int) -> None:
-    """End a colleague's access at once: logins, password and address go, the name stays with what they did."""
+    """Remove a colleague: ends all logins, deletes password and e-mail address; the name stays in the history."""
     with transaction() as session:
         colleague = _colleague(_in_first_place(account_id), colleague_id)
         session.execute(delete(Login).where(Login.account_id == colleague.id))
         session.execute(delete(Identity).where(Identity.account_id == colleague.id))
         revoke_codes_of(colleague.id)
         colleague.removed_at = clock()
-        colleague.email = colleague.password_hash = None  # the address is free for another account
+        colleague.email = colleague.password_hash = None  # the address can then be used for another account
         record(Event.ACCOUNT_REMOVED, by=account_id, organisation_id=colleague.organisation_id, object_id=colleague.id)
 
 
 def name_signatory(account_id: int, member_id: int | None) -> None:
-    """Let one member of the team alone submit, or, with None, everybody again."""
+    """Make one member of the team its signatory, who alone may submit; None: everybody may."""
     with transaction() as session:
         first = _in_first_place(account_id)
         team = queries.team_of(first.organisation_id)
         for member in team:
             member.role = Role.VOTER
-        session.flush()  # the old one has to go before the new one comes: there is at most one
+        session.flush()  # before the new one is set, as the database allows one signatory only
         if member_id is not None:
             chosen = next((member for member in team if member.id == member_id), None)
             if chosen is None:
@@ -170,7 +169,7 @@ def name_signatory(account_id: int, member_id: int | None) -> None:
 
 
 def hand_over(account_id: int, colleague_id: int) -> None:
-    """Give the first place to a colleague."""
+    """Make a colleague the first account of the team."""
     with transaction():
         colleague = _colleague(_in_first_place(account_id), colleague_id)
         colleague.first_since = clock()
@@ -183,14 +182,14 @@ def hand_over(account_id: int, colleague_id: int) -> None:
 
 
 def forget_expired_invitations() -> None:
-    """Delete invitations that nobody accepted in time, with the names and addresses in them."""
+    """Delete expired invitations with their names and addresses."""
     with transaction() as session:
         session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.expires_at <= clock()))
 
 
 def _in_first_place(account_id: int) -> Account:
-    """The account, if it holds its organisation's first place under the lock."""
-    # Only the number: an account that is loaded before the lock would be remembered as it was then.
+    """The account, after locking its organisation; raises Conflict unless it is the team's first account."""
+    # Read only the id before the lock: a loaded account would keep its old values.
     organisation_id = db.session.scalar(select(Account.organisation_id).where(Account.id == account_id))
     assert organisation_id is not None
     lock_organisation(organisation_id)
@@ -201,7 +200,7 @@ def _in_first_place(account_id: int) -> Account:
 
 
 def _colleague(first: Account, colleague_id: int) -> Account:
-    """Somebody else of the team."""
+    """Another member of the team; raises Conflict if there is none with this id."""
     team = queries.team_of(first.organisation_id)
     found = next((member for member in team if member.id == colleague_id and member.id != first.id), None)
     if found is None:

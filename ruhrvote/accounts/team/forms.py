@@ -12,7 +12,7 @@ from ruhrvote.fields import email_field, tidy
 
 
 class InviteForm(FlaskForm):
-    """Whom to invite."""
+    """The person to invite."""
 
     person = StringField(
         _l("Name of the person"),
@@ -24,7 +24,7 @@ class InviteForm(FlaskForm):
 
 
 class SecretForm(FlaskForm):
-    """The code of an invitation, or the token of its link, which a script puts here."""
+    """The code of an invitation, or the token of its link, which a script fills in."""
 
     secret = StringField(
         _l("Code of the invitation"),

@@ -1,4 +1,4 @@
-"""The table of invitations that wait for an answer."""
+"""The table of open invitations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class ColleagueInvitation(Model):
-    """An invitation that is open; accepting or revoking it deletes it. Its secrets are kept as hashes only."""
+    """An open invitation; deleted when it is accepted or revoked. Its secrets are stored as hashes only."""
 
     __tablename__ = "colleague_invitation"
     __table_args__ = (UniqueConstraint("organisation_id", "email"),)

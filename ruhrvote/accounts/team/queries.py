@@ -17,24 +17,24 @@ from ruhrvote.db import database_now, db
 
 @dataclass(frozen=True)
 class Team:
-    """Everything that the team's page shows; the first of the members manages the team."""
+    """The data of the team's page; the first of the members manages the team."""
 
     members: Sequence[Account]
     invitations: Sequence[ColleagueInvitation]
 
     @property
     def first(self) -> Account:
-        """The one who invites, removes, names the signatory and hands over this place."""
+        """The account that manages the team: invites, removes, names the signatory, and hands over this place."""
         return self.members[0]
 
     @property
     def signatory(self) -> Account | None:
-        """The one who alone submits, or None while everybody may."""
+        """The account that alone may submit, or None if everybody may."""
         return next((member for member in self.members if member.role == Role.SIGNATORY), None)
 
 
 def get_team(organisation_id: int) -> Team:
-    """The team of an organisation with the invitations that are open."""
+    """The team of an organisation with its open invitations."""
     invitations = db.session.scalars(
         select(ColleagueInvitation)
         .where(ColleagueInvitation.organisation_id == organisation_id, ColleagueInvitation.expires_at > database_now())

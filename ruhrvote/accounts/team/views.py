@@ -1,4 +1,4 @@
-"""The team's page, and joining a team by an invitation."""
+"""Pages of the team, and to join a team with an invitation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("team", __name__)
 @blueprint.get("/team")
 @allow(Permission.VOTE)
 def show() -> Response:
-    """Who may prepare for the organisation, who is invited, who submits."""
+    """Show the members of the team, the open invitations, and who submits."""
     return _team_page(InviteForm())
 
 
@@ -49,7 +49,7 @@ def invite() -> BaseResponse:
 @blueprint.post("/team/invitations/<int:invitation_id>/revoke")
 @allow(Permission.VOTE)
 def revoke(invitation_id: int) -> BaseResponse:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     return _change(lambda me: actions.revoke_invitation(me, invitation_id), _("The invitation is revoked."))
 
 
@@ -63,14 +63,14 @@ def remove(colleague_id: int) -> BaseResponse:
 @blueprint.post("/team/colleagues/<int:colleague_id>/first")
 @allow(Permission.VOTE)
 def hand_over(colleague_id: int) -> BaseResponse:
-    """Hand the first place over to a colleague."""
+    """Make a colleague the first account of the team."""
     return _change(lambda me: actions.hand_over(me, colleague_id), _("You have handed over looking after the team."))
 
 
 @blueprint.post("/team/signatory")
 @allow(Permission.VOTE)
 def name_signatory() -> BaseResponse:
-    """Say who submits: one person, or everybody."""
+    """Set who submits: one person, or everybody."""
     chosen = request.form.get("signatory", "")
     known = chosen.isdecimal() and len(chosen) <= 9
     if chosen != "everybody" and not known:
@@ -96,14 +96,14 @@ def _team_page(form: InviteForm, refusal: Refused | None = None) -> Response:
 @blueprint.get("/join")
 @allow(Permission.PUBLIC)
 def join() -> Response:
-    """Where an invitation's link leads: the token comes after a #, so it never reaches a server's log."""
+    """Show the page to which an invitation's link leads; its token is after a #, so no server logs it."""
     return _secret_page(SecretForm(formdata=None))
 
 
 @blueprint.post("/join")
 @allow(Permission.PUBLIC)
 def show_invitation() -> Response:
-    """Show who invites to which organisation; looking at an invitation does not use it up."""
+    """Show the inviter and the organisation; opening an invitation does not use it."""
     form = SecretForm()
     if not form.validate_on_submit():
         return _secret_page(form, INVALID)
@@ -115,7 +115,7 @@ def show_invitation() -> Response:
         problem = _("This invitation is unknown, has been used or is more than seven days old. Check the code.")
         return _secret_page(form, Refused(problem))
     if services().settings.oidc_issuer:
-        session["joining"] = [secret, int(time.time())]  # for whoever goes on by the provider
+        session["joining"] = [secret, int(time.time())]  # for a person who goes on to the provider
     return _join_page(invitation, JoinForm(formdata=None, secret=secret, person=invitation.person))
 
 
