@@ -34,7 +34,7 @@ CHARACTERS = (
     "U+2032,U+2033,U+2039,U+203A,U+20AC,U+2122,U+2190-2193,U+2212,U+2260,U+2264,U+2265,U+25B2,U+25BC,U+2713"
 )
 FEATURES = "kern,mark,ccmp,locl,liga,tnum,zero"
-# What PDFs are set in: the same face, in a format that a typesetter reads.
+# Fonts for PDFs: the same typeface in a format that the typesetter can read.
 PRINTED = ["400Regular", "400Regular_Italic", "600SemiBold", "700Bold"]
 # What is copied from the packages as it is. What only the tests load is kept out of static/, which the wheel carries.
 VENDOR_FILES = {
@@ -53,19 +53,19 @@ MANIFEST = Path("static/manifest.json")  # how templates find it there
 
 
 class FrontEnd(BuildHookInterface[Any]):
-    """Makes static/built and compiles every messages.po before the package is put together."""
+    """Fills static/vendor and compiles every messages.po before the package is built."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make what is missing or no longer up to date; a second run does next to nothing."""
+        """Fetch missing files and compile the translations; fast if there is nothing to do."""
         compiled = build(Path(self.root))
-        # git ignores what is compiled, and hatch leaves out what git ignores unless told otherwise.
+        # git ignores compiled files, and hatch leaves out ignored files unless they are listed as artifacts.
         build_data["artifacts"] += [f"/{path.as_posix()}" for path in compiled]
 
 
 def build(root: Path) -> list[Path]:
-    """Bring front end and translations up to date; the paths of the latter, within the project."""
+    """Copy the pinned files of the front end to their targets, unless all are there and current."""
     before = Path.cwd()
     os.chdir(root)
     try:
@@ -191,14 +191,14 @@ def _hash(*paths: str | Path, text: str) -> str:
 
 
 def compile_translations(folder: Path) -> list[Path]:
-    """Write each messages.mo beside its messages.po, unless it is the same, and return their paths."""
+    """Compile each messages.po to messages.mo beside it, and return the paths of the latter."""
     compiled = []
     for source in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
         target = source.with_suffix(".mo")
         content = BytesIO()
         with source.open("rb") as po:
             write_mo(content, read_po(po))
-        # Somebody may be reading it: what is right already is left alone.
+        # Not rewritten if it is current, as a running program may be reading it.
         if not target.exists() or target.read_bytes() != content.getvalue():
             target.write_bytes(content.getvalue())
         compiled.append(target)

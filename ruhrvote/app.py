@@ -1,4 +1,4 @@
-"""The application: everything put together, in one place, in reading order."""
+"""The application factory: all parts are put together here."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ FEATURES = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application for these settings, by default those of the environment."""
+    """Create the application for these settings, by default those of the environment."""
     settings = settings or load_settings()
     app = Flask("ruhrvote", template_folder=str(ROOT / "templates"), static_folder=None)
     make_discreet(default_handler)

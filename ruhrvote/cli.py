@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):
-    """One line for the person at the console; the program ends with code 2."""
+    """An error that ends the program with one line on the console and exit code 2."""
 
 
 def main() -> None:
-    """Run the command line; anything foreseeable that goes wrong is one line and exit code 2."""
+    """Run the command line; every foreseeable error is one line and exit code 2."""
     try:
         commands(standalone_mode=False)
     except click.exceptions.Abort:
@@ -56,7 +56,7 @@ def _end(message: str) -> None:
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the application, within its context."""
+    """Decorator: run a command in the application's context, with the application as its first argument."""
 
     def run(**options: Any) -> Any:
         from ruhrvote.app import create_app
@@ -133,7 +133,7 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
     found = find_organisation_by_name(organisation)
     if found is None:
         raise Failure(f"there is no organisation named {organisation!r}; the chambers are: {', '.join(CHAMBERS)}")
-    if password is None:  # asked for only now, when all else is right
+    if password is None:  # asked for last, after all other checks
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     problem = refusal(password, (email, person, organisation))
     if problem is not None:
@@ -209,7 +209,7 @@ def serve(host: str, port: int) -> None:
         _say(
             "Without https, logging in works in browsers on this machine only. RUHRVOTE_HTTPS says that there is https."
         )
-    # A fresh program, so that gevent patches each web process before the application is loaded in it.
+    # A new program, since gevent must patch each web process before the application is imported.
     program = [sys.executable, "-m", "gunicorn", "-c", "python:ruhrvote.server", "--bind", f"{host}:{port}"]
     if settings.access_log:
         program += ["--access-logfile", settings.access_log]

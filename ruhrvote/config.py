@@ -1,4 +1,4 @@
-"""The settings, read once from the environment; everything that has a choice is listed here."""
+"""The settings, read once from the environment; all of them are listed here."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ KNOWN = {
 
 
 class SettingsError(Exception):
-    """A setting is unknown or unusable; the message is one line for the person at the console."""
+    """An unknown or invalid setting; the message is one line for the console."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment decides, and nothing else."""
+    """The settings of this process, as read from the environment."""
 
     data_dir: Path
     database_url: str
@@ -70,7 +70,7 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the RUHRVOTE_ variables; raise SettingsError for one that is unknown or unusable."""
+    """Read the RUHRVOTE_ variables; raises SettingsError for one that is unknown or invalid."""
     given = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
     for name in sorted(given.keys() - KNOWN.keys()):
         raise SettingsError(f"unknown setting {PREFIX}{name}; known are {', '.join(PREFIX + known for known in KNOWN)}")
@@ -113,7 +113,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a name or address means this very machine, so that nobody on the way reads along."""
+    """Whether a host name or IP address is the loopback, so that no network is between."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
@@ -121,7 +121,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _mail_settings(given: Mapping[str, str]) -> tuple[str, str, str]:
-    """Where links in mail lead, the mail server and the sender; a server needs the other two."""
+    """Base URL, address of the mail server, and sender; raises SettingsError for a mail server without the others."""
     base_url = given.get("BASE_URL") or Settings.base_url
     smtp_url, mail_from = given.get("SMTP_URL", ""), given.get("MAIL_FROM", "")
     base = urlsplit(base_url)
@@ -137,7 +137,7 @@ def _mail_settings(given: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _check_provider(given: Mapping[str, str]) -> None:
-    """The four settings of an OpenID Connect provider go together, and nobody reads along on the way to it."""
+    """Check that all four settings of the OpenID Connect provider are set, or none, and that it is reached by https."""
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
     present = [name for name in names if given.get(name)]
     if not present:
@@ -157,10 +157,10 @@ def _check_smtp_url(smtp_url: str) -> None:
     try:
         server = urlsplit(smtp_url)
         usable = server.scheme in ("smtp", "smtp+starttls", "smtps") and server.hostname and server.port != 0
-        usable = usable and unquote(server.netloc).isascii()  # SMTP's logins know nothing else
+        usable = usable and unquote(server.netloc).isascii()  # SMTP logins are ASCII only
     except ValueError:
         usable = False
-    # The message does not repeat the address: it may hold a password.
+    # The message does not contain the address, which may have a password.
     if not usable:
         raise SettingsError(f"{PREFIX}SMTP_URL must be smtp://, smtp+starttls:// or smtps:// and a host, in ASCII")
     if server.password and server.scheme == "smtp" and not is_loopback(server.hostname):
@@ -168,7 +168,7 @@ def _check_smtp_url(smtp_url: str) -> None:
 
 
 def kept_secret_key(data_dir: Path) -> str:
-    """The key in the data folder, made on first use and readable by its owner only."""
+    """The secret key in the data folder, created on first use and readable by its owner only."""
     path = data_dir / "secret-key"
     try:
         if not path.exists():
@@ -182,7 +182,7 @@ def kept_secret_key(data_dir: Path) -> str:
 
 
 def _make_secret_key(path: Path) -> None:
-    """Write a key and only then give it its name: of processes that start together one wins, and all read that one."""
+    """Create the key's file atomically: if several processes start together, all read the key of one of them."""
     handle, draft = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
     try:
         with open(handle, "w", encoding="ascii") as file:

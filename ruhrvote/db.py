@@ -1,8 +1,8 @@
-"""The database: one engine, one way to write, one clock.
+"""The database: one engine, one way to write (`transaction`), one clock.
 
-SQLite takes one writer at a time. Under gevent a greenlet that waits inside a write transaction would
-stop its whole process, so a process lets one of its greenlets write at a time, nothing yields between
-BEGIN and COMMIT, and waiting for another process happens outside of SQLite.
+SQLite allows one writer at a time. Under gevent, a greenlet that waits inside a write transaction would block its whole
+process. So only one greenlet of a process writes at a time, no greenlet switch happens between BEGIN and COMMIT, and
+waiting for another process happens outside of SQLite.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from sqlalchemy.types import TypeDecorator
 
 from ruhrvote.config import ROOT, Settings
 
-WRITE_PATIENCE = 10.0  # seconds that a write waits for another process before it gives up
-DELETED_AT_ONCE = 1_000  # rows: some hundredths of a second
+WRITE_PATIENCE = 10.0  # seconds that a write waits for another process before it fails
+DELETED_AT_ONCE = 1_000  # rows in one transaction, which takes some hundredths of a second
 
 
 class Model(DeclarativeBase):
-    """Base of all tables; the naming convention lets migrations name every constraint."""
+    """Base class of all tables; its naming convention gives every constraint a name, which migrations need."""
 
     metadata = MetaData(
         naming_convention={
@@ -69,7 +69,7 @@ Columns = TypeVarTuple("Columns")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time on both databases; naive values are refused."""
+    """A column type for timezone-aware UTC times on both databases; naive values raise ValueError."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -89,7 +89,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class database_now(FunctionElement[datetime]):
-    """The database's clock at the moment of the statement, not of the transaction."""
+    """SQL function: the database's time at the statement, not at the start of the transaction."""
 
     type = UtcDateTime()
     inherit_cache = True
@@ -106,7 +106,7 @@ def _postgresql_now(element: Any, compiler: Any, **_: Any) -> str:
 
 
 def clock() -> datetime:
-    """The database's clock: the one that all processes share, and that decides what is in time."""
+    """The database's time, which is the same for all processes and decides about all deadlines."""
     now = db.session.scalar(select(database_now()))
     assert now is not None
     return now
@@ -114,9 +114,9 @@ def clock() -> datetime:
 
 @contextmanager
 def transaction() -> Iterator[scoped_session[Session]]:
-    """Write in one transaction: commit at the end, roll back on any error.
+    """Write in one transaction: commit at the end of the block, roll back on any exception.
 
-    What was read before is forgotten first, so decisions rest on what the transaction itself reads.
+    Objects that were read before are expired first, so that decisions use data read inside the transaction.
     Raises OperationalError if SQLite stays locked by another process for WRITE_PATIENCE seconds.
     """
     session = db.session
@@ -144,14 +144,14 @@ def _begin_immediate(session: scoped_session[Session]) -> None:
             busy = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
             if not busy or time.monotonic() > deadline:
                 raise
-            time.sleep(0.001)  # lets other greenlets run, where a wait inside SQLite would not
+            time.sleep(0.001)  # lets other greenlets run; waiting inside SQLite would not
 
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Read as of one moment, whatever others write meanwhile."""
+    """Read one consistent snapshot of the database during the block, whatever others write meanwhile."""
     db.session.rollback()
-    if db.engine.dialect.name == "postgresql":  # a transaction of SQLite reads as of one moment anyway
+    if db.engine.dialect.name == "postgresql":  # transactions of SQLite always read a consistent snapshot
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
         yield
@@ -160,19 +160,19 @@ def one_moment() -> Iterator[None]:
 
 
 def insert(model: type[Model]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, which both databases have and SQLAlchemy offers apart."""
+    """An INSERT with ON CONFLICT, which SQLAlchemy has only in the dialects of the two databases."""
     return sqlite.insert(model) if db.engine.dialect.name == "sqlite" else postgresql.insert(model)
 
 
 def insert_if_missing(model: type[Model], unique: list[str], **values: object) -> None:
-    """Insert a row unless one with the same `unique` columns is there: two that come first together make one row."""
+    """Insert a row unless one with the same `unique` columns exists; safe if two transactions do it concurrently."""
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
 
 
 def delete_bit_by_bit(key: InstrumentedAttribute[Any], *which: ColumnElement[bool]) -> None:
-    """Delete the rows that `which` names, a few in each commit: no ballot waits for all of them.
+    """Delete the rows that meet all conditions `which`, in small transactions, so that other writes wait briefly.
 
-    `key` is the column by which these rows are told apart.
+    key: the column that identifies these rows.
     """
     while some := db.session.scalars(select(key).where(*which).limit(DELETED_AT_ONCE)).all():
         with transaction() as session:
@@ -220,18 +220,18 @@ def count(statement: Select[*Columns]) -> int:
 
 
 def init_db(app: Flask, settings: Settings) -> None:
-    """Bind the database of the settings to the application."""
+    """Set up the application's database as the settings name it."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    # hide_parameters: an error's text goes to the log, and what was to be written is not for there.
+    # hide_parameters: error messages are logged, and must not contain the values to be written.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True} | (
-        # SQLite itself waits no longer than this (seconds): its waiting would stop a process with all its streams.
+        # The longest wait (seconds) inside SQLite, which would block the whole process with all its streams.
         {"connect_args": {"timeout": 0.001}}
         if settings.is_sqlite
         else {
             "pool_size": 20,
             "max_overflow": 20,
             "pool_pre_ping": True,
-            # A forgotten transaction must not hold up the others: they wait for the chain's head.
+            # A transaction that was left open must not block all others, which wait for the lock of the chain's head.
             "connect_args": {"options": "-c timezone=UTC -c idle_in_transaction_session_timeout=30000"},
         }
     )
@@ -243,18 +243,18 @@ def init_db(app: Flask, settings: Settings) -> None:
 
 
 def listen_sqlite(engine: Engine) -> None:
-    """Give SQLite real transactions: BEGIN for reads, BEGIN IMMEDIATE for writes, durable commits."""
+    """Configure SQLite connections: BEGIN for reads, BEGIN IMMEDIATE for writes, durable commits."""
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        # SQLite's own lower() knows ASCII only: Ä would not be found as ä.
+        connection.isolation_level = None  # the handler below issues BEGIN
+        # SQLite's own lower() handles ASCII only: Ä would not be found as ä.
         connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only forgotten
+        cursor.execute("PRAGMA secure_delete = ON")  # deleted data are overwritten in the file
         cursor.close()
 
     @event.listens_for(engine, "begin")

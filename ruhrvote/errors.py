@@ -1,4 +1,4 @@
-"""What a person may be told went wrong, and the pages that say it."""
+"""Exceptions with messages for people, and the error pages that show them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNREADABLE = _l("The page sent something that cannot be read. Reload it and try 
 
 
 class Refused(Exception):
-    """A request that cannot be carried out; `message` says what to do instead."""
+    """A request that cannot be carried out; `message` tells the person what to do instead. HTTP status 422."""
 
     status = 422
 
@@ -35,19 +35,19 @@ class NotLoggedIn(Refused):
 
 
 class Conflict(Refused):
-    """The request was made against a state that has moved on."""
+    """The request is based on a state that has changed since. HTTP status 409."""
 
     status = 409
 
 
 class Unknown(Refused):
-    """What the request names does not exist, or not for this person."""
+    """The requested object does not exist, or this person may not know that it does. HTTP status 404."""
 
     status = 404
 
 
 class Gone(Refused):
-    """What the request names was there once and is used up."""
+    """The requested object existed and is used up. HTTP status 410."""
 
     status = 410
 
@@ -109,11 +109,11 @@ ADVICE = {
 }
 
 
-API = "/api/"  # below it programs ask, and errors are for them
+API = "/api/"  # below this path errors are JSON for programs
 
 
 def error_page(status: int, message: object = None) -> Response:
-    """A page for an error, or a problem (RFC 9457) for a program; it reads no database, which may be down."""
+    """The page for an error, or for the API a JSON problem (RFC 9457); reads no database, which may be down."""
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
     advice = message or ADVICE.get(status, ADVICE[500 if status >= 500 else 400])
     if request.path.startswith(API):
@@ -131,7 +131,7 @@ def error_page(status: int, message: object = None) -> Response:
 
 
 def init_errors(app: Flask) -> None:
-    """Answer every error with a page, or with a short message inside an htmx request."""
+    """Register handlers that answer every error with a page, or for htmx with a short message."""
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
@@ -144,7 +144,7 @@ def init_errors(app: Flask) -> None:
         if error.response is not None or not error.code or error.code < 400:
             return make_response(error.get_response())
         if isinstance(error, SecurityError):
-            # Under a host name that is not ours no address can be written, and a page is full of them.
+            # A page has links, and no links can be built for an untrusted host name.
             return Response("This server does not answer under this name.\n", error.code, mimetype="text/plain")
         response = error_page(error.code)
         for name, value in error.get_headers():

@@ -1,6 +1,6 @@
-"""What logs may say: no whole address of a visitor, no e-mail address, no token in a path.
+"""Privacy of logs: no complete IP address of a visitor, no e-mail address, no token in a path.
 
-Only the standard library, and nothing of the application: the server reads it before gevent patches.
+Imports only the standard library and nothing of the application, since the server imports it before gevent patches.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-IPV4_KEPT, IPV6_KEPT = 24, 48  # bits of an address that are logged
+IPV4_KEPT, IPV6_KEPT = 24, 48  # leading bits of an IP address that are logged
 ADDRESS = re.compile(
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
     r"|(?<![\w.:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])"
@@ -21,7 +21,7 @@ TOKEN = re.compile(r"(?<=/)[^/]{24,}(?=/|$)")
 
 
 def shortened(address: str) -> str:
-    """An address of which the last part is zero: 203.0.113.77 becomes 203.0.113.0; any other text stays."""
+    """An IP address with its last part set to zero: 203.0.113.77 becomes 203.0.113.0; any other text is unchanged."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -33,18 +33,18 @@ def shortened(address: str) -> str:
 
 
 def discreet(text: str) -> str:
-    """A log's text with addresses shortened and e-mail addresses masked."""
+    """The text of a log line with IP addresses shortened and e-mail addresses masked."""
     text = ADDRESS.sub(lambda found: shortened(found[0]), text)
     return MAIL.sub(lambda found: f"…@{found[1]}", text)
 
 
 def discreet_path(path: str) -> str:
-    """A path without what may be a token: a long part of it says nothing but that it was there."""
+    """A path without possible tokens: each part of 24 characters or more is replaced by an ellipsis."""
     return TOKEN.sub("…", path)
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Writes records as another formatter does, and makes the whole of it discreet, tracebacks included."""
+    """Formats records with another formatter and masks the whole text, tracebacks included."""
 
     def __init__(self, inner: logging.Formatter | None = None):
         super().__init__()
@@ -55,13 +55,13 @@ class DiscreetFormatter(logging.Formatter):
 
 
 def make_discreet(handler: logging.Handler) -> None:
-    """Let a handler write discreetly; twice is once."""
+    """Give a handler a DiscreetFormatter; idempotent."""
     if not isinstance(handler.formatter, DiscreetFormatter):
         handler.setFormatter(DiscreetFormatter(handler.formatter))
 
 
 def access_line(atoms: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of a line of the access log: who only roughly, no query, no referrer, no browser."""
+    """The parts of a line of the access log, with shortened IP address, without query, referrer and user agent."""
     path = discreet_path(str(atoms["U"]))
     request = f"{atoms['m']} {path} {atoms['H']}"
     return {**atoms, "h": shortened(str(atoms["h"])), "U": path, "r": request, "q": "", "f": "-", "a": "-", "u": "-"}

@@ -1,4 +1,4 @@
-"""The recount: prove that what every web process serves is what the ledger says."""
+"""The recount: verify that the tallies that every web process serves follow from the ledger."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from ruhrvote.server import socket_folder
 
 
 def recount_all() -> Iterator[Recounted]:
-    """Verify chain, ideas, rules, ballots and releases of each consultation, and count it from the first entry."""
+    """Recount each consultation that has opened; see `leaderboards.verification.recount_one`."""
     for key in [consultation.key for consultation in consultations()]:
         yield recount_one(key)
 
 
 def serves_the_same(recounted: Recounted, board: Mapping[str, object] | None) -> bool:
-    """Whether what a process serves is what the ledger gives up to the entry that the process has reached.
+    """Whether a process serves the tallies that follow from the ledger, up to the last entry that it has counted.
 
-    It was asked after the recount, so it may know entries that came in since; these are counted here too.
+    board: its answer, with `seq` and `digest`, None without one. The process was asked after the recount, so it may
+    have counted later entries, which are then counted here too.
     """
     if board is None:
         return False
@@ -34,7 +35,7 @@ def serves_the_same(recounted: Recounted, board: Mapping[str, object] | None) ->
 
 
 def served(data_dir: Path) -> dict[str, dict[str, dict[str, object]]]:
-    """What each web process on this machine serves, asked of the process itself; by the name of its socket."""
+    """The status of each web process on this machine, by the name of its socket: `seq` and `digest` by consultation."""
     answers = {}
     for path in sorted(socket_folder(data_dir).glob("*.sock")):
         connection = _UnixConnection(path)
@@ -42,7 +43,7 @@ def served(data_dir: Path) -> dict[str, dict[str, dict[str, object]]]:
             connection.request("GET", "/")
             answers[path.stem] = json.loads(connection.getresponse().read())
         except ConnectionRefusedError:
-            path.unlink(missing_ok=True)  # its process is gone
+            path.unlink(missing_ok=True)  # its process has ended
         finally:
             connection.close()
     return answers

@@ -1,7 +1,7 @@
-"""What is kept encrypted in the database: letters and mails, because a code in them lets people in.
+"""Encryption of letters and mails in the database, since codes in them allow to log in.
 
-AES-256-GCM under keys that are derived from the server's key: whoever has only the database, or a backup of it,
-reads nothing.
+AES-256-GCM with a key that is derived from the server's secret key (HKDF): the database or a backup alone cannot be
+decrypted.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ MARK = "sealed:"
 
 
 class Unreadable(Exception):
-    """The server's key is not the one that this was sealed under, or somebody has changed it."""
+    """Sealed content that cannot be decrypted: it was sealed with another key or for another place, or was changed."""
 
 
 def seal(content: bytes, place: str) -> bytes:
-    """Encrypt under the server's key; it opens for the same `place` only, so that nothing can be put elsewhere."""
+    """Encrypt with the server's key; `place` is authenticated, so the result cannot be used in another place."""
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(_key()).encrypt(nonce, content, place.encode())
 
 
 def unseal(sealed: bytes, place: str) -> bytes:
-    """What was sealed for this place; raises Unreadable if it cannot be opened."""
+    """Decrypt content that was sealed for this place; raises Unreadable if that is not possible."""
     try:
         return AESGCM(_key()).decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
     except InvalidTag as error:
@@ -40,9 +40,9 @@ def unseal(sealed: bytes, place: str) -> bytes:
 
 
 class SealedText(TypeDecorator[str]):
-    """A text that the database keeps sealed; an empty one stays empty, one from before is read as it is.
+    """A column type for encrypted text. Empty texts are stored as they are; texts from before encryption are read.
 
-    One that was sealed under another key is read as None: whoever lists many must not fail over one.
+    A text that was sealed with another key is read as None, so that a list does not fail because of one row.
     """
 
     impl = Text

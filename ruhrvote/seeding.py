@@ -1,7 +1,4 @@
-"""Filling a new database: the tables, the region's chambers and municipalities, the 40 ideas.
-
-Every step looks before it acts, so that running it twice changes nothing.
-"""
+"""Seeding a new database: tables, the region's chambers and municipalities, the 40 ideas. All steps are idempotent."""
 
 from __future__ import annotations
 
@@ -37,24 +34,24 @@ CHAMBERS = (
     "HWK Dortmund",
     "HWK Münster",
 )
-# Official keys of the four districts, which are organisations of kind municipality too.
+# Official keys of the four districts (Kreise), which are organisations of the kind municipality too.
 DISTRICTS = {"Wesel": "05170000", "Recklinghausen": "05562000", "Ennepe-Ruhr-Kreis": "05954000", "Unna": "05978000"}
 
 
 def migrate_database() -> None:
-    """Bring the tables to the newest version."""
+    """Upgrade the database to the latest migration."""
     db.session.remove()
     upgrade(directory=str(ROOT / "migrations"))
 
 
 def fill_search() -> None:
-    """Let ideas and comments be found that an earlier version of the program entered."""
+    """Add ideas and comments to the search index that an earlier version of the program entered."""
     ideas.index_missing()
     comments.index_missing()
 
 
 def database_is_current() -> bool:
-    """Whether the tables are those that this version of the program expects."""
+    """Whether the database is at the latest migration of this version of the program."""
     wanted = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == wanted
@@ -80,7 +77,7 @@ def seed_region() -> None:
         }
         for organisation in (*chambers.values(), *districts.values(), *towns.values()):
             session.add(organisation)
-            session.flush()  # in this order, so that chambers keep the lowest numbers
+            session.flush()  # one by one, so that chambers get the lowest ids
         belongs = {(towns[place["ags"]].id, chambers[place[kind]].id) for place in places for kind in ("ihk", "hwk")}
         belongs |= {
             (districts[place["district"]].id, chambers[place[kind]].id)
@@ -94,7 +91,7 @@ def seed_region() -> None:
 
 
 def district_name(district: str) -> str:
-    """How a district calls itself: two are named after a town, which is an organisation of its own."""
+    """The full name of a district, since two are named after a town, which is an organisation of its own."""
     return district if district.endswith("-Kreis") else f"Kreis {district}"
 
 

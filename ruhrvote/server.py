@@ -1,6 +1,6 @@
-"""How gunicorn serves RuhrVote: `gunicorn -c python:ruhrvote.server 'ruhrvote.app:create_app()'`.
+"""The configuration of gunicorn: `gunicorn -c python:ruhrvote.server 'ruhrvote.app:create_app()'`.
 
-Nothing of the application is imported here but how it logs: gevent patches each web process before its code is loaded.
+It imports nothing of the application except `logs`, since gevent must patch each web process before that.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from gunicorn.glogging import Logger
 
 from ruhrvote.logs import access_line, make_discreet
 
-LONGEST_SOCKET_FOLDER = 90  # characters: the system allows 107 for a socket with its name
+LONGEST_SOCKET_FOLDER = 90  # characters; the system allows 107 for the whole path of a socket
 
 UNREAD_FOR_AT_MOST = 30_000  # milliseconds
 
 worker_class = "gevent"
 workers = 2
-worker_connections = 20_000  # open streams and requests together; the default of 1,000 would hang everybody
+worker_connections = 20_000  # open streams and requests together; at the default of 1,000, further requests would hang
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
 control_socket_disable = True
-accesslog = None  # `ruhrvote serve` names the file of RUHRVOTE_ACCESS_LOG
+accesslog = None  # `ruhrvote serve` sets it from RUHRVOTE_ACCESS_LOG
 access_log_format = '%(h)s %(t)s "%(r)s" %(s)s %(B)s %(M)sms'
 errorlog = "-"
 loglevel = "warning"
 
 
 class logger_class(Logger):  # noqa: N801  # the name of gunicorn's setting
-    """Gunicorn's logs without whole addresses, query strings and browsers."""
+    """Gunicorn's logger without complete IP addresses, query strings and user agents."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -53,7 +53,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Put the kept boards in front of the application, and let `ruhrvote recount` ask this very process for its own."""
+    """Add the cache middleware, and open the status socket on which `ruhrvote recount` asks this process."""
     import gevent.pywsgi
 
     from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
@@ -61,9 +61,9 @@ def post_worker_init(worker: Any) -> None:
 
     worker.wsgi.wsgi_app = services(worker.wsgi).of(CacheMiddleware)
     for listening in worker.sockets:
-        # A stream whose browser neither reads nor says goodbye ends; connections inherit this.
+        # Ends a connection whose peer no longer acknowledges data; accepted connections inherit this option.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_FOR_AT_MOST)
-    # What start-up left behind stays for good: no collection walks it again while a ballot waits.
+    # Objects made at start-up live forever: exclude them from garbage collection, which delays requests.
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -77,7 +77,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Take the socket of a web process away with it."""
+    """Delete the status socket of a web process when it ends."""
     app = getattr(worker, "wsgi", None)  # a process that could not start has none
     if app is not None:
         from ruhrvote.services import services
@@ -87,21 +87,21 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
-    """Let other connections have their turn: a busy keep-alive connection would starve them."""
+    """Yield to other connections, which a busy keep-alive connection would starve."""
     import gevent
 
     gevent.sleep(0)
 
 
 def socket_folder(data_dir: Path) -> Path:
-    """Where the web processes of this machine have their sockets."""
+    """The folder with the status sockets of this machine's web processes."""
     folder = data_dir / "processes"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
 def status_of(app: Any) -> Callable[..., Iterable[bytes]]:
-    """A tiny WSGI application that says which digest this process serves for each consultation."""
+    """A small WSGI application that answers with the `served_digests` of this process as JSON."""
 
     def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
         from ruhrvote.leaderboards.scoreboard import served_digests

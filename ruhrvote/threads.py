@@ -1,4 +1,4 @@
-"""Work that takes long, outside of the event loop: awaited, or begun by the first who asks and kept."""
+"""Running long work in threads outside of gevent's event loop: awaited, or in the background and cached."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-PATIENCE = 0.3  # seconds that a page waits before it is shown without
+PATIENCE = 0.3  # seconds that a page waits for a result before it is shown without
 
 
 def in_thread(work: Callable[[], T]) -> T:
-    """The result of some work, done in a real thread under gevent, so that others go on; elsewhere it just runs."""
+    """Run `work` and return its result: under gevent in a real thread, so that other requests go on; else directly."""
     if not _under_gevent():
         return work()
     import gevent
@@ -32,10 +32,7 @@ def _spawn(work: Callable[[], T]):  # type: ignore[no-untyped-def]
 
 
 class Computation(Generic[T]):
-    """Something that takes long: in a real thread under gevent, so that nobody else waits; elsewhere it just runs.
-
-    result() is what came out, or None after PATIENCE seconds without; told to be patient it waits.
-    """
+    """Long work whose result is awaited later: under gevent it runs in a real thread, else directly."""
 
     def __init__(self, work: Callable[[], T]):
         if not _under_gevent():
@@ -51,7 +48,7 @@ class Computation(Generic[T]):
         self._wait = wait
 
     def result(self, *, patient: bool = False) -> T | None:
-        """What came out, if it is there in time."""
+        """The result, or None if it is not ready within PATIENCE seconds; patient: wait until it is ready."""
         return self._wait(patient)
 
 
@@ -64,7 +61,10 @@ class Computations:
     def get(
         self, consultation_id: int, what: str, seq: int, begin: Callable[[], Callable[[], T] | None]
     ) -> Computation[T] | None:
-        """The computation of this name as of an entry, which the first question begins; None where there is no work."""
+        """The cached computation with this name, as of the ledger entry `seq`; the first call starts it.
+
+        begin: returns the work to do, or None if there is none; then this returns None too.
+        """
         slot = (consultation_id, what)
         if slot not in self._kept or self._kept[slot][0] != seq:
             work = begin()

@@ -1,4 +1,4 @@
-"""What every page shares: language, safe redirects, headers, fragments and template words."""
+"""Functions for all pages: language, redirects, security headers, fragments, formats of numbers and times."""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ htmx = Htmx()
 
 
 class SessionCookie(SecureCookieSessionInterface):
-    """Flask's session, in a cookie that goes by https only, unless the browser is on this very machine."""
+    """Flask's session in a cookie with the flag Secure, except for browsers on the same machine without https."""
 
     def get_cookie_name(self, app: Flask) -> str:
-        """A name that browsers accept from https alone, where there is https."""
+        """The cookie's name; the prefix `__Host-` where https is used."""
         return SECURE_SESSION_COOKIE if cookies_are_secure() else SESSION_COOKIE
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Whether browsers send it by https alone."""
+        """Whether the cookie has the flag Secure."""
         return cookies_are_secure()
 
 
 def cookies_are_secure() -> bool:
-    """Whether a cookie of this answer goes by https only: always, but on the loopback of a server without https."""
+    """Whether cookies of this answer are Secure: always, except for the loopback of a server without https."""
     settings = services().settings
     try:
         host = urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname
@@ -83,7 +83,7 @@ def cookies_are_secure() -> bool:
 
 
 def choose_language(asked: BaseRequest | None = None) -> str:
-    """The visitor's choice, else the browser's language, else German; by default of the current request."""
+    """The language of a request, by default the current one: the visitor's choice, else the browser's, else German."""
     asked = asked or request
     chosen = asked.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
@@ -97,7 +97,7 @@ def language() -> str:
 
 
 def localised(thing: object, field: str) -> str:
-    """The text `field` of a thing that carries it as field_de and field_en, in the page's language."""
+    """The text in the page's language of an object with the attributes `field`_de and `field`_en."""
     text = getattr(thing, f"{field}_{language()}") or getattr(thing, f"{field}_de")
     assert isinstance(text, str)
     return text
@@ -107,7 +107,7 @@ def own_path(target: str | None, fallback: str) -> str:
     """`target` if it is a path on this server, else `fallback`: a redirect never leaves the site."""
     if not target or not target.startswith("/") or target.startswith("//"):
         return fallback
-    # Browsers and urlsplit drop what cannot be printed, and a backslash is a slash for browsers.
+    # Browsers and urlsplit ignore control characters, and browsers read a backslash as a slash.
     if any(ord(character) < 32 or character == "\\" for character in target):
         return fallback
     parts = urlsplit(target)
@@ -115,7 +115,7 @@ def own_path(target: str | None, fallback: str) -> str:
 
 
 def back_to(target: str) -> BaseResponse:
-    """Redirect after a POST: 303 for a browser, a client-side visit for htmx."""
+    """Redirect after a POST: status 303 for a browser, a header for htmx, which then loads the page."""
     if request.headers.get("HX-Request"):
         response = Response(status=204)
         response.headers["HX-Redirect"] = iri_to_uri(target)
@@ -153,28 +153,28 @@ def attachment(content: str | bytes | Iterable[bytes], name: str, media_type: st
 
 
 class RowNumber(IntegerConverter):
-    """A number in an address, no larger than a key in the database can be: beyond that there is no such page."""
+    """An integer in an address with at most nine digits, as ids in the database have; larger ones are 404."""
 
     regex = r"\d{1,9}"
 
 
 def page_number() -> int:
-    """The page of a list that the address names, or the first."""
+    """The page number in the request's parameter `page`; 1 if it is missing or invalid."""
     text = request.args.get("page", "")
     return max(1, int(text)) if text.isdecimal() and len(text) <= 6 else 1
 
 
 def refuse_unstorable() -> None:
-    """Refuse what no browser sends: the one character that PostgreSQL cannot store, and JSON in a form's place."""
+    """Refuse input that no page sends: NUL, which PostgreSQL cannot store, and JSON instead of a form."""
     if request.is_json:
-        abort(415)  # Flask-WTF would read it as a form, whatever it is
+        abort(415)  # Flask-WTF would read it as a form
     pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
     if any("\0" in text for text in (request.path, *chain(*pairs))):
         abort(400)
 
 
 def show_time(moment: datetime | None, pattern: str = "short") -> str:
-    """A time as people in the region read it, in their zone; a dash for none."""
+    """A time in the region's time zone and the page's language; a dash for None."""
     if pattern == "short" and language() == "en":
         pattern = "d MMM y, HH:mm"  # Babel's own is American: month first, twelve hours
     return "–" if moment is None else str(format_datetime(moment, pattern))
@@ -185,13 +185,13 @@ def show_number(number: float, digits: int = 0) -> str:
     return _written_number(number, digits, str(get_locale()))
 
 
-@lru_cache(maxsize=20_000)  # a board is full of numbers, and most were written a moment ago
+@lru_cache(maxsize=20_000)  # a board has many numbers, and most of them repeat
 def _written_number(number: float, digits: int, locale: str) -> str:
     return str(numbers.format_decimal(number, format="#,##0." + "0" * digits if digits else "#,##0", locale=locale))
 
 
 def init_web(app: Flask, settings: Settings) -> None:
-    """Set up language, CSRF protection, htmx, headers and the words that templates use."""
+    """Set up language, CSRF protection, htmx, security headers and the functions of templates."""
     app.config.update(
         BABEL_DEFAULT_LOCALE="de",
         BABEL_DEFAULT_TIMEZONE=str(TIME_ZONE),
@@ -203,9 +203,9 @@ def init_web(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session that holds it
-        WTF_CSRF_SSL_STRICT=False,  # Referrer-Policy forbids the header that this would check
+        WTF_CSRF_SSL_STRICT=False,  # it checks the Referer header, which our Referrer-Policy suppresses
     )
-    if settings.trusted_proxies:  # whoever guesses is counted by address: that of the visitor, not of the proxy
+    if settings.trusted_proxies:  # rate limits need the visitor's address, not the proxy's
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_prefix=0
         )
@@ -225,7 +225,7 @@ def init_web(app: Flask, settings: Settings) -> None:
 
 
 def asset_url() -> Callable[[str], str]:
-    """A function that gives the address of a sheet, script, font or picture; the set-up names each by its content."""
+    """A function for the URL of a static file with a fingerprint of its content, so that browsers may cache it."""
     names: dict[str, str] = json.loads((ROOT / "static" / "manifest.json").read_text(encoding="utf-8"))
     return lambda name: f"{STATIC}{names[name]}"
 

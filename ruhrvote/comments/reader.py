@@ -15,7 +15,7 @@ from ruhrvote.consultations.models import Consultation
 
 @dataclass(frozen=True)
 class Reader:
-    """What the person who looks may do in this discussion."""
+    """What the present visitor may do in a discussion."""
 
     organisation_id: int | None
     may_write: bool
@@ -27,7 +27,7 @@ class Reader:
 
 
 def reader_of(consultation: Consultation) -> Reader:
-    """The person who looks at a discussion."""
+    """The present visitor as a reader of a consultation's discussion."""
     signed_in = may(Permission.SIGNED_IN)
     writes = may(Permission.COMMENT) and consultation.is_open
     return Reader(
@@ -42,7 +42,7 @@ def reader_of(consultation: Consultation) -> Reader:
 
 
 def agreed_in(threads: Sequence[Thread], reader: Reader) -> set[int]:
-    """With which of the comments and replies of these threads the reader's organisation agrees."""
+    """The ids of the comments and replies in these threads with which the reader's organisation agrees."""
     if reader.organisation_id is None:
         return set()
     shown = [comment.id for thread in threads for comment in (thread.comment, *thread.replies)]
@@ -50,7 +50,7 @@ def agreed_in(threads: Sequence[Thread], reader: Reader) -> set[int]:
 
 
 def previewed(author: Author, text: str, kind: CommentKind | None) -> Comment:
-    """A comment as it would be, kept nowhere."""
+    """A comment for the preview, which is not stored."""
     return Comment(
         organisation=current_account().organisation,
         attribution=author.attribution,

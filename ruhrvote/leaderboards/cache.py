@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from ruhrvote.live.signal import ChangeSignal
 
 View = TypeVar("View", bound=Callable[..., object])
-KEEP_FOR = 1.0  # seconds: the signal does not tell everything that a page shows, such as a note or a switch
+KEEP_FOR = 1.0  # seconds an entry is valid: pages also show data without a change signal, such as an idea's note
 RENDER_AT_MOST_EVERY = 0.25  # seconds, however often the ledger grows
 WAIT_RATHER_THAN = 2.0  # seconds: an older entry is not served while a newer one is rendered; the request waits
 

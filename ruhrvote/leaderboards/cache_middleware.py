@@ -20,7 +20,7 @@ from ruhrvote.leaderboards.cache import BoardCache, Cached, NotRendered, Rendere
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, BoardStreams
 from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language, coding_for
 
-# What a 304 repeats of the answer that it confirms.
+# The headers that a 304 answer repeats.
 CONFIRMED = frozenset({"Access-Control-Allow-Origin", "Cache-Control", "ETag", "Vary"})
 # The headers of a board that its stream does not have.
 OF_ONE_BOARD = frozenset({"Cache-Control", "Content-Length", "Content-Type", "ETag"})
@@ -59,7 +59,7 @@ class CacheMiddleware:
         address = f"{path}?{query}" if query else path
         streamed = bool(mark.stream_of)
         alone = streamed or "HTTP_HX_REQUEST" in environ
-        # Nothing of the visitor is in a board alone; but a page shows who has logged in, and a stream ends with it.
+        # A fragment is the same for all visitors; but a page shows who is logged in, and a stream ends with the login.
         has_session = not request.cookies.keys().isdisjoint((SESSION_COOKIE, SECURE_SESSION_COOKIE))
         if has_session and (streamed or not alone):
             return self._behind(environ, start_response)
