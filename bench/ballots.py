@@ -1,4 +1,4 @@
-"""Invented ballots for the benchmarks: the same for the same seed, about as uneven as a region is."""
+"""Invented ballots for the benchmarks: the same for the same seed, with uneven groups as in a real region."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ruhrvote.tally.weak_order import NOT_JUDGED, PLACES, TIERS_PER_ANSWER, UNPL
 IDEAS = 40
 GROUPS, CHAMBERS, MUNICIPALITIES = 3, 10, 53  # nine chambers, and none
 CELLS = GROUPS * CHAMBERS * MUNICIPALITIES
-TIED = 0.25  # of the places
+TIED = 0.25  # probability that an idea shares its tier with the one before it
 AT_A_TIME = 20_000
 
 
@@ -22,7 +22,7 @@ _CODES = np.array([f"{answer}{place}".encode() for answer in "1234" for place in
 
 @dataclass(frozen=True)
 class Ballots:
-    """levels: shape (ballots, ideas); cell: of each ballot, 0 … CELLS - 1."""
+    """Ballots: their levels, shape (ballots, ideas), and their cells, 0 … CELLS - 1, shape (ballots,)."""
 
     levels: Levels
     cell: npt.NDArray[np.int32]
@@ -40,14 +40,14 @@ class Ballots:
         return float((self.levels != NOT_JUDGED).sum() / len(self))
 
     def tied(self) -> float:
-        """The part of the places that an idea shares with the one before it in the order."""
+        """The share of placed ideas, behind the first, that are in the same tier as the one before them."""
         ordered = np.sort(self.levels, axis=1)
         places = ordered[:, 1:] != NOT_JUDGED
         return float((places & (ordered[:, 1:] == ordered[:, :-1])).sum() / places.sum())
 
 
 def cell_names() -> list[str]:
-    """What the cells are called in the database: group/chamber/municipality."""
+    """The names of the cells as in the database: group/chamber/municipality."""
     return [
         f"{group}/{chamber or '-'}/{municipality}"
         for group in ("chamber", "municipality", "firm")
@@ -57,7 +57,7 @@ def cell_names() -> list[str]:
 
 
 def invent(ballots: int, seed: int = 20261123) -> Ballots:
-    """Ballots over 40 ideas: some ideas are better liked, some voters judge more of them than others."""
+    """So many random ballots over 40 ideas; some ideas are more popular, and some voters judge more ideas."""
     chance = np.random.default_rng(seed)
     weight = chance.lognormal(0.0, 1.0, CELLS)
     cell = chance.choice(CELLS, ballots, p=weight / weight.sum()).astype(np.int32)
@@ -71,7 +71,7 @@ def _levels(ballots: int, chance: np.random.Generator) -> Levels:
     judged = chance.random(shape) < chance.beta(3.0, 2.4, size=(ballots, 1))
     best_first = np.argsort(np.where(judged, -likes, np.inf), axis=1)
     tier = np.cumsum(chance.random(shape) >= TIED, axis=1)
-    # Three cuts through the order make the four answers; within each, places count from its first tier.
+    # Three cuts divide the order into the four answers; tiers are numbered within each answer.
     cuts = np.sort(chance.integers(0, 30, (ballots, 3)), axis=1)
     answer = (tier[:, :, np.newaxis] > cuts[:, np.newaxis, :]).sum(axis=2)
     begin = np.zeros(shape, dtype=np.int64)

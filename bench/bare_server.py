@@ -1,9 +1,9 @@
-"""The least that can send a board to thousands: an asyncio server without HTTP framework, rendering or database work.
+"""A minimal server that sends a board to thousands: asyncio without HTTP framework, rendering or database queries.
 
     python -m bench.bare_server PORT FILE DATABASE
 
-sends the bytes of FILE to everybody who connects, and again whenever the SQLite database has changed, at which it
-looks as often as RuhrVote does. One process: the comparison is with what one writes down first.
+sends the bytes of FILE to every client that connects, and again whenever the SQLite database has changed, which it
+polls as often as RuhrVote does. One process: a lower bound to compare with.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ async def serve(port: int, database: str) -> None:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run with the command line's arguments."""
     Stream.event = Path(sys.argv[2]).read_bytes()
     asyncio.run(serve(int(sys.argv[1]), sys.argv[3]))
 

@@ -1,4 +1,4 @@
-"""All boards of all breakdowns from counted cells, as they are shown once a consultation is closed."""
+"""All boards of all groups, chambers and municipalities from counted cells, as after the close of a consultation."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ruhrvote.tally.tally import Tally
 
 @dataclass(frozen=True)
 class Ranked:
-    """A board's ranks by score, and its levels by Schulze's method."""
+    """The ranks by score of a board, shape (ideas,), and its levels by Schulze's method."""
 
     rank: npt.NDArray[np.int64]
     schulze: list[list[int]]
 
 
 def rank_board(tally: Tally) -> Ranked:
-    """Rank the ideas in both ways."""
+    """Rank the ideas by score and by Schulze's method."""
     in_quorum = tally.placed >= quorum(tally.ballots, 33, 10)
     levels = schulze_levels(schulze_strengths(pairs(tally, Unranked.IGNORED)))
     return Ranked(ranks(scores(tally), in_quorum), levels)
 
 
 def strata(cells: Cells, names: Sequence[str]) -> dict[tuple[str, str], Tally]:
-    """The tallies of everything and of each group, chamber and municipality, by kind and name."""
+    """The tallies of all ballots and of each group, chamber and municipality, by kind and name."""
     parts = [name.split("/") for name in names]
     found = {("all", ""): cells.total()}
     for place, kind in enumerate(("group", "chamber", "municipality")):
@@ -40,5 +40,5 @@ def strata(cells: Cells, names: Sequence[str]) -> dict[tuple[str, str], Tally]:
 
 
 def rank_all(cells: Cells, names: Sequence[str]) -> dict[tuple[str, str], Ranked]:
-    """Every board of every breakdown."""
+    """All boards, by kind and name."""
     return {key: rank_board(tally) for key, tally in strata(cells, names).items()}

@@ -1,4 +1,4 @@
-"""A database as the product leaves it after many submissions, filled without waiting for each of them."""
+"""Making a database as after many submissions through the product, by bulk inserts."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def settings_for(folder: Path) -> Settings:
 
 
 def make_database(folder: Path, ballots: Ballots) -> None:
-    """Make the file: the product's tables, one open consultation, its submissions and their ledger.
+    """Create the database: the product's tables, one open consultation, its submissions and their ledger.
 
-    The chain's hashes are invented: nothing that is measured here looks at them.
+    The chain's hashes are invented, since no benchmark verifies them.
     """
     app = create_app(settings_for(folder))
     with app.app_context():

@@ -1,4 +1,4 @@
-"""From what voters sent and watchers read to delays: how long until a ballot was on everybody's screen."""
+"""Computing delays from the records of voters and watchers: how long until a ballot was on every screen."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-# As bench/watchers.c writes them: the moment, the watcher, and the entry up to which the board counts.
+# The record of bench/watchers.c: time in ns, number of the watcher, and last ledger entry that the board counts.
 RECORD = np.dtype([("ns", "<u8"), ("watcher", "<u4"), ("seq", "<u4")])
 
 Floats = npt.NDArray[np.float64]
 
 
 def read_records(path: Path) -> npt.NDArray[np.void]:
-    """What watchers have read, sorted by watcher and time."""
+    """The records in a file, sorted by watcher and time."""
     records = np.fromfile(path, dtype=RECORD)
     return records[np.lexsort((records["ns"], records["watcher"]))]
 
@@ -28,7 +28,7 @@ def seen_at(records: npt.NDArray[np.void], watchers: int, seqs: npt.NDArray[np.i
     seen = np.full((watchers, len(seqs)), np.inf)
     for watcher in range(watchers):
         part = records[bounds[watcher] : bounds[watcher + 1]]
-        # A board never counts less than the one before it, so the first that counts an entry is found by bisection.
+        # Boards of a watcher count ever later entries, so the first that counts an entry is found by bisection.
         first = np.searchsorted(np.maximum.accumulate(part["seq"]), seqs) if len(part) else np.zeros(len(seqs), int)
         there = first < len(part)
         seen[watcher, there] = part["ns"][first[there]]

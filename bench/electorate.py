@@ -1,4 +1,4 @@
-"""A live database for the benchmarks of delivery: firms whose people have logged in and have a draft to submit."""
+"""A database for the benchmarks of streams: firms whose people are logged in and have a draft to submit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BOARD = f"/consultations/{KEY}/boards/overall"
 
 @dataclass(frozen=True)
 class Voter:
-    """A firm whose person has logged in, and what its browser sends to submit the draft."""
+    """A firm with a logged-in person, and the values that the browser sends to submit the draft."""
 
     organisation_id: int
     account_id: int
@@ -51,7 +51,7 @@ def settings_for(folder: Path, url: str = "") -> Settings:
 
 
 def make_electorate(folder: Path, number: int, url: str = "") -> list[Voter]:
-    """Make the tables, one open consultation with 40 ideas and so many firms; return who can vote."""
+    """Create the tables, one open consultation with 40 ideas and so many firms; return its voters."""
     app = create_app(settings_for(folder, url))
     with app.app_context():
         migrate_database()
@@ -77,7 +77,7 @@ def make_electorate(folder: Path, number: int, url: str = "") -> list[Voter]:
 
 
 def read_voters(folder: Path) -> list[Voter]:
-    """The voters that make_electorate left in this folder."""
+    """The voters that `make_electorate` saved in this folder."""
     return [Voter(**each) for each in json.loads((folder / "voters.json").read_text())]
 
 

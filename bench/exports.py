@@ -2,9 +2,9 @@
 
     bin/bench exports [--quick]
 
-Each export is made by a process of its own, as the worker makes it: ordered, written, put into the database in parts,
-and then read back part by part as a download does. Memory is the most that the process ever held. What must not grow
-with the organisations is what a process needs beyond one that exports a tenth.
+Each export is made in a process of its own as by the worker: ordered, written, stored in the database in parts, and
+then read back part by part as for a download. Memory is the peak of the process, and it must not be much higher than
+that of a process that exports a tenth.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bench.timing import Line, machine, write
 RESULTS = Path(__file__).parent / "results" / "exports.json"
 ALL, QUICK, PART = 400_000, 40_000, 10
 FORMS = ("csv", "xlsx", "json")
-MOST_GROWTH = 25.0  # MB from a tenth to all: a list of the rows alone would be some hundred
+MOST_GROWTH = 25.0  # MB from a tenth to all; a list of all rows would take some hundred
 MOST_MEMORY = 200.0  # MB
 
 
@@ -58,7 +58,7 @@ def make_database(folder: Path, firms: int) -> None:
 
 
 def export(folder: Path, form: str) -> None:
-    """Make one file as the worker does, read it as a download does, and say what that took."""
+    """Make one file as the worker does, read it as a download does, and print time and memory."""
     from bench.electorate import settings_for
     from ruhrvote.accounts.models import Account
     from ruhrvote.app import create_app
@@ -89,7 +89,7 @@ def export(folder: Path, form: str) -> None:
 
 
 def measured(folder: Path, form: str) -> dict[str, float]:
-    """What one export took, in a process of its own."""
+    """Time and memory of one export in a process of its own."""
     command = [sys.executable, "-m", "bench.exports", "--export", str(folder), form]
     done = subprocess.run(  # noqa: S603  our own program
         command, capture_output=True, text=True, check=True, env=os.environ

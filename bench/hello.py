@@ -1,4 +1,4 @@
-"""A Flask application of one line, and the settings with which gunicorn serves it: those of RuhrVote."""
+"""A minimal Flask application, to be served by gunicorn with RuhrVote's settings, for comparison."""
 
 from __future__ import annotations
 

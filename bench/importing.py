@@ -1,4 +1,4 @@
-"""bin/bench import: bringing in 400,000 members on SQLite, while another process writes as voters do."""
+"""bin/bench import: importing 400,000 members on SQLite while another process writes as voters do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TOWNS = ("Essen", "Duisburg", "Bochum", "Dortmund", "Hagen", "Gelsenkirchen", "M
 
 
 def row(number: int, changed: bool = False) -> tuple[str, ...]:
-    """An invented member; every twentieth is another one in the file that changes."""
+    """The row of an invented member; with `changed`, every twentieth has other data."""
     return (
         f"{100_000 + number}",
         f"Betrieb {number * 7919 % 1_000_003} Müller & Söhne GmbH",
@@ -52,7 +52,7 @@ def row(number: int, changed: bool = False) -> tuple[str, ...]:
 
 
 def write_csv(path: Path, rows: int, changed: bool = False) -> None:
-    """The list as a chamber's program writes it."""
+    """Write the list as CSV, as a chamber's program does."""
     with path.open("w", encoding="cp1252", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(TEMPLATE)
@@ -60,7 +60,7 @@ def write_csv(path: Path, rows: int, changed: bool = False) -> None:
 
 
 def write_xlsx(path: Path, rows: int) -> None:
-    """The list as a workbook whose texts stand in the cells."""
+    """Write the list as XLSX with inline strings."""
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, TEMPLATE)
@@ -70,7 +70,7 @@ def write_xlsx(path: Path, rows: int) -> None:
 
 @contextmanager
 def locks() -> Iterator[list[float]]:
-    """How long each write transaction of this process holds SQLite's lock, in seconds."""
+    """A list to which is added how long each write transaction of this process holds SQLite's lock, in seconds."""
     held: list[float] = []
     since: dict[int, float] = {}
 
@@ -84,7 +84,7 @@ def locks() -> Iterator[list[float]]:
             held.append(time.perf_counter() - start)
 
     event.listen(db.engine, "begin", begin)
-    # After the commit the connection goes back to the pool: that is when the lock is surely gone.
+    # After the commit the connection returns to the pool: then the lock is surely released.
     event.listen(db.engine, "checkin", end)
     try:
         yield held
@@ -94,7 +94,7 @@ def locks() -> Iterator[list[float]]:
 
 
 def write_as_voters_do(folder: Path, stop: Any, waits: Any) -> None:
-    """A small write every twentieth of a second from another process; how long each took."""
+    """Run in another process: a small write every twentieth of a second; puts how long each took into `waits`."""
     app = create_app(settings_for(folder))
     with app.app_context():
         while not stop.is_set():
@@ -137,7 +137,7 @@ def bring_in(path: Path, chamber: int, account: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and say what came out."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(prog="bin/bench import", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20,000 rows")
     parser.add_argument("--xlsx", action="store_true", help="the first file as XLSX")

@@ -1,4 +1,4 @@
-"""How fast letters are made: set on paper alone, and by the worker with codes, sealing and storing."""
+"""How fast letters are made: typesetting alone, and by the worker with codes, encryption and storage."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMIT = 10  # seconds for 1,000 letters
 
 
 def enter(number: int) -> None:
-    """A draft with so many firms, which all have an address."""
+    """Create a draft consultation and so many firms with addresses."""
     create_consultation(key="bench", title_de="Messung", title_en="Bench", intro_de="", intro_en="", source="")
     with transaction() as session:
         firms = [
@@ -48,7 +48,7 @@ def enter(number: int) -> None:
 
 
 def main() -> None:
-    """Measure and say it."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="1,000 letters instead of 20,000")
     number = 1_000 if parser.parse_args().quick else 20_000

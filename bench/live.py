@@ -1,6 +1,6 @@
-"""How fast boards reach those who watch them, beside limits and peers, all in one run on one machine.
+"""How fast boards reach their watchers, compared with limits and other servers, in one run on one machine.
 
-Whatever is compared shares the machine's cores with its own load, so ratios decide; the load average is in the
+Each server shares the machine's cores with its own load, so the limits are ratios; the load average is part of the
 results. A limit that is missed is printed as missed.
 """
 
@@ -36,16 +36,16 @@ WRITERS = 8
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """The sizes of a run."""
 
-    seconds: int  # of each page
+    seconds: int  # of measuring each page
     turns: int
     few: int  # watchers
     many: int
     ballots: int  # while they watch
-    changes: int  # far apart
-    submitted: int  # by the action alone
-    tailed: int  # by many writers
+    changes: int  # single ballots, far apart
+    submitted: int  # ballots by the submit action alone
+    tailed: int  # ballots by many writers
 
 
 FULL = Size(seconds=3, turns=3, few=2_000, many=10_000, ballots=1_000, changes=10, submitted=1_000, tailed=50_000)
@@ -78,14 +78,14 @@ def main() -> int:
 
 
 def pages(folder: Path, size: Size) -> dict[str, Any]:
-    """Requests per second; of several turns the best counts, on both sides."""
+    """Requests per second of each kind of page; the best of several turns counts, for all."""
     voters = make_electorate(folder, 100)
     rates = measure_pages(folder, voters[0], size.seconds, size.turns)
     return {"requests_per_second": {name: max(each) for name, each in rates.items()}, "turns": rates}
 
 
 def streams(folder: Path, size: Size) -> dict[str, Any]:
-    """Delays while ballots come in, for few and for many watchers, and for few who poll."""
+    """Delays while ballots are submitted: for few and for many watchers with streams, and for few that poll."""
     program = compile_watchers(folder)
     make_electorate(folder, 3 * (size.ballots + 100))
     each = size.ballots + 50
@@ -97,7 +97,7 @@ def streams(folder: Path, size: Size) -> dict[str, Any]:
 
 
 def streams_on_postgresql(folder: Path, size: Size) -> dict[str, Any]:
-    """The same for few watchers on PostgreSQL."""
+    """Delays for few watchers with streams on PostgreSQL."""
     program = compile_watchers(folder)
     with postgres_server(durable=True) as server:
         server.execute("CREATE DATABASE bench")
@@ -107,14 +107,14 @@ def streams_on_postgresql(folder: Path, size: Size) -> dict[str, Any]:
 
 
 def fan_out(folder: Path, size: Size) -> dict[str, Any]:
-    """Single changes for many watchers, and the same bytes from a bare server."""
+    """Delays of single changes for many watchers, and of the same bytes from the bare server."""
     program = compile_watchers(folder)
     make_electorate(folder, 200)
     return measure_fan_out(folder, program, size.many, 0, size.changes)
 
 
 def submitting(folder: Path, size: Size) -> dict[str, Any]:
-    """Ballots a second at the submit action, without and with 160 stored rows."""
+    """Ballots per second of the submit action, without and with 160 stored rows."""
     found: dict[str, Any] = {}
     with postgres_server(durable=True) as server:
         server.execute("CREATE DATABASE bench")
@@ -126,7 +126,7 @@ def submitting(folder: Path, size: Size) -> dict[str, Any]:
 
 
 def tailing(folder: Path, size: Size) -> dict[str, Any]:
-    """Ballots by several writers, and what the scoreboard and the control have missed."""
+    """Ballots by several writers, and how many the scoreboard and the control have missed."""
     share = size.tailed // WRITERS
     with postgres_server() as server:
         server.execute("CREATE DATABASE bench")

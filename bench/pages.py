@@ -16,7 +16,7 @@ FAULTS = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: .*")
 
 
 def measure_pages(folder: Path, voter: Voter, seconds: int, turns: int) -> dict[str, list[float]]:
-    """Requests per second of each kind of page, so many times in turns."""
+    """Requests per second of each kind of page, measured `turns` times, taking turns."""
     with hello(folder) as other, product(folder) as own:
         board = f"http://127.0.0.1:{own}{BOARD}"
         with urllib.request.urlopen(board) as answer:

@@ -1,8 +1,8 @@
-"""What published libraries take for the same ballots; runs in .venv-bench, without RuhrVote.
+"""How long published libraries take for the same ballots; runs in .venv-bench, without RuhrVote.
 
     python peers.py LEVELS.npy     an array of levels (ballots, ideas), 255 for not judged
 
-Says in JSON, for each library, the seconds of CPU per ballot.
+prints as JSON, for each library, the CPU seconds per ballot.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NOT_JUDGED = 255
 
 
 def best(times: int, work: Callable[..., object], fresh: Callable[[], object]) -> float:
-    """The shortest CPU time of several, each on something fresh: some libraries keep what they have computed."""
+    """The shortest CPU time of several runs, each on a fresh object, since some libraries cache results."""
     taken = []
     for _ in range(times):
         given = fresh()
@@ -35,12 +35,12 @@ def best(times: int, work: Callable[..., object], fresh: Callable[[], object]) -
 
 
 def ranks(level: list[int]) -> dict[int, int]:
-    """A ballot as pref_voting wants it: the rank of each candidate."""
+    """A ballot for pref_voting: the rank of each candidate."""
     return {idea: rank + 1 for idea, rank in enumerate(level) if rank != NOT_JUDGED}
 
 
 def tiers(level: list[int]) -> list[set[str]]:
-    """A ballot as votekit wants it: sets of candidates, best first."""
+    """A ballot for votekit: sets of candidates, best first."""
     found = defaultdict(set)
     for idea, rank in enumerate(level):
         if rank != NOT_JUDGED:
@@ -49,13 +49,13 @@ def tiers(level: list[int]) -> list[set[str]]:
 
 
 def profile_of(levels: list[list[int]]) -> RankProfile:
-    """The ballots as votekit's profile."""
+    """The ballots as a profile of votekit."""
     ballots = tuple(RankBallot(ranking=tiers(level)) for level in levels)
     return RankProfile(ballots=ballots, max_ranking_length=len(levels[0]))
 
 
 def main() -> None:
-    """Measure both on the ballots of the file, more than once if they are few."""
+    """Measure both libraries on the ballots of the file, repeatedly if they are few."""
     levels = np.load(sys.argv[1]).tolist()
     times = 3 if len(levels) <= 4000 else 1
     candidates = range(len(levels[0]))
@@ -64,7 +64,7 @@ def main() -> None:
         lambda given: ProfileWithTies(given, candidates=candidates),
         fresh=lambda: [ranks(level) for level in levels],
     )
-    PairwiseComparisonGraph(profile_of(levels[:10]))  # compiles what is compiled at first use
+    PairwiseComparisonGraph(profile_of(levels[:10]))  # just-in-time compilation happens at the first use
     graph = best(times, PairwiseComparisonGraph, fresh=lambda: profile_of(levels))
     versions = {name: importlib.metadata.version(name) for name in ("pref_voting", "votekit")}
     seconds = {"pref_voting": built / len(levels), "votekit": graph / len(levels)}

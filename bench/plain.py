@@ -1,4 +1,4 @@
-"""The same counts with plain dictionaries, as one would write them first: the other yardstick of the recount."""
+"""The same counts with plain dictionaries, in the most obvious way: a second comparison for the recount."""
 
 from __future__ import annotations
 

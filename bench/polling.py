@@ -1,8 +1,8 @@
-"""Watchers who ask every three seconds whether the board is new, with its ETag: what streams are compared with.
+"""Watchers that poll the board every three seconds with its ETag: for comparison with streams.
 
     python -m bench.polling PORT NUMBER FILE
 
-asks until its input ends, then writes to FILE the same records as bench/watchers.c: when which watcher had which board.
+polls until its input ends, then writes the same records as bench/watchers.c to FILE: when each watcher had which board.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HEADER = re.compile(rb"(?im)^(etag|content-length): *(.*?)\r$")
 async def watch(
     port: int, number: int, begins: float, told: asyncio.Event, records: list[tuple[int, int, int]]
 ) -> None:
-    """Ask again and again on one connection, beginning at a moment of its own."""
+    """Poll repeatedly on one connection, starting after `begins` seconds."""
     await asyncio.sleep(begins)
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     tag = ""
@@ -48,7 +48,7 @@ async def watch(
 
 
 async def watch_all(port: int, number: int) -> list[tuple[int, int, int]]:
-    """Let so many ask, spread over the three seconds; says "ready" once all have begun."""
+    """Run so many watchers, spread over the three seconds; prints "ready" once all have started."""
     chance, records, told = random.Random(2), list[tuple[int, int, int]](), asyncio.Event()
     tasks = [asyncio.create_task(watch(port, i, chance.uniform(0, ASK_EVERY), told, records)) for i in range(number)]
     await asyncio.sleep(ASK_EVERY + 1)
@@ -60,7 +60,7 @@ async def watch_all(port: int, number: int) -> list[tuple[int, int, int]]:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run with the command line's arguments."""
     records = asyncio.run(watch_all(int(sys.argv[1]), int(sys.argv[2])))
     Path(sys.argv[3]).write_bytes(np.array(records, dtype=RECORD).tobytes())
 

@@ -1,10 +1,10 @@
-"""One start of a process that reads a database of ballots, timed by itself; bench/tally.py starts these.
+"""One start of a process that reads a database of ballots and measures its own time; started by bench/tally.py.
 
     python -m bench.restart boards FOLDER   the product: read, count every cell, rank every board
     python -m bench.restart joined FOLDER   only read, as the product does: rankings joined by the database
     python -m bench.restart rows FOLDER     only read, row by row through Python's driver
 
-Says in JSON how long each step took, in seconds of wall and of CPU, and the largest memory in MB.
+prints as JSON how long each step took, in seconds of wall-clock and CPU time, and the peak memory in MB.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Arrays = tuple[Levels, npt.NDArray[np.int64]]
 
 
 class Steps:
-    """The time since the process began, by step."""
+    """Measures the time of each step since the process started."""
 
     def __init__(self) -> None:
         self.wall: dict[str, float] = {}
@@ -47,7 +47,7 @@ class Steps:
 
 
 def read_joined(connection: sqlite3.Connection, head: int) -> Arrays:
-    """Levels and cell numbers of all ballots that count, through texts that the database joins."""
+    """Levels and cell numbers of all ballots that count, read as texts that the database concatenates."""
     numbers: dict[str, int] = {}
     level_parts, cell_parts = [], []
     query = "SELECT group_concat(ranking, ''), group_concat(cell, ' ')" + CURRENT
@@ -59,7 +59,7 @@ def read_joined(connection: sqlite3.Connection, head: int) -> Arrays:
 
 
 def read_rows(connection: sqlite3.Connection, head: int) -> Arrays:
-    """The same, a row for each ballot."""
+    """The same, read row by row."""
     rows = connection.execute("SELECT cell, ranking" + CURRENT, (0, head, head)).fetchall()
     cells, rankings = zip(*rows, strict=True)
     return levels(rankings, IDEAS), _numbers(cells, {})
@@ -72,7 +72,7 @@ def _numbers(cells: list[str] | tuple[str, ...], numbers: dict[str, int]) -> npt
 
 
 def only_read(folder: Path, joined: bool, steps: Steps) -> int:
-    """Read into arrays and do nothing else; returns the number of ballots."""
+    """Only read the ballots into arrays; return their number."""
     connection = sqlite3.connect(folder / "bench.sqlite3")
     (head,) = connection.execute("SELECT max(seq) FROM ledger_entry WHERE consultation_id = 1").fetchone()
     level, cell = (read_joined if joined else read_rows)(connection, head)
@@ -82,7 +82,7 @@ def only_read(folder: Path, joined: bool, steps: Steps) -> int:
 
 
 def make_boards(folder: Path, steps: Steps) -> int:
-    """All boards, by the product; returns the number of ballots."""
+    """Make all boards with the product's code; return the number of ballots."""
     from bench.boards import rank_all
     from bench.database import settings_for
     from ruhrvote.app import create_app
@@ -104,14 +104,14 @@ def make_boards(folder: Path, steps: Steps) -> int:
 
 
 def largest_memory() -> float:
-    """The most memory that this process had, in MB; what getrusage says may be that of the process before exec."""
+    """The peak memory of this process in MB; not from getrusage, which may report that of the process before exec."""
     status = Path("/proc/self/status").read_text()
     (peak,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(peak.split()[1]) / 1024
 
 
 def main() -> None:
-    """Do what the arguments say and print the times."""
+    """Run with the command line's arguments and print the times."""
     steps = Steps()
     steps.cpu["start"], steps.wall["start"] = time.process_time(), 0.0
     mode, folder = sys.argv[1], Path(sys.argv[2])

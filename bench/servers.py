@@ -1,4 +1,4 @@
-"""The servers that a benchmark of delivery starts: RuhrVote as `ruhrvote serve` runs it, and what it is beside."""
+"""The servers that benchmarks start: RuhrVote as by `ruhrvote serve`, and those for comparison."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMAND = str(Path(sys.executable).with_name("ruhrvote"))
 
 
 def environment(folder: Path, url: str = "") -> dict[str, str]:
-    """The environment of a server with this data folder."""
+    """The environment variables of a server with this data folder."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("RUHRVOTE_")}
     given = {"RUHRVOTE_DATA_DIR": str(folder), "RUHRVOTE_SECRET_KEY": SECRET_KEY, "PYTHONPATH": str(HERE.parent)}
     database = url or f"sqlite:///{folder / 'bench.sqlite3'}"
@@ -45,7 +45,7 @@ def product(folder: Path, url: str = "") -> Iterator[int]:
     """RuhrVote on a free port, as `ruhrvote serve` runs it."""
     port = free_port()
     for left in (folder / "processes").glob("*.sock"):
-        left.unlink()  # of a server that is still ending
+        left.unlink()  # sockets of an earlier server that is still ending
     with running([COMMAND, "serve", "--port", str(port)], environment(folder, url)):
         wait_for(port)
         while len(web_processes(folder)) < 2:
@@ -55,7 +55,7 @@ def product(folder: Path, url: str = "") -> Iterator[int]:
 
 @contextmanager
 def hello(folder: Path) -> Iterator[int]:
-    """A Flask application of one line, on the same server with the same settings."""
+    """A minimal Flask application on the same server with the same settings."""
     port = free_port()
     program = [sys.executable, "-m", "gunicorn", "-c", str(HERE / "hello.py"), "--bind", f"127.0.0.1:{port}"]
     with running([*program, "bench.hello:app"], environment(folder)):
@@ -90,7 +90,7 @@ def web_processes(folder: Path) -> list[int]:
 
 
 def memory(processes: list[int]) -> float:
-    """What these processes hold in memory, in KB: their resident pages, what they share counted once for each."""
+    """The resident memory of these processes in KB; shared pages count for each process."""
     total = 0
     for process in processes:
         status = Path(f"/proc/{process}/status").read_text()

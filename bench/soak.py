@@ -1,7 +1,7 @@
-"""Whether memory grows: web processes with open streams, while tens of thousands of ballots come in.
+"""Whether memory grows: web processes with open streams while tens of thousands of ballots are submitted.
 
-Everybody submits again and again, so the database grows and what is counted stays about the same. The slope is
-fitted over the last two thirds; before that, caches fill.
+All voters submit again and again, so the database grows while the number of counted ballots stays the same. The slope
+is fitted over the last two thirds of the samples; before, caches fill.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ RESULTS = Path(__file__).parent / "results" / "soak.json"
 VOTERS = 1_000
 SIDE_BY_SIDE = 8
 SAMPLES = 60
-BYTES_A_BALLOT = 50  # in both processes together: less than the smallest object that could be left behind
-BYTES_WHILE_WARMING = 4_000  # of a quick run, in which caches still fill: less than one tally or rendering that is kept
+BYTES_A_BALLOT = 50  # in both processes together: less than the smallest object that could leak per ballot
+BYTES_WHILE_WARMING = 4_000  # in a quick run, while caches still fill: less than one tally or rendering per ballot
 
 
 async def submit_all(port: int, voters: list[Voter], version: int, refused: list[int]) -> None:
-    """Let everybody submit on top of this version, several at a time."""
+    """Let all voters submit on top of this version, several at a time."""
     waiting = list(voters)
 
     async def one_after_the_other() -> None:
@@ -45,7 +45,7 @@ async def submit_all(port: int, voters: list[Voter], version: int, refused: list
 
 
 def rounds(voters: list[Voter], ballots: int) -> Iterator[tuple[list[Voter], int]]:
-    """Who submits next, on top of which version, in as many parts as there are samples."""
+    """For each sample, the voters to submit next and the version that they have."""
     part = ballots // SAMPLES
     for start in range(0, part * SAMPLES, part):
         yield [voters[i % VOTERS] for i in range(start, start + part)], start // VOTERS

@@ -1,8 +1,8 @@
-"""The submit action alone, and with 160 rows of a stored tally in the same transaction: what not storing them saves.
+"""The submit action alone, and with 160 updates of a stored tally in the same transaction: the cost of storing tallies.
 
     python -m bench.submitting FOLDER DATABASE-URL FIRST NUMBER
 
-prints as JSON how many ballots a second each of the two takes, measured in turns.
+prints as JSON the ballots per second of both, measured in turns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHANGE = text("UPDATE stored_tally SET score = score + 1 WHERE id = :id")
 
 
 def measure_submitting(folder: Path, url: str, first: int, number: int) -> dict[str, float]:
-    """Ballots a second of the action alone, and with the stored rows."""
+    """Ballots per second of the action alone, and with the stored rows."""
     app, voters = create_app(settings_for(folder, url)), read_voters(folder)[first : first + number]
     seconds, storing = {"alone": 0.0, "with 160 stored rows": 0.0}, False
     with app.app_context():
@@ -54,7 +54,7 @@ def measure_submitting(folder: Path, url: str, first: int, number: int) -> dict[
 
 
 def main() -> None:
-    """Do what the arguments say and print the rates."""
+    """Run with the command line's arguments and print the rates."""
     folder, url, first, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     print(json.dumps(measure_submitting(folder, url, first, number)))
 

@@ -1,11 +1,11 @@
-"""Many writers at the same time on PostgreSQL, and two who read what is new: the scoreboard, and a control.
+"""Many concurrent writers on PostgreSQL, and two readers of new rows: the scoreboard, and a control.
 
-    python -m bench.tailing write FOLDER URL FIRST NUMBER     submits ballots, each beside a row of the control
+    python -m bench.tailing write FOLDER URL FIRST NUMBER     submits ballots, each with a row for the control
     python -m bench.tailing follow FOLDER URL                 the scoreboard, until its input ends
     python -m bench.tailing control FOLDER URL                the control, until its input ends
 
-The control reads the rows of a plain table whose id is greater than the last one it knows. A row gets its id when it is
-inserted and can be seen once its transaction commits, here after the ballot: so ids do not come in order.
+The control reads the rows of a plain table with an id greater than the last one it has read. A row gets its id when it
+is inserted, but is visible only after the commit, here after the ballot: so ids do not become visible in order.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOOK_EVERY = 0.02  # seconds
 
 
 def plain(url: str) -> str:
-    """The address as psycopg takes it."""
+    """The database's address in the form for psycopg."""
     return url.replace("+psycopg", "")
 
 
@@ -46,14 +46,14 @@ def write(folder: Path, url: str, first: int, number: int) -> None:
             control.execute("INSERT INTO control (organisation_id) VALUES (%s)", (voter.organisation_id,))
             own = Voter(consultation_id, voter.organisation_id, voter.account_id)
             cast(own, voter.ranking, expected_version=0, idempotency_key="bench")
-            if chance.random() < 0.01:  # somebody thinks better of it
+            if chance.random() < 0.01:  # some transactions roll back
                 control.rollback()
             else:
                 control.commit()
 
 
 def follow(folder: Path, url: str) -> dict[str, object]:
-    """Fold what is new again and again; at the end, compare with a recount."""
+    """Fold new entries repeatedly until the input ends, then compare with a recount."""
     app = create_app(settings_for(folder, url))
     with app.app_context():
         consultation_id = get_consultation(KEY).id
@@ -72,7 +72,7 @@ def follow(folder: Path, url: str) -> dict[str, object]:
 
 
 def control(url: str) -> dict[str, object]:
-    """Read what comes after the last id again and again; at the end, say what was never read."""
+    """Read rows after the last id repeatedly until the input ends, then report how many were missed."""
     read, last = 0, 0
     with psycopg.connect(plain(url), autocommit=True) as connection:
         while True:
@@ -86,13 +86,13 @@ def control(url: str) -> dict[str, object]:
 
 
 def _told() -> bool:
-    """Wait a moment; whether the input has ended."""
+    """Wait a moment; return whether the input has ended."""
     time.sleep(LOOK_EVERY)
     return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run with the command line's arguments."""
     mode, folder, url = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     if mode == "write":
         write(folder, url, int(sys.argv[4]), int(sys.argv[5]))

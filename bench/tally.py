@@ -1,7 +1,7 @@
-"""How fast the tally is, beside a loop in C, plain dictionaries, published libraries and the bare reading.
+"""How fast the tally is, compared with a loop in C, plain dictionaries, published libraries and reading alone.
 
-Everything is measured in one run on the same ballots, and ratios decide. Times are CPU times of one thread,
-because a machine that is shared inflates the wall's; the results in JSON hold both.
+Everything is measured in one run on the same ballots, and the limits are ratios. Times are CPU times of one thread,
+since wall-clock times depend on other load of the machine; the results in JSON have both.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TALLY = [field.name for field in fields(CountsByCell)]
 
 
 def compile_c(folder: Path) -> CDLL:
-    """The loop in C, as a library."""
+    """Compile the loop in C as a shared library and load it."""
     target = folder / "recount.so"
     flags = ["-O3", "-march=native", "-shared", "-fPIC", f"-DIDEAS={IDEAS}", f"-DTIERS_PER_ANSWER={TIERS_PER_ANSWER}"]
     subprocess.run(["gcc", *flags, "-o", str(target), str(HERE / "recount.c")], check=True)  # noqa: S603, S607
@@ -43,7 +43,7 @@ def compile_c(folder: Path) -> CDLL:
 
 
 def count_in_c(library: CDLL, ballots: Ballots) -> dict[str, npt.NDArray[np.int32]]:
-    """The seven counts of a tally in each cell, as count_cells gives them."""
+    """The seven counts of a tally in each cell, in the same form as `count_cells`."""
     m = IDEAS
     shapes = ((), (m,), (m, m), (m, m), (m, m + 1), (m, m), (m, 4))
     counts = {name: np.zeros((CELLS, *shape), dtype=np.int32) for name, shape in zip(TALLY, shapes, strict=True)}
@@ -55,7 +55,7 @@ def count_in_c(library: CDLL, ballots: Ballots) -> dict[str, npt.NDArray[np.int3
 
 
 def measure_recount(folder: Path, ballots: Ballots, repetitions: int) -> dict[str, Times]:
-    """The full recount: ours and C's; the outputs are compared first."""
+    """The full recount, by the product and in C, after comparing their results."""
     library = compile_c(folder)
     ours, in_c = count_cells(ballots.levels, ballots.cell, CELLS), count_in_c(library, ballots)
     for name in TALLY:
@@ -71,7 +71,7 @@ def measure_recount(folder: Path, ballots: Ballots, repetitions: int) -> dict[st
 
 
 def measure_plain(ballots: Ballots, part: int) -> dict[str, Times]:
-    """Plain dictionaries on the first ballots, scaled to all of them."""
+    """Counting with plain dictionaries on the first `part` ballots, scaled to all."""
     given, cells = ballots.levels[:part].tolist(), ballots.cell[:part].tolist()
     times = in_turns(2, {"recount with dictionaries": lambda: count_plainly(given, cells)})
     for taken in times.values():
@@ -81,9 +81,9 @@ def measure_plain(ballots: Ballots, part: int) -> dict[str, Times]:
 
 
 def measure_peers(folder: Path, ballots: Ballots, sizes: list[int]) -> dict[str, object]:
-    """Published libraries on some of the ballots, each size in a process of its own; and ours on the same."""
+    """Published libraries on samples of these sizes, each in a process of its own, and the product on the same."""
     found: dict[str, object] = {}
-    # They refuse ballots that say nothing.
+    # The libraries refuse empty ballots.
     judging = ballots.levels[(ballots.levels != NOT_JUDGED).any(axis=1)]
     for size in sizes:
         file = folder / "levels.npy"
@@ -97,7 +97,7 @@ def measure_peers(folder: Path, ballots: Ballots, sizes: list[int]) -> dict[str,
 
 
 def measure_restart(folder: Path, repetitions: int) -> dict[str, dict[str, object]]:
-    """New processes that read the database: two that only read, and the product."""
+    """New processes that read the database: two that only read, and one that makes all boards."""
     found: dict[str, dict[str, object]] = {}
     for _ in range(repetitions):
         for mode in ("joined", "rows", "boards"):
@@ -115,7 +115,7 @@ def measure_restart(folder: Path, repetitions: int) -> dict[str, dict[str, objec
 
 
 def measure_change(ballots: Ballots, cells: Cells, repetitions: int) -> dict[str, Times]:
-    """One changed ballot: read it and the one that it replaces, move the tallies, rank their boards anew."""
+    """One changed ballot: read both versions, update the tallies, and rank their boards again."""
     names = [name.split("/") for name in cell_names()]
     own = names[ballots.cell[0]]
     group = cells.sum([number for number, name in enumerate(names) if name[0] == own[0]])
@@ -188,7 +188,7 @@ def judge(number: int, times: Mapping[str, Times], peers: Mapping, restart: Mapp
         Line("Plain dictionaries (scaled), to the full recount", times["recount with dictionaries"].best / ours, 300,
              at_most=False),
     ]  # fmt: skip
-    # Of the sizes only the largest is judged: on few ballots our fixed costs weigh most, and nobody waits for either.
+    # Only the largest size has a limit: for few ballots our fixed costs dominate, and both are fast enough.
     size, peer = max(peers.items(), key=lambda item: int(item[0]))
     for library, what in (("pref_voting", "building of a profile"), ("votekit", "pairwise graph")):
         seconds = peer["seconds_per_ballot"][library]

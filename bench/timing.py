@@ -1,4 +1,4 @@
-"""Timing several ways of doing the same, and saying what came out beside the limits."""
+"""Timing several implementations of the same work, and comparing ratios with limits."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import numpy as np
 
 @dataclass
 class Times:
-    """What repetitions of one piece of work took, in seconds of CPU and of wall."""
+    """The times of repeated runs of one piece of work, in seconds of CPU and wall-clock time."""
 
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
 
     @property
     def best(self) -> float:
-        """The least CPU time: what the work takes when the machine does little else."""
+        """The shortest CPU time, which is least disturbed by other load."""
         return min(self.cpu)
 
     def add(self, cpu: float, wall: float) -> None:
@@ -31,7 +31,7 @@ class Times:
         self.wall.append(wall)
 
     def summary(self) -> dict[str, float]:
-        """For the file of results."""
+        """The figures for the file of results."""
         return {
             "repetitions": len(self.cpu),
             "cpu_min": self.best,
@@ -42,9 +42,9 @@ class Times:
 
 
 def in_turns(repetitions: int, works: Mapping[str, Callable[[], object]], inner: int = 1) -> dict[str, Times]:
-    """Time each work so many times, taking turns, so that a busy moment of the machine hits all alike.
+    """Time each work `repetitions` times, taking turns, so that other load of the machine affects all alike.
 
-    With `inner`, each time is the mean over so many runs in a row: for what takes microseconds.
+    inner: each time is the mean of so many runs in a row, for work that takes microseconds.
     """
     times = {name: Times() for name in works}
     for _ in range(repetitions):
@@ -58,7 +58,7 @@ def in_turns(repetitions: int, works: Mapping[str, Callable[[], object]], inner:
 
 @dataclass(frozen=True)
 class Line:
-    """One ratio beside its limit. At most: it may be so much; otherwise it must be so much."""
+    """A ratio with its limit: an upper one if `at_most`, else a lower one."""
 
     what: str
     ratio: float
@@ -82,7 +82,7 @@ def _number(value: float) -> str:
 
 
 def machine() -> dict[str, object]:
-    """What the figures depend on."""
+    """The properties of the machine on which the figures depend."""
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

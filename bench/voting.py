@@ -1,8 +1,8 @@
-"""Ballots submitted over HTTP at a steady pace, each by a voter of its own: the load of bin/bench live and soak.
+"""Ballots submitted over HTTP at a given rate, each by another voter: the load of bin/bench live and soak.
 
     python -m bench.voting FOLDER PORT FIRST NUMBER PER_SECOND
 
-prints as JSON, for each ballot, its organisation, the status of the answer, and when it was sent and answered (ns).
+prints as JSON, for each ballot, the organisation, the HTTP status, and when it was sent and answered (ns).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.electorate import KEY, Voter, read_voters
 
 
 async def submit(port: int, voter: Voter, version: int = 0, host: str = "127.0.0.1") -> tuple[int, int, int, int]:
-    """Submit a voter's draft on top of a version: organisation, status, sent and answered, in ns."""
+    """Submit a voter's draft on top of a version; return organisation, HTTP status, and when sent and answered (ns)."""
     fields = {
         "csrf_token": voter.csrf_token,
         "ranking": voter.ranking,
@@ -28,7 +28,7 @@ async def submit(port: int, voter: Voter, version: int = 0, host: str = "127.0.0
         "entitled": "y",
     }
     body = urlencode(fields)
-    request = (  # to whichever host: without https, logins are for browsers that ask the loopback
+    request = (  # Host is the loopback whatever the target: without https, logins work only there
         f"POST /consultations/{KEY}/ballot/submit HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {voter.cookie}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
@@ -43,7 +43,7 @@ async def submit(port: int, voter: Voter, version: int = 0, host: str = "127.0.0
 
 
 async def vote(port: int, voters: list[Voter], per_second: float) -> list[tuple[int, int, int, int]]:
-    """Let them submit at random moments, so many a second on average, whether or not the server keeps up."""
+    """Let voters submit at random times, so many a second on average, whether or not the server keeps up."""
     chance, due, begun, tasks = random.Random(1), 0.0, time.monotonic(), []
     for voter in voters:
         due += chance.expovariate(per_second)
@@ -53,7 +53,7 @@ async def vote(port: int, voters: list[Voter], per_second: float) -> list[tuple[
 
 
 def main() -> None:
-    """Do what the arguments say and print the times."""
+    """Run with the command line's arguments and print the times."""
     folder, (port, first, number) = Path(sys.argv[1]), map(int, sys.argv[2:5])
     voters = read_voters(folder)[first : first + number]
     print(json.dumps(asyncio.run(vote(port, voters, float(sys.argv[5])))))

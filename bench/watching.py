@@ -1,4 +1,4 @@
-"""Boards watched by thousands while ballots come in: how long until a ballot is on every screen."""
+"""Thousands of watchers of a board while ballots are submitted: how long until a ballot is on every screen."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from bench.polling import ASK_EVERY
 from bench.servers import cpu_seconds, environment, free_port, memory, product, running, wait_for, web_processes
 
 HERE = Path(__file__).parent
-SETTLE = 1.5  # seconds in which one change reaches everybody
-CATCH_UP = 6.0  # seconds in which what has piled up does
-WARM = 200  # watchers that are there before memory is compared
+SETTLE = 1.5  # seconds in which one change reaches all watchers
+CATCH_UP = 6.0  # seconds in which a backlog of changes reaches all watchers
+WARM = 200  # watchers that are connected before memory is first measured
 
 
 def compile_watchers(folder: Path) -> Path:
-    """The watchers' program, compiled."""
+    """Compile the watchers' program and return its path."""
     target = folder / "watchers"
     flags = ["-O2", "-Wall", "-Wextra"]
     subprocess.run(["gcc", *flags, "-o", str(target), str(HERE / "watchers.c")], check=True)  # noqa: S603, S607
@@ -37,7 +37,7 @@ def compile_watchers(folder: Path) -> Path:
 
 @contextmanager
 def watchers(program: Path, port: int, number: int, records: Path, path: str = f"{BOARD}/stream") -> Iterator[None]:
-    """So many who watch the board during the block; afterwards `records` holds what they have read."""
+    """Run so many watchers of the board during the block; afterwards the file `records` has what they have read."""
     command = [str(program), str(port), str(number), path, str(records)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
         assert process.stdout is not None
@@ -51,7 +51,7 @@ def watchers(program: Path, port: int, number: int, records: Path, path: str = f
 
 
 def vote(folder: Path, port: int, first: int, number: int, per_second: float) -> np.ndarray:
-    """Let voters submit; rows of organisation, status, sent and answered (ns)."""
+    """Let voters submit; return rows of organisation, HTTP status, and times sent and answered (ns)."""
     arguments = [str(folder), str(port), str(first), str(number), str(per_second)]
     command = [sys.executable, "-m", "bench.voting", *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment(folder))  # noqa: S603
@@ -63,7 +63,7 @@ def vote(folder: Path, port: int, first: int, number: int, per_second: float) ->
 
 
 def entries_of(folder: Path, votes: np.ndarray, url: str = "") -> np.ndarray:
-    """The ledger's entry of each of these ballots."""
+    """The sequence number of the ledger entry of each of these ballots."""
     query = "SELECT organisation_id, seq FROM ballot JOIN ballot_version ON ballot_id = ballot.id"
     if url:
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
@@ -76,7 +76,7 @@ def entries_of(folder: Path, votes: np.ndarray, url: str = "") -> np.ndarray:
 
 
 def summary(seen: Floats, votes: np.ndarray) -> dict[str, object]:
-    """Delays in ms from the sending of a ballot: to the last watcher, and to any; and how long an answer took."""
+    """Percentiles in ms: delays from sending a ballot to the last watcher and to any, and of the answer."""
     if not np.isfinite(seen).all():
         raise AssertionError(f"{int((~np.isfinite(seen)).sum())} times a watcher never saw a ballot")
     return {
@@ -89,7 +89,7 @@ def summary(seen: Floats, votes: np.ndarray) -> dict[str, object]:
 def measure_streams(
     folder: Path, program: Path, number: int, first: int, ballots: int, per_second: float, url: str = ""
 ) -> dict[str, object]:
-    """Streams: delays while ballots come in at this pace, memory and CPU of the web processes."""
+    """Delays with streams while ballots are submitted at this rate, and memory and CPU of the web processes."""
     with product(folder, url) as port:
         processes, warm, records = web_processes(folder), folder / "warm.records", folder / "records"
         with watchers(program, port, WARM, warm):
@@ -118,7 +118,7 @@ def measure_streams(
 
 
 def measure_polling(folder: Path, number: int, first: int, ballots: int, per_second: float) -> dict[str, object]:
-    """The same with watchers who ask every three seconds."""
+    """The same with watchers that poll every three seconds."""
     records = folder / "polled"
     with product(folder) as port:
         command = [sys.executable, "-m", "bench.polling", str(port), str(number), str(records)]
@@ -141,7 +141,7 @@ def measure_polling(folder: Path, number: int, first: int, ballots: int, per_sec
 
 
 def measure_fan_out(folder: Path, program: Path, number: int, first: int, changes: int) -> dict[str, object]:
-    """Single ballots, and how long after each answer the watchers have the board: ours and a bare server's."""
+    """How long after the answer to a single ballot the watchers have the board: from RuhrVote and the bare server."""
     found: dict[str, object] = {"watchers": number, "changes": changes}
     with product(folder) as port:
         with watchers(program, port, 1, folder / "one"):
@@ -158,7 +158,7 @@ def measure_fan_out(folder: Path, program: Path, number: int, first: int, change
             wait_for(bare)
             with watchers(program, bare, number, records, "/"):
                 votes = _one_by_one(folder, port, first + changes, changes)
-        # It always sends the same board: which change an event belongs to is a matter of time.
+        # The bare server always sends the same board, so events are assigned to changes by time.
         read = read_records(records)
         bounds = np.searchsorted(read["watcher"], np.arange(number + 1))
         times = [read["ns"][bounds[i] : bounds[i + 1]].astype(float) for i in range(number)]
@@ -168,7 +168,7 @@ def measure_fan_out(folder: Path, program: Path, number: int, first: int, change
 
 
 def _one_by_one(folder: Path, port: int, first: int, changes: int) -> np.ndarray:
-    """Ballots that come far apart, so that each is an update of its own."""
+    """Submit ballots far apart, so that each causes an update of its own."""
     votes = []
     for number in range(changes):
         votes.append(vote(folder, port, first + number, 1, 1000))
@@ -184,7 +184,7 @@ def _fan_out(seen: Floats, votes: np.ndarray) -> dict[str, object]:
 
 
 def _event(port: int) -> bytes:
-    """The event that a stream begins with."""
+    """The first event of a stream."""
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
         connection.sendall(f"GET {BOARD}/stream HTTP/1.0\r\nAccept-Language: de\r\n\r\n".encode())
         data = b""
