@@ -4,11 +4,12 @@
     .venv/bin/python bin/translations.py --check    what bin/test runs; changes nothing
 
 The texts in the code are English, so only the German catalogue exists. A new text comes in without a
-translation; one that no longer occurs is dropped.
+translation; one that no longer occurs is dropped. Texts are not wrapped, so that the change of a text is one line.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ def main(arguments: list[str]) -> int:
         catalogue = read_catalogue(path, language)
         if not arguments:
             update(catalogue, template, path)
+        if path.read_bytes() != written(catalogue):
+            faults.append(f"{path.relative_to(ROOT)}: lines are wrapped or sorted otherwise; run bin/translations.py")
         faults += [f"{path.relative_to(ROOT)}: {fault}" for fault in faults_of(catalogue, template)]
     for fault in faults:
         print(fault)
@@ -74,18 +77,24 @@ def read_catalogue(path: Path, language: str) -> Catalog:
 
 
 def update(catalogue: Catalog, template: Catalog, path: Path) -> None:
-    """Take over new texts, drop old ones, and write messages.po and messages.mo; what is the same stays the same."""
+    """Add new texts, remove those that no longer occur, and write messages.po and messages.mo."""
     catalogue.update(template, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
     catalogue.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=110, sort_by_file=True, include_lineno=False)
+    path.write_bytes(written(catalogue))
     with path.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalogue)
 
 
+def written(catalogue: Catalog) -> bytes:
+    """The content of messages.po: one line for each text, and locations without line numbers."""
+    content = io.BytesIO()
+    write_po(content, catalogue, width=0, sort_by_file=True, include_lineno=False)
+    return content.getvalue()
+
+
 def faults_of(catalogue: Catalog, template: Catalog) -> Iterator[str]:
-    """What is missing, left over, uncertain or contradictory in a catalogue."""
+    """Sentences on texts that are missing, untranslated, fuzzy, superfluous, or have wrong placeholders."""
     known = {key(message): message for message in catalogue if message.id}
     wanted = {key(message): message for message in template if message.id}
     for identity, message in wanted.items():
@@ -103,7 +112,7 @@ def faults_of(catalogue: Catalog, template: Catalog) -> Iterator[str]:
 
 
 def key(message: Message) -> tuple[str, str]:
-    """What makes two messages the same: the context and the text."""
+    """The identity of a message: its context and its text."""
     return (message.context or "", ids(message)[0])
 
 
