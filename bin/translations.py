@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         catalogue = read_catalogue(path, language)
         if not arguments:
             update(catalogue, template, path)
-        if path.read_bytes() != written(catalogue):
+        if not path.exists() or path.read_bytes() != written(catalogue):
             faults.append(f"{path.relative_to(ROOT)}: lines are wrapped or sorted otherwise; run bin/translations.py")
         faults += [f"{path.relative_to(ROOT)}: {fault}" for fault in faults_of(catalogue, template)]
     for fault in faults:
