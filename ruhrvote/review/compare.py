@@ -24,7 +24,7 @@ WEIGHTINGS: Mapping[str, Callable[[Mapping[str, Tally]], Weighted]] = {
 }
 
 
-class Of(StrEnum):
+class ComparisonKind(StrEnum):
     """What is compared: two groups, rounds, weightings or methods."""
 
     GROUPS = "groups"

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from ruhrvote.leaderboards.boards import Availability
 from ruhrvote.leaderboards.rows import IdeaRow
-from ruhrvote.review.charts.bars import doubt
+from ruhrvote.review.charts.bars import certainty_sentence
 from ruhrvote.review.compare import WEIGHTINGS, Side, wins
 from ruhrvote.review.figures import Basis, group_name, idea_name
 from ruhrvote.tally.methods import Links, Unranked, copeland_half, pairs, schulze_strengths
@@ -76,7 +76,7 @@ def robustness_of(basis: Basis) -> Robustness:
         by_method = {method: int(found[own][method][row.idea.position]) for method in METHODS}
         rows.append(Robust(row, by_method, min(known), max(known)))
     there = basis.board.intervals == Availability.THERE
-    said = [doubt(basis.board.ranked)] if there else []
+    said = [certainty_sentence(basis.board.ranked)] if there else []
     return Robustness(rows, said + _without_groups(basis), basis.board.intervals == Availability.PENDING)
 
 

@@ -23,7 +23,7 @@ from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
 from ruhrvote.leaderboards.breakdown import Dimension
 from ruhrvote.leaderboards.names import board_name, participation_sentence, scope_name
 from ruhrvote.leaderboards.rows import IdeaRow
-from ruhrvote.review.charts.chart import TITLES, Picture, make_picture
+from ruhrvote.review.charts.chart import TITLES, Chart, make_chart
 from ruhrvote.review.figures import Basis, basis_of, score_text
 from ruhrvote.web import language, localised, show_number, show_time
 
@@ -47,8 +47,8 @@ class Form(StrEnum):
 def report_of(consultation: Consultation, form: Form) -> dict[str, Any]:
     """The content of a report in this form, in the page's language."""
     basis = basis_of(consultation, with_intervals=True, patient=True)  # waits: a report must be complete
-    pictures = [picture for picture in _pictures(basis) if picture.wide is not None]
-    shown = list(_for_slides(pictures, basis)) if form is Form.SLIDES else pictures
+    charts = [chart for chart in _charts(basis) if chart.wide is not None]
+    shown = list(_for_slides(charts, basis)) if form is Form.SLIDES else charts
     short = form is not Form.FULL
     return {
         "form": str(form),
@@ -59,34 +59,34 @@ def report_of(consultation: Consultation, form: Form) -> dict[str, Any]:
         "participation": participation_sentence(basis.board.turnout),
         "counted": _("Counted on the boards: %(number)s ballots.", number=show_number(basis.board.turnout.counted)),
         "summary": [
-            {"title": picture.title, "sentence": picture.sentence}
-            for picture in pictures
-            if picture.sentence and not (form is Form.SHEET and picture.name == "turnout")  # its first line says it
+            {"title": chart.title, "sentence": chart.sentence}
+            for chart in charts
+            if chart.sentence and not (form is Form.SHEET and chart.name == "turnout")  # its first line says it
         ],
         "method": _method(consultation),
         "words": _words(),
         "overall": _overall(basis.board, TOP if short else None),
         "groups": [] if short else [_turnouts(basis.board)],
         "themes": _themes(consultation),
-        "pictures": [_picture(picture, with_table=not short) for picture in shown],
+        "pictures": [_chart(chart, with_table=not short) for chart in shown],
         "chapters": [] if short else list(_chapters(consultation, basis.board)),
     }
 
 
-def _pictures(basis: Basis) -> Iterator[Picture]:
+def _charts(basis: Basis) -> Iterator[Chart]:
     for name in TITLES:
-        yield make_picture(name, basis, Dimension.CHAMBER_TYPE)
+        yield make_chart(name, basis, Dimension.CHAMBER_TYPE)
 
 
-def _for_slides(pictures: Sequence[Picture], basis: Basis) -> Iterator[Picture]:
+def _for_slides(charts: Sequence[Chart], basis: Basis) -> Iterator[Chart]:
     """The charts for slides: with the first ideas only if all would be too small to read; sentences are about all."""
     first = replace(basis, board=replace(basis.board, idea_rows=basis.board.ranked[:ON_A_SLIDE]))
-    for picture in pictures:
-        if picture.wide is None or picture.wide.height < picture.wide.width or not basis.board.ranked[ON_A_SLIDE:]:
-            yield picture
+    for chart in charts:
+        if chart.wide is None or chart.wide.height < chart.wide.width or not basis.board.ranked[ON_A_SLIDE:]:
+            yield chart
             continue
-        title = _("%(picture)s: the first %(number)d", picture=picture.title, number=ON_A_SLIDE)
-        yield replace(picture, title=title, wide=make_picture(picture.name, first, Dimension.CHAMBER_TYPE).wide)
+        title = _("%(picture)s: the first %(number)d", picture=chart.title, number=ON_A_SLIDE)
+        yield replace(chart, title=title, wide=make_chart(chart.name, first, Dimension.CHAMBER_TYPE).wide)
 
 
 def _standing(board: Board) -> str:
@@ -206,14 +206,14 @@ def _themes(consultation: Consultation) -> dict[str, Any]:
     return _table(_("Themes compared"), header, rows)
 
 
-def _picture(picture: Picture, *, with_table: bool) -> dict[str, Any]:
-    assert picture.wide is not None
+def _chart(chart: Chart, *, with_table: bool) -> dict[str, Any]:
+    assert chart.wide is not None
     return {
-        "title": picture.title,
-        "svg": picture.wide.alone(),
-        "sentence": picture.sentence,
-        "tall": picture.wide.height > picture.wide.width,
-        "table": _table(picture.title, picture.header, picture.rows) if with_table else None,
+        "title": chart.title,
+        "svg": chart.wide.alone(),
+        "sentence": chart.sentence,
+        "tall": chart.wide.height > chart.wide.width,
+        "table": _table(chart.title, chart.header, chart.rows) if with_table else None,
     }
 
 

@@ -14,11 +14,11 @@ from ruhrvote.drafts.workspace import open_workspace
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.leaderboards.breakdown import Dimension
 from ruhrvote.review.charts.breakdown import DIMENSIONS
-from ruhrvote.review.charts.chart import TITLES, Picture, make_picture
+from ruhrvote.review.charts.chart import TITLES, Chart, make_chart
 from ruhrvote.review.compare import (
     WEIGHTINGS,
     Comparison,
-    Of,
+    ComparisonKind,
     compare,
     group_side,
     round_side,
@@ -39,7 +39,7 @@ blueprint = Blueprint("review", __name__)
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
     """Functions and values for all templates: names of groups and charts."""
-    return {"group_name": group_name, "picture_titles": TITLES}
+    return {"group_name": group_name, "chart_titles": TITLES}
 
 
 @blueprint.get("/consultations/<key>/review")
@@ -48,7 +48,7 @@ def overview(key: str) -> str:
     """Show participation, completeness of the ballots, and pending work."""
     basis = basis_of(get_consultation(key))
     made = make_overview(basis, current_account())
-    course = make_picture("turnout", basis)
+    course = make_chart("turnout", basis)
     return render_template(
         "review/overview.html",
         consultation=basis.consultation,
@@ -70,7 +70,7 @@ def pictures(key: str) -> BaseResponse:
 @allow(Permission.REVIEW)
 def picture(key: str, name: str) -> Response:
     """Show a chart with its sentence, table and files; htmx polls the fragment while data are being computed."""
-    basis, dimension, made = _picture(key, name)
+    basis, dimension, made = _chart(key, name)
     return render(
         "review/picture.html",
         "review/_picture.html",
@@ -86,7 +86,7 @@ def picture(key: str, name: str) -> Response:
 @allow(Permission.REVIEW)
 def file(key: str, name: str, form: str) -> Response:
     """Download a chart as a file."""
-    basis, dimension, made = _picture(key, name)
+    basis, dimension, made = _chart(key, name)
     if made.wide is None:
         raise Conflict(_l("There is nothing to draw yet. The page of the picture says when there will be."))
     part = f"-{dimension}" if name == "firms" else ""
@@ -100,12 +100,12 @@ def file(key: str, name: str, form: str) -> Response:
             return attachment(as_csv(made, basis.board), saved_as, "text/csv; charset=utf-8")
 
 
-def _picture(key: str, name: str) -> tuple[Basis, Dimension, Picture]:
+def _chart(key: str, name: str) -> tuple[Basis, Dimension, Chart]:
     consultation, by = get_consultation(key), request.args.get("by", Dimension.CHAMBER_TYPE)
     if name not in TITLES or by not in list(Dimension):
         raise Unknown(_l("There is no picture at this address. The overview leads to all of them."))
     basis = basis_of(consultation, with_intervals=name == "bars")
-    return basis, Dimension(by), make_picture(name, basis, Dimension(by))
+    return basis, Dimension(by), make_chart(name, basis, Dimension(by))
 
 
 @blueprint.get("/consultations/<key>/review/compare")
@@ -113,13 +113,13 @@ def _picture(key: str, name: str) -> tuple[Basis, Dimension, Picture]:
 def comparing(key: str) -> Response:
     """Compare two boards of the same ideas, as the address names them."""
     basis = basis_of(get_consultation(key), with_intervals=True)
-    wanted = request.args.get("of", Of.GROUPS)
-    of = Of(wanted) if wanted in list(Of) else Of.GROUPS
+    wanted = request.args.get("of", ComparisonKind.GROUPS)
+    of = ComparisonKind(wanted) if wanted in list(ComparisonKind) else ComparisonKind.GROUPS
     choices = _choices(of, basis)
     left, right = (request.args.get(side, "") for side in ("left", "right"))
     left = left if left in choices else next(iter(choices), "")
     right = right if right in choices and right != left else next((name for name in choices if name != left), "")
-    later = of in (Of.WEIGHTINGS, Of.METHODS) and not basis.ended
+    later = of in (ComparisonKind.WEIGHTINGS, ComparisonKind.METHODS) and not basis.ended
     comparison = None if basis.empty or later or not right else _compared(of, basis, left, right)
     robust = None if basis.empty or not basis.ended else robustness_of(basis)
     return show_page(
@@ -137,31 +137,31 @@ def comparing(key: str) -> Response:
     )
 
 
-def _choices(of: Of, basis: Basis) -> dict[str, str]:
+def _choices(of: ComparisonKind, basis: Basis) -> dict[str, str]:
     """The names of the boards that can be compared, by their name in the address."""
     match of:
-        case Of.GROUPS:
+        case ComparisonKind.GROUPS:
             return {name: group_name(name) for name in basis.group_rows}
-        case Of.WEIGHTINGS:
+        case ComparisonKind.WEIGHTINGS:
             return {str(name): weighting_name(name) for name in WEIGHTINGS}
-        case Of.METHODS:
+        case ComparisonKind.METHODS:
             return {name: str(title) for name, title in METHODS.items()}
-        case Of.ROUNDS:
+        case ComparisonKind.ROUNDS:
             own = basis.consultation
             others = [other for other in consultations() if other.id != own.id]
             return {one.key: localised(one, "title") for one in (own, *others)}
 
 
-def _compared(of: Of, basis: Basis, left: str, right: str) -> Comparison | None:
+def _compared(of: ComparisonKind, basis: Basis, left: str, right: str) -> Comparison | None:
     match of:
-        case Of.GROUPS:
+        case ComparisonKind.GROUPS:
             return compare(group_side(basis, left), group_side(basis, right))
-        case Of.WEIGHTINGS:
+        case ComparisonKind.WEIGHTINGS:
             return compare(weighting_side(basis, left), weighting_side(basis, right))
-        case Of.METHODS:
+        case ComparisonKind.METHODS:
             sides = [score_side(basis) if name == "score" else method_side(basis, name) for name in (left, right)]
             return compare(*sides)
-        case Of.ROUNDS:
+        case ComparisonKind.ROUNDS:
             bases = [
                 basis if key == basis.consultation.key else basis_of(get_consultation(key)) for key in (left, right)
             ]

@@ -85,7 +85,7 @@ def sentence(figure: Bars) -> str:
     first = [f"{idea_name(row.idea)} ({score_text(row.score)})" for row in figure.rows[:FIRST]]
     said = [_("Furthest ahead: %(ideas)s.", ideas=listed(first))] if first else []
     if figure.intervals == Availability.THERE:
-        said += [doubt(figure.rows)]
+        said += [certainty_sentence(figure.rows)]
     elif figure.open:
         said += [_("How far the order hangs on single ballots is computed after the close.")]
     if figure.too_few:
@@ -93,7 +93,7 @@ def sentence(figure: Bars) -> str:
     return " ".join(said)
 
 
-def doubt(rows: Sequence[IdeaRow]) -> str:
+def certainty_sentence(rows: Sequence[IdeaRow]) -> str:
     """A sentence on which of the first ranks can be told apart."""
     runs = alike_runs(rows)
     said = []

@@ -29,7 +29,7 @@ SIZES = ("1-9", "10-49", "50-249", "250+")
 
 
 @dataclass(frozen=True)
-class Cells:
+class BreakdownFigure:
     """The cells of one breakdown that may be shown, and how many are suppressed; state: whether it is computed."""
 
     dimension: Dimension
@@ -38,33 +38,33 @@ class Cells:
     hidden: int
 
 
-def figure_of(basis: Basis, dimension: Dimension) -> Cells:
+def figure_of(basis: Basis, dimension: Dimension) -> BreakdownFigure:
     """The figure of the firms' ballots by a dimension; empty before the close."""
     computation = find_breakdown(basis.consultation, basis.shown) if basis.shown and basis.ended else None
     if computation is None:
-        return Cells(dimension, Availability.NONE, None, 0)
+        return BreakdownFigure(dimension, Availability.NONE, None, 0)
     found = computation.result(patient=basis.patient)
     if found is None:
-        return Cells(dimension, Availability.PENDING, None, 0)
+        return BreakdownFigure(dimension, Availability.PENDING, None, 0)
     tallies = found.shown[dimension]
     names = sorted(tallies, key=lambda name: (SIZES.index(name), "") if name in SIZES else (len(SIZES), name))
     rows = {name: rank_ideas(basis.consultation, basis.ideas, tallies[name], tallies[name]) for name in names}
     made = heat.heat(basis, rows, {name: tallies[name].ballots for name in names}) if names else None
-    return Cells(dimension, Availability.THERE, made, found.hidden[dimension])
+    return BreakdownFigure(dimension, Availability.THERE, made, found.hidden[dimension])
 
 
-def draw(figure: Cells, width: int = WIDE) -> Drawing:
+def draw(figure: BreakdownFigure, width: int = WIDE) -> Drawing:
     """Draw the heat map of the cells."""
     assert figure.heat is not None
     return heat.draw(figure.heat, width)
 
 
-def table(figure: Cells) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
+def table(figure: BreakdownFigure) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
     """The data of the chart as a table: header and rows."""
     return heat.table(figure.heat) if figure.heat else ([], [])
 
 
-def sentence(figure: Cells) -> str:
+def sentence(figure: BreakdownFigure) -> str:
     """The main statement of the chart in words, and how many cells are suppressed."""
     said = []
     if figure.heat is not None:

@@ -27,7 +27,7 @@ TITLES: dict[str, LazyString] = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class Chart:
     """A chart ready to be shown.
 
     wide: the drawing for screen and paper, None if there is nothing to draw; narrow: the drawing for a phone, None if
@@ -44,31 +44,31 @@ class Picture:
     pending: bool
 
 
-def make_picture(name: str, basis: Basis, dimension: Dimension = Dimension.CHAMBER_TYPE) -> Picture:
+def make_chart(name: str, basis: Basis, dimension: Dimension = Dimension.CHAMBER_TYPE) -> Chart:
     """The chart of this name, from what may be shown of a consultation; `dimension` is for the chart "firms" only."""
     if name == "turnout":
-        return _picture(name, turnout, turnout.course_of(basis.consultation, basis.board.group_turnouts))
+        return _chart(name, turnout, turnout.course_of(basis.consultation, basis.board.group_turnouts))
     if basis.empty:
-        return Picture(name, str(TITLES[name]), None, None, [], [], "", pending=False)
+        return Chart(name, str(TITLES[name]), None, None, [], [], "", pending=False)
     if name == "firms":
         return _firms(breakdown.figure_of(basis, dimension))
     kind: Any = {"bars": bars, "groups": heat, "dissent": scatter, "themes": profile}[name]
-    made = _picture(name, kind, kind.figure_of(basis))
+    made = _chart(name, kind, kind.figure_of(basis))
     return replace(made, pending=name == "bars" and basis.board.intervals == Availability.PENDING)
 
 
-def _picture(name: str, kind: Any, figure: object) -> Picture:
+def _chart(name: str, kind: Any, figure: object) -> Chart:
     """The chart of a figure, made by its module `kind`, which has `draw`, `table` and `sentence`."""
     header, rows = kind.table(figure)
     wide, narrow = kind.draw(figure, WIDE), kind.draw(figure, NARROW)
-    return Picture(name, str(TITLES[name]), wide, narrow, header, rows, kind.sentence(figure), pending=False)
+    return Chart(name, str(TITLES[name]), wide, narrow, header, rows, kind.sentence(figure), pending=False)
 
 
-def _firms(figure: breakdown.Cells) -> Picture:
+def _firms(figure: breakdown.BreakdownFigure) -> Chart:
     header, rows = breakdown.table(figure)
     title = f"{TITLES['firms']}: {breakdown.DIMENSIONS[figure.dimension]}"
     wide = breakdown.draw(figure) if figure.heat else None
     few = figure.heat and len(figure.heat.columns) <= heat.NARROW_COLUMNS
     narrow = breakdown.draw(figure, NARROW) if few else None
     pending = figure.state == Availability.PENDING
-    return Picture("firms", title, wide, narrow, header, rows, breakdown.sentence(figure), pending)
+    return Chart("firms", title, wide, narrow, header, rows, breakdown.sentence(figure), pending)

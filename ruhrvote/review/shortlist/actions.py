@@ -11,7 +11,7 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, insert_if_missing, transaction
 from ruhrvote.errors import Refused
 from ruhrvote.ideas.queries import get_idea
-from ruhrvote.review.shortlist.models import ShortlistEntry, Step
+from ruhrvote.review.shortlist.models import OutcomeStatus, ShortlistEntry
 from ruhrvote.review.shortlist.queries import get_entry
 
 
@@ -35,12 +35,19 @@ def put_on_shortlist(consultation: Consultation, account: Account, number: int) 
             consultation_id=consultation_id,
             object_id=idea.id,
             idea=number,
-            step=str(Step.NOTED),
+            step=str(OutcomeStatus.NOTED),
         )
 
 
 def save_entry(
-    consultation: Consultation, account: Account, number: int, *, step: Step, note: str, outcome: str, published: bool
+    consultation: Consultation,
+    account: Account,
+    number: int,
+    *,
+    step: OutcomeStatus,
+    note: str,
+    outcome: str,
+    published: bool,
 ) -> None:
     """Save status, note and public text of an idea; raises Refused for publishing before the close."""
     consultation_id, ended = consultation.id, consultation.closed_at is not None

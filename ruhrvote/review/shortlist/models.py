@@ -13,7 +13,7 @@ from ruhrvote.db import Model, UtcDateTime
 from ruhrvote.ideas.models import Idea
 
 
-class Step(StrEnum):
+class OutcomeStatus(StrEnum):
     """The status of an idea at a chamber."""
 
     NOTED = "noted"
@@ -35,7 +35,7 @@ class ShortlistEntry(Model):
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     chamber_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"))
-    step: Mapped[str] = mapped_column(String(20), default=Step.NOTED)
+    step: Mapped[str] = mapped_column(String(20), default=OutcomeStatus.NOTED)
     note: Mapped[str] = mapped_column(Text, default="")
     outcome: Mapped[str] = mapped_column(Text, default="")
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

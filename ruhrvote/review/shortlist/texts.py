@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from ruhrvote.review.shortlist.models import Step
+from ruhrvote.review.shortlist.models import OutcomeStatus
 
 STEPS: dict[str, LazyString] = {
-    Step.NOTED: _l("Noted"),
-    Step.IN_COMMITTEE: _l("In committee"),
-    Step.DECIDED: _l("Decided"),
-    Step.REJECTED: _l("Rejected"),
+    OutcomeStatus.NOTED: _l("Noted"),
+    OutcomeStatus.IN_COMMITTEE: _l("In committee"),
+    OutcomeStatus.DECIDED: _l("Decided"),
+    OutcomeStatus.REJECTED: _l("Rejected"),
 }

@@ -14,7 +14,7 @@ from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.boards import OVERALL, make_board
 from ruhrvote.review.shortlist import actions
 from ruhrvote.review.shortlist.forms import AddForm, EntryForm
-from ruhrvote.review.shortlist.models import ShortlistEntry, Step
+from ruhrvote.review.shortlist.models import OutcomeStatus, ShortlistEntry
 from ruhrvote.review.shortlist.queries import get_entry, published_outcomes, shortlist_of
 from ruhrvote.review.shortlist.texts import STEPS
 from ruhrvote.web import back_to, show_page
@@ -54,7 +54,7 @@ def save(key: str, number: int) -> BaseResponse:
             consultation,
             current_account(),
             number,
-            step=Step(form.step.data),
+            step=OutcomeStatus(form.step.data),
             note=form.note.data or "",
             outcome=form.outcome.data or "",
             published=bool(form.published.data),
