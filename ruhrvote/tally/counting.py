@@ -36,7 +36,7 @@ CellCounts = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 
 LONGEST_STRIP = 255  # ballots: the largest number that fits a byte
-TAKEN = 480 * 1024  # levels that are counted together; affects speed only: they must fit the processor's cache
+LEVELS_AT_A_TIME = 480 * 1024  # affects speed only: so many levels fit the processor's cache
 MOST_IDEAS = 254  # a number of ideas must fit a byte, and 255 is NOT_JUDGED
 
 
@@ -88,7 +88,7 @@ def count_by_cell(level: Levels, cell: npt.NDArray[np.integer], cells: int) -> C
     }
     ends = np.cumsum([prod(shape) for shape in shapes.values()])
     total = np.zeros((cells, ends[-1]), dtype=np.int32)
-    for strips in _taken_together(_cut(sizes), ideas):
+    for strips in _batches(_cut(sizes), ideas):
         counted = _count(_ring(level, order, strips))
         in_columns = np.concatenate([counted[name].reshape(-1, len(strips.cell)) for name in shapes])
         for number, row in zip(strips.cell.tolist(), np.ascontiguousarray(in_columns.T), strict=True):
@@ -112,11 +112,11 @@ def _cut(sizes: Numbers) -> _Strips:
     return _Strips(cell, begin, length)[np.argsort(-length, kind="stable")]
 
 
-def _taken_together(strips: _Strips, ideas: int) -> Iterator[_Strips]:
-    """The strips in batches of about TAKEN levels each; no batch if there are no ideas."""
+def _batches(strips: _Strips, ideas: int) -> Iterator[_Strips]:
+    """The strips in batches of about LEVELS_AT_A_TIME levels each; no batch if there are no ideas."""
     start = 0
     while ideas and start < len(strips.cell):
-        end = start + max(1, TAKEN // (ideas * int(strips.length[start])))
+        end = start + max(1, LEVELS_AT_A_TIME // (ideas * int(strips.length[start])))
         yield strips[start:end]
         start = end
 
@@ -141,7 +141,7 @@ def _count(ring: Levels) -> dict[str, Bytes]:
     ideas, strips = ring.shape[1] // 2, ring.shape[2]
     level = ring[:, :ideas]
     is_judged = level != NOT_JUDGED
-    judged = _ballots(np.concatenate([is_judged, is_judged], axis=1))  # also a ring
+    judged = _as_bits(np.concatenate([is_judged, is_judged], axis=1))  # also a ring
     placed = judged[:, :ideas]
     true = np.empty(level.shape, dtype=np.bool_)  # reused: fresh memory would cost more than the comparison
 
@@ -151,27 +151,27 @@ def _count(ring: Levels) -> dict[str, Bytes]:
     for d in range(1, ideas):
         np.less(ring[:, d : d + ideas], lower, out=true)
         better += true.view(np.uint8)
-        above[d] = _size(_ballots(true))
+        above[d] = _sizes(_as_bits(true))
     both = np.zeros((ideas // 2 + 1, ideas, strips), dtype=np.uint8)  # [d, j]: it and j are placed
     for d in range(1, ideas // 2 + 1):  # half of the ring: the other half has the same pairs
-        both[d] = _size(judged[:, d : d + ideas] & placed)
+        both[d] = _sizes(judged[:, d : d + ideas] & placed)
 
     np.equal(better, 0, out=true)
     true &= is_judged
-    at_top = _ballots(true)
+    at_top = _as_bits(true)
     sharing = true.sum(axis=1, keepdims=True, dtype=np.uint8)  # how many ideas share the top of each ballot
     first = np.zeros((ideas + 1, ideas, strips), dtype=np.uint8)
     for k in range(1, int(sharing.max()) + 1):
-        first[k] = _size(at_top & _ballots(sharing == k))
+        first[k] = _sizes(at_top & _as_bits(sharing == k))
 
-    digits = [_ballots(better & np.uint8(1 << digit)) for digit in range((ideas - 1).bit_length())]
+    digits = [_as_bits(better & np.uint8(1 << digit)) for digit in range((ideas - 1).bit_length())]
     position = np.empty((ideas, ideas, strips), dtype=np.uint8)
     _sizes_by_number(placed, digits, position)
 
     answered = np.empty((len(JUDGEMENTS), ideas, strips), dtype=np.uint8)
     for a, answer in enumerate(JUDGEMENTS):
         np.less_equal(level, last_level(answer), out=true)
-        answered[a] = _size(_ballots(true))
+        answered[a] = _sizes(_as_bits(true))
     answered[1:] -= answered[:-1]  # the counts were cumulative: each answer with all better ones
 
     i, j = np.ogrid[:ideas, :ideas]
@@ -185,12 +185,12 @@ def _count(ring: Levels) -> dict[str, Bytes]:
     }
 
 
-def _ballots(true: npt.NDArray[np.bool_ | np.uint8]) -> Bytes:
+def _as_bits(true: npt.NDArray[np.bool_ | np.uint8]) -> Bytes:
     """The set of ballots for which something is true (or not 0), as bits; drops the last axis, which has length 8."""
     return np.packbits(true).reshape(true.shape[:-1])
 
 
-def _size(ballots: Bytes) -> Bytes:
+def _sizes(ballots: Bytes) -> Bytes:
     """The size of a set of ballots in each strip; sums over the first axis, that of the bytes."""
     return np.add.reduce(np.bitwise_count(ballots), axis=0, dtype=np.uint8)
 
@@ -201,7 +201,7 @@ def _sizes_by_number(ballots: Bytes, digits: list[Bytes], sizes: Bytes) -> None:
     digits: for each binary digit of the number the set of ballots that have it, the least significant first.
     """
     if not digits:
-        sizes[0] = _size(ballots)
+        sizes[0] = _sizes(ballots)
         return
     *smaller, largest = digits
     half = 1 << len(smaller)

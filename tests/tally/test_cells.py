@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from ruhrvote.tally import counting, tally
 from ruhrvote.tally.cells import Cells, count_cells
-from ruhrvote.tally.counting import LONGEST_STRIP, MOST_IDEAS, TAKEN, count_by_cell
+from ruhrvote.tally.counting import LEVELS_AT_A_TIME, LONGEST_STRIP, MOST_IDEAS, count_by_cell
 from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import NOT_JUDGED, TIERS_PER_ANSWER, Levels
 from tests.tally import slow_counter
@@ -100,8 +100,8 @@ def test_cells_of_every_size(sizes: list[int], monkeypatch: pytest.MonkeyPatch) 
     level = some_levels(sum(sizes), 3, seed=len(sizes))
     cell = np.random.default_rng(1).permutation(np.repeat(np.arange(len(sizes)), sizes))
     wanted = [one_by_one(level[cell == c]) for c in range(len(sizes))]
-    for taken in (TAKEN, 1, 3 * 64 * 2):  # all strips together, each alone, some together
-        monkeypatch.setattr(counting, "TAKEN", taken)
+    for taken in (LEVELS_AT_A_TIME, 1, 3 * 64 * 2):  # all strips together, each alone, some together
+        monkeypatch.setattr(counting, "LEVELS_AT_A_TIME", taken)
         cells = count_cells(level, cell, len(sizes))
         assert [cells.sum([c]) for c in range(len(sizes))] == wanted
 
