@@ -47,7 +47,7 @@ from ruhrvote.leaderboards.names import GROUPS, board_name, participation_senten
 from ruhrvote.leaderboards.stream import BoardStreams
 from ruhrvote.ledger.queries import heads
 from ruhrvote.live.signal import ChangeSignal
-from ruhrvote.logs import make_discreet
+from ruhrvote.logs import mask_log
 from ruhrvote.members import duplicate_views as duplicates
 from ruhrvote.members import views as members
 from ruhrvote.members.importing import views as importing
@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Create the application for these settings, by default those of the environment."""
     settings = settings or load_settings()
     app = Flask("ruhrvote", template_folder=str(ROOT / "templates"), static_folder=None)
-    make_discreet(default_handler)
+    mask_log(default_handler)
     signal = ChangeSignal(app, heads)
     parts = app.extensions[EXTENSION] = Services(settings, signal, WANTED)
     init_web(app, settings)

@@ -148,7 +148,7 @@ def _begin_immediate(session: scoped_session[Session]) -> None:
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def consistent_read() -> Iterator[None]:
     """Read one consistent snapshot of the database during the block, whatever others write meanwhile."""
     db.session.rollback()
     if db.engine.dialect.name == "postgresql":  # transactions of SQLite always read a consistent snapshot

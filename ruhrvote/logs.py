@@ -32,18 +32,18 @@ def shortened(address: str) -> str:
     return str(ipaddress.ip_network(f"{found}/{kept}", strict=False).network_address)
 
 
-def discreet(text: str) -> str:
+def masked(text: str) -> str:
     """The text of a log line with IP addresses shortened and e-mail addresses masked."""
     text = ADDRESS.sub(lambda found: shortened(found[0]), text)
     return MAIL.sub(lambda found: f"…@{found[1]}", text)
 
 
-def discreet_path(path: str) -> str:
+def masked_path(path: str) -> str:
     """A path without possible tokens: each part of 24 characters or more is replaced by an ellipsis."""
     return TOKEN.sub("…", path)
 
 
-class DiscreetFormatter(logging.Formatter):
+class MaskingFormatter(logging.Formatter):
     """Formats records with another formatter and masks the whole text, tracebacks included."""
 
     def __init__(self, inner: logging.Formatter | None = None):
@@ -51,17 +51,17 @@ class DiscreetFormatter(logging.Formatter):
         self.inner = inner or logging.Formatter()
 
     def format(self, record: logging.LogRecord) -> str:
-        return discreet(self.inner.format(record))
+        return masked(self.inner.format(record))
 
 
-def make_discreet(handler: logging.Handler) -> None:
-    """Give a handler a DiscreetFormatter; idempotent."""
-    if not isinstance(handler.formatter, DiscreetFormatter):
-        handler.setFormatter(DiscreetFormatter(handler.formatter))
+def mask_log(handler: logging.Handler) -> None:
+    """Give a handler a MaskingFormatter; idempotent."""
+    if not isinstance(handler.formatter, MaskingFormatter):
+        handler.setFormatter(MaskingFormatter(handler.formatter))
 
 
 def access_line(atoms: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a line of the access log, with shortened IP address, without query, referrer and user agent."""
-    path = discreet_path(str(atoms["U"]))
+    path = masked_path(str(atoms["U"]))
     request = f"{atoms['m']} {path} {atoms['H']}"
     return {**atoms, "h": shortened(str(atoms["h"])), "U": path, "r": request, "q": "", "f": "-", "a": "-", "u": "-"}

@@ -15,7 +15,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from ruhrvote.logs import access_line, make_discreet
+from ruhrvote.logs import access_line, mask_log
 
 LONGEST_SOCKET_FOLDER = 90  # characters; the system allows 107 for the whole path of a socket
 
@@ -41,7 +41,7 @@ class logger_class(Logger):  # noqa: N801  # the name of gunicorn's setting
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:
-                make_discreet(handler)
+                mask_log(handler)
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         return access_line(super().atoms(resp, req, environ, request_time))

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 
 from ruhrvote.accounts.actions import mark_installation, open_login
-from ruhrvote.accounts.limits.queries import NOWHERE
+from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT
 from ruhrvote.accounts.links.actions import ask_for_link
 from ruhrvote.accounts.models import Account, AttemptCount, Login, Organisation
 from ruhrvote.accounts.queries import ABSOLUTE, IDLE
@@ -106,7 +106,7 @@ def test_a_letter_that_cannot_be_set_keeps_nobody_from_getting_a_link(caplog: py
     work_once()
     email = db.session.get_one(Account, person).email
     assert email
-    ask_for_link(email, language="de", client=NOWHERE)
+    ask_for_link(email, language="de", client=UNKNOWN_CLIENT)
     work_once()
     assert "produce_next" in caplog.text
     assert db.session.scalars(select(Mail.recipient)).all() == [email]

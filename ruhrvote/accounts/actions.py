@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.limits import actions as limits
-from ruhrvote.accounts.limits.queries import NOWHERE, Client
+from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT, Client
 from ruhrvote.accounts.models import Account, Installation, Kind, Login, Match, Membership, Organisation, Role
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
@@ -29,7 +29,7 @@ class Attempt:
     wait: int = 0
 
 
-def log_in(name: str, password: str, language: str = "", client: Client = NOWHERE) -> Attempt:
+def log_in(name: str, password: str, language: str = "", client: Client = UNKNOWN_CLIENT) -> Attempt:
     """Open a login if the password is right. The result does not reveal whether the name exists.
 
     name: the e-mail address, or the number of an account without one.

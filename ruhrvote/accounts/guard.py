@@ -14,7 +14,7 @@ from ruhrvote.accounts.models import Account
 from ruhrvote.errors import NotLoggedIn
 
 # Endpoints that a login without its second factor may use, beside the pages that ask for it.
-HALFWAY = {"accounts.log_out", "start.set_language"}
+WITHOUT_FACTOR = {"accounts.log_out", "start.set_language"}
 login_manager = LoginManager()
 
 
@@ -36,7 +36,7 @@ def guard() -> BaseResponse | None:
     if permission is None:
         abort(403)
     if current_user.is_authenticated and current_user.lacks_factor:
-        halfway = permission is Permission.SECOND_FACTOR or request.endpoint in HALFWAY
+        halfway = permission is Permission.SECOND_FACTOR or request.endpoint in WITHOUT_FACTOR
         return None if halfway else ask_for_factor()
     if permission is Permission.PUBLIC or may(permission):
         return None

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from flask.logging import default_handler
 from flask_login import current_user, user_logged_in, user_logged_out
 
-from ruhrvote.logs import discreet_path, shortened
+from ruhrvote.logs import masked_path, shortened
 
 log = logging.getLogger("ruhrvote.security")
 REFUSED = (400, 401, 403, 429)
@@ -61,5 +61,5 @@ def _lets_in(view: str) -> bool:
 
 def _write(what: str, account_id: int | None) -> None:
     who = "nobody" if account_id is None else f"account {account_id}"
-    path = discreet_path(request.path).encode("unicode_escape").decode()  # escapes line breaks: no forged log lines
+    path = masked_path(request.path).encode("unicode_escape").decode()  # escapes line breaks: no forged log lines
     log.info("%s: %s, %s %s, from %s", what, who, request.method, path[:200], shortened(request.remote_addr or "-"))

@@ -39,7 +39,7 @@ class Voter:
 
 
 @dataclass(frozen=True)
-class _Standing:
+class _SubmissionState:
     """All that decides about a submission, read in one statement under the lock of the ballot's row.
 
     current: the latest version, which counts unless it is a withdrawal; known: the version with the same idempotency
@@ -61,7 +61,7 @@ class _Standing:
 
 # Built once: building such a statement takes longer than executing it.
 _CURRENT, _KNOWN = aliased(BallotVersion), aliased(BallotVersion)
-_STANDING = (
+_STATE_QUERY = (
     select(
         Consultation,
         select(func.count(Idea.id)).where(Idea.consultation_id == bindparam("consultation")).scalar_subquery(),
@@ -92,7 +92,7 @@ def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: 
     """
     with transaction():
         account = _signatory(voter)
-        found = _standing(voter, idempotency_key)
+        found = _lock_and_read(voter, idempotency_key)
         if found.known is not None:
             if found.known.ranking != ranking:
                 raise Conflict(_l("This page has been used for another submission. Check your order and submit again."))
@@ -115,7 +115,7 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
     """
     with transaction():
         account, key = _signatory(voter), secrets.token_hex(16)
-        found = _standing(voter, key)
+        found = _lock_and_read(voter, key)
         _require_open(found.consultation)
         if found.ballot.current_version != expected_version or not found.has_ranking:
             raise Conflict(_l("There is no submission to withdraw any more. Reload the page."))
@@ -152,7 +152,7 @@ def _locked_ballot(voter: Voter) -> Ballot:
     return ballot or db.session.scalars(select(Ballot).filter_by(**own).with_for_update()).one()
 
 
-def _standing(voter: Voter, idempotency_key: str) -> _Standing:
+def _lock_and_read(voter: Voter, idempotency_key: str) -> _SubmissionState:
     """Lock the ballot's row, then read all that decides about the submission."""
     ballot = _locked_ballot(voter)
     meets = {
@@ -162,7 +162,7 @@ def _standing(voter: Voter, idempotency_key: str) -> _Standing:
         "version": ballot.current_version,
         "key": idempotency_key,
     }
-    return _Standing(ballot, *db.session.execute(_STANDING, meets).one())
+    return _SubmissionState(ballot, *db.session.execute(_STATE_QUERY, meets).one())
 
 
 def _check_ranking(ranking: str, ideas: int) -> None:
@@ -175,7 +175,7 @@ def _check_ranking(ranking: str, ideas: int) -> None:
 
 
 def _append_version(
-    voter: Voter, account: Account | None, found: _Standing, ranking: str, kind: EntryKind, idempotency_key: str
+    voter: Voter, account: Account | None, found: _SubmissionState, ranking: str, kind: EntryKind, idempotency_key: str
 ) -> BallotVersion:
     if found.roll_entry is None:
         raise Refused(NOT_ON_ROLL)

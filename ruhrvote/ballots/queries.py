@@ -49,7 +49,7 @@ def received_from_members(consultation_id: int, chamber_id: int) -> int:
 
 
 # The columns of KeptReceipt.
-PLACE = ("receipt_id", "consultation_id", "seq", "version", "current_version", "withdrawn")
+RECEIPT_COLUMNS = ("receipt_id", "consultation_id", "seq", "version", "current_version", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,11 @@ class Inclusion:
 def find_inclusion(typed: str) -> Inclusion | None:
     """The inclusion of the submission with this receipt number, as typed; None for an unknown number."""
     receipt_id = typed_receipt_id(typed)
-    there = with_place(BallotVersion.receipt_id == receipt_id).subquery()
+    there = receipt_columns_of(BallotVersion.receipt_id == receipt_id).subquery()
     kept = (
-        select(*(getattr(KeptReceipt, name) for name in PLACE)).where(KeptReceipt.receipt_id == receipt_id).subquery()
+        select(*(getattr(KeptReceipt, name) for name in RECEIPT_COLUMNS))
+        .where(KeptReceipt.receipt_id == receipt_id)
+        .subquery()
     )
     for found in (there, kept):
         row = db.session.execute(
@@ -88,7 +90,7 @@ def find_inclusion(typed: str) -> Inclusion | None:
     return None
 
 
-def with_place(condition: ColumnElement[bool]) -> Select[str, int, int, int, int, bool]:
+def receipt_columns_of(condition: ColumnElement[bool]) -> Select[str, int, int, int, int, bool]:
     """A query for the submissions that meet a condition, with the columns of KeptReceipt: nothing about the content."""
     current = aliased(BallotVersion)
     return (

@@ -30,8 +30,8 @@ from ruhrvote.search.actions import put, remove
 from ruhrvote.search.models import SearchDocument, Subject
 from ruhrvote.search.terms import tokens
 
-MOST = 10
-WITHIN = timedelta(minutes=10)
+COMMENT_LIMIT = 10
+LIMIT_WINDOW = timedelta(minutes=10)
 BATCH = 500
 
 
@@ -48,7 +48,8 @@ class Author:
 def write_comment(idea_id: int, author: Author, kind: CommentKind, text: str) -> int:
     """Publish a comment on an idea, or queue it for approval, and return its id.
 
-    Raises Conflict unless the consultation is open; Refused if the person has written MOST comments within WITHIN.
+    Raises Conflict unless the consultation is open; Refused if the person has written too many comments
+    lately (COMMENT_LIMIT, LIMIT_WINDOW).
     """
     words = tokens(text)
     with transaction():
@@ -211,7 +212,7 @@ def _add(
     )
     if author.account_id is not None:
         db.session.execute(select(Account.id).where(Account.id == author.account_id).with_for_update())
-        sent_before = find_same(comment, now - WITHIN)
+        sent_before = find_same(comment, now - LIMIT_WINDOW)
         if sent_before is not None:  # the form was sent twice
             return sent_before
         if not official:  # a chamber may answer many questions one after the other
@@ -225,14 +226,14 @@ def _add(
 
 
 def _check_pace(account_id: int, now: datetime) -> None:
-    """Raise Refused if the person has written MOST comments within WITHIN; the caller holds the lock of the account."""
-    if written_since(account_id, now - WITHIN) >= MOST:
-        minutes = int(WITHIN.total_seconds() // 60)
+    """Raise Refused for COMMENT_LIMIT comments within LIMIT_WINDOW; the caller holds the lock of the account."""
+    if written_since(account_id, now - LIMIT_WINDOW) >= COMMENT_LIMIT:
+        minutes = int(LIMIT_WINDOW.total_seconds() // 60)
         raise Refused(
             _l(
                 "You have written %(most)d comments within %(minutes)d minutes. "
                 "Please wait a little and then send this one; your text is still here.",
-                most=MOST,
+                most=COMMENT_LIMIT,
                 minutes=minutes,
             )
         )

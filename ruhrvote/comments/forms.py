@@ -87,7 +87,7 @@ class ReportForm(FlaskForm):
     )
 
 
-class NoticeForm(FlaskForm):
+class NotificationForm(FlaskForm):
     """The choice of e-mail notifications."""
 
     replies = BooleanField(_l("Somebody replies to a comment that I wrote"))

@@ -157,7 +157,7 @@ class DiscussionRules(Model):
     approve_first: Mapped[bool]
 
 
-class NoticeChoice(Model):
+class NotificationChoice(Model):
     """A person's choice of e-mail notifications: replies to own comments, and official replies of chambers to them."""
 
     __tablename__ = "notice_choice"

@@ -27,7 +27,7 @@ from ruhrvote.search.models import Subject
 from ruhrvote.search.terms import tokens
 
 
-class Show(StrEnum):
+class QueueFilter(StrEnum):
     """The filters of the moderation queue."""
 
     TO_DECIDE = "to_decide"
@@ -38,12 +38,12 @@ class Show(StrEnum):
 
 
 REPORTED = exists().where(Report.comment_id == Comment.id, Report.settled_at.is_(None)).correlate(Comment)
-FILTERS: dict[Show, ColumnElement[bool]] = {
-    Show.TO_DECIDE: or_(Comment.state == State.WAITING, REPORTED),
-    Show.WAITING: Comment.state == State.WAITING,
-    Show.REPORTED: REPORTED,
-    Show.HIDDEN: Comment.state == State.HIDDEN,
-    Show.ALL: true(),
+FILTERS: dict[QueueFilter, ColumnElement[bool]] = {
+    QueueFilter.TO_DECIDE: or_(Comment.state == State.WAITING, REPORTED),
+    QueueFilter.WAITING: Comment.state == State.WAITING,
+    QueueFilter.REPORTED: REPORTED,
+    QueueFilter.HIDDEN: Comment.state == State.HIDDEN,
+    QueueFilter.ALL: true(),
 }
 
 
@@ -141,7 +141,7 @@ def within_reach(account: Account) -> ColumnElement[bool]:
     return or_(Comment.organisation_id == own, Comment.organisation_id.in_(members_of(own)))
 
 
-def queue(consultation_id: int, account: Account, show: Show, idea: int | None, number: int) -> Page[Case]:
+def queue(consultation_id: int, account: Account, show: QueueFilter, idea: int | None, number: int) -> Page[Case]:
     """One page of the moderation queue, oldest first, and the number of all its comments."""
     wanted = [
         Idea.consultation_id == consultation_id,
@@ -152,7 +152,9 @@ def queue(consultation_id: int, account: Account, show: Show, idea: int | None, 
     if idea is not None:
         wanted.append(Idea.number == idea)
     chosen = select(Comment).join(Idea, Idea.id == Comment.idea_id).where(*wanted)
-    first = Comment.id if show in (Show.TO_DECIDE, Show.WAITING, Show.REPORTED) else Comment.id.desc()
+    first = (
+        Comment.id if show in (QueueFilter.TO_DECIDE, QueueFilter.WAITING, QueueFilter.REPORTED) else Comment.id.desc()
+    )
     chosen = chosen.options(*WITH_AUTHOR, selectinload(Comment.idea)).order_by(first)
     page = page_of(chosen, number, PER_PAGE)
     reports = _reports([comment.id for comment in page.rows])
@@ -171,7 +173,7 @@ def waiting_for(consultation_id: int, account: Account) -> int:
             Idea.consultation_id == consultation_id,
             Comment.state != State.DELETED,
             within_reach(account),
-            FILTERS[Show.TO_DECIDE],
+            FILTERS[QueueFilter.TO_DECIDE],
         )
     )
     return db.session.scalar(chosen) or 0

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import moderation
 from ruhrvote.comments.forms import HideForm
-from ruhrvote.comments.moderation import Case, Show, get_case, queue
+from ruhrvote.comments.moderation import Case, QueueFilter, get_case, queue
 from ruhrvote.comments.queries import approves_first
 from ruhrvote.comments.texts import KINDS, REASONS
 from ruhrvote.consultations.models import Consultation
@@ -22,21 +22,21 @@ from ruhrvote.web import back_to, page_number, render, show_page
 blueprint = Blueprint("moderation", __name__)
 
 FILTERS = {
-    Show.TO_DECIDE: _l("To be decided"),
-    Show.WAITING: _l("Waiting for approval"),
-    Show.REPORTED: _l("Reported"),
-    Show.HIDDEN: _l("Hidden"),
-    Show.ALL: _l("All comments"),
+    QueueFilter.TO_DECIDE: _l("To be decided"),
+    QueueFilter.WAITING: _l("Waiting for approval"),
+    QueueFilter.REPORTED: _l("Reported"),
+    QueueFilter.HIDDEN: _l("Hidden"),
+    QueueFilter.ALL: _l("All comments"),
 }
 
 
 @blueprint.get("/consultations/<key>/moderation")
 @allow(Permission.MODERATE)
 def cases(key: str) -> Response:
-    """Show the moderation queue, filtered by state and idea."""
+    """QueueFilter the moderation queue, filtered by state and idea."""
     consultation = get_consultation(key)
     wanted, number = request.args.get("show", ""), request.args.get("idea", "")
-    show = Show(wanted) if wanted in set(Show) else Show.TO_DECIDE
+    show = QueueFilter(wanted) if wanted in set(QueueFilter) else QueueFilter.TO_DECIDE
     idea = int(number) if number.isdecimal() and len(number) <= 9 else None
     return render(
         "comments/moderation.html",
@@ -56,7 +56,7 @@ def cases(key: str) -> Response:
 @blueprint.get("/consultations/<key>/moderation/<int:comment_id>")
 @allow(Permission.MODERATE)
 def case(key: str, comment_id: int) -> Response:
-    """Show one comment with its reports and earlier texts."""
+    """QueueFilter one comment with its reports and earlier texts."""
     consultation = get_consultation(key)
     return _case(consultation, get_case(consultation.id, comment_id, current_account()), HideForm())
 

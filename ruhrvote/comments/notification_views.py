@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.comments import notifications
-from ruhrvote.comments.forms import NoticeForm
+from ruhrvote.comments.forms import NotificationForm
 from ruhrvote.comments.notifications import account_of, choice_of
 from ruhrvote.web import back_to, csrf, show_page
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("notifications", __name__)
 def choices() -> Response:
     """Show the person's choice of e-mail notifications."""
     account = current_account()
-    form = NoticeForm(formdata=None, obj=choice_of(account.id))
+    form = NotificationForm(formdata=None, obj=choice_of(account.id))
     return show_page("comments/notifications.html", form=form, email=account.email)
 
 
@@ -28,7 +28,7 @@ def choices() -> Response:
 @allow(Permission.COMMENT)
 def choose() -> BaseResponse:
     """Save the choice."""
-    form = NoticeForm()
+    form = NotificationForm()
     notifications.choose(current_account().id, replies=bool(form.replies.data), official=bool(form.official.data))
     flash(_("Your choice is saved."))
     return back_to(url_for(".choices"))

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.comments.attribution import shown_as
-from ruhrvote.comments.models import Comment, NoticeChoice
+from ruhrvote.comments.models import Comment, NotificationChoice
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db, insert, transaction
 from ruhrvote.errors import Unknown
@@ -21,15 +21,15 @@ def choose(account_id: int, *, replies: bool, official: bool) -> None:
     """Save a person's choice of e-mail notifications."""
     with transaction() as session:
         wanted = {"replies": replies, "official": official}
-        row = insert(NoticeChoice).values(account_id=account_id, **wanted)
+        row = insert(NotificationChoice).values(account_id=account_id, **wanted)
         session.execute(row.on_conflict_do_update(index_elements=["account_id"], set_=wanted))
 
 
 def unsubscribe(account_id: int) -> None:
     """End all notifications of a person; idempotent."""
     with transaction() as session:
-        nothing = update(NoticeChoice).values(replies=False, official=False)
-        session.execute(nothing.where(NoticeChoice.account_id == account_id))
+        nothing = update(NotificationChoice).values(replies=False, official=False)
+        session.execute(nothing.where(NotificationChoice.account_id == account_id))
 
 
 def tell_about(reply: Comment) -> None:
@@ -55,10 +55,10 @@ def tell_about(reply: Comment) -> None:
     )
 
 
-def choice_of(account_id: int) -> NoticeChoice:
+def choice_of(account_id: int) -> NotificationChoice:
     """A person's choice of notifications; by default none."""
-    known = db.session.get(NoticeChoice, account_id)
-    return known or NoticeChoice(account_id=account_id, replies=False, official=False)
+    known = db.session.get(NotificationChoice, account_id)
+    return known or NotificationChoice(account_id=account_id, replies=False, official=False)
 
 
 def unsubscribe_token(account_id: int) -> str:

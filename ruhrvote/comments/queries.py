@@ -60,8 +60,8 @@ def visible_to(organisation_id: int | None) -> ColumnElement[bool]:
     """
     replied = exists().where(_Reply.parent_id == Comment.id, _Reply.state == State.PUBLISHED).correlate(Comment)
     own = and_(Comment.organisation_id == organisation_id, Comment.state.in_((State.WAITING, State.HIDDEN)))
-    stone = and_(Comment.state != State.PUBLISHED, replied)
-    return or_(PUBLISHED, stone) if organisation_id is None else or_(PUBLISHED, own, stone)
+    placeholder = and_(Comment.state != State.PUBLISHED, replied)
+    return or_(PUBLISHED, placeholder) if organisation_id is None else or_(PUBLISHED, own, placeholder)
 
 
 def threads_on(

@@ -17,7 +17,7 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.models import Consultation, Proposal, ReleasePolicy, RollEntry, Status, Weighting
 from ruhrvote.consultations.roll import roll_digest, roll_entries
-from ruhrvote.consultations.versions import TEXTS, fingerprint, keep, keep_former, texts_digest
+from ruhrvote.consultations.versions import TEXTS, fingerprint, keep_former_texts, replace_texts, texts_digest
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain
@@ -58,7 +58,7 @@ def set_texts(key: str, texts: Mapping[str, str], by: int | None = None) -> None
         consultation, head = locked(key)
         if consultation.has_closed:
             raise Conflict(_l("The consultation has ended; its texts stand."))
-        changed = keep_former(consultation, None, consultation, {name: texts[name] for name in TEXTS}, by)
+        changed = replace_texts(consultation, None, consultation, {name: texts[name] for name in TEXTS}, by)
         if changed and consultation.status != Status.DRAFT:
             append(head, EntryKind.TEXTS_CHANGED, {"digest": texts_digest(consultation)})
         record(Event.TEXTS_CHANGED, by=by, consultation_id=consultation.id)
@@ -203,7 +203,7 @@ def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
             raise Conflict(_l("The announced end is over, so no ballot can come any more. Start a next round instead."))
         if closes_at <= consultation.closes_at:
             raise Refused(_l("The new end must be later than the announced one. To close earlier, propose it."))
-        keep(consultation, None, {"closes_at": consultation.closes_at.isoformat()}, by)
+        keep_former_texts(consultation, None, {"closes_at": consultation.closes_at.isoformat()}, by)
         consultation.closes_at = closes_at
         append(head, EntryKind.EXTENDED, {"closes_at": closes_at.isoformat()})
         record(Event.END_EXTENDED, by=by, consultation_id=consultation.id)

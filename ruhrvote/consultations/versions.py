@@ -12,7 +12,7 @@ from ruhrvote.db import clock, db
 TEXTS = ("title_de", "title_en", "intro_de", "intro_en", "source")
 
 
-def keep_former(
+def replace_texts(
     consultation: Consultation, idea_number: int | None, thing: object, texts: Mapping[str, str], by: int | None
 ) -> bool:
     """Set texts of a consultation or an idea; return whether any changed. After the opening, former texts are kept."""
@@ -20,11 +20,13 @@ def keep_former(
     for name in before:
         setattr(thing, name, texts[name])
     if before and consultation.status != Status.DRAFT:
-        keep(consultation, idea_number, before, by)
+        keep_former_texts(consultation, idea_number, before, by)
     return bool(before)
 
 
-def keep(consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None) -> None:
+def keep_former_texts(
+    consultation: Consultation, idea_number: int | None, before: Mapping[str, str], by: int | None
+) -> None:
     """Keep former texts, in the caller's transaction; everybody can read them."""
     db.session.add(
         TextVersion(

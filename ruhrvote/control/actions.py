@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
-from ruhrvote.ballots.queries import PLACE, with_place
+from ruhrvote.ballots.queries import RECEIPT_COLUMNS, receipt_columns_of
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
 from ruhrvote.consultations.actions import locked
@@ -81,7 +81,7 @@ def archive_consultation(key: str, by: int | None = None) -> None:
         session.execute(delete(DraftChange).where(DraftChange.consultation_id == consultation.id))
         session.execute(delete(Draft).where(Draft.consultation_id == consultation.id))
         session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
-        session.execute(insert(KeptReceipt).from_select(PLACE, with_place(own)))
+        session.execute(insert(KeptReceipt).from_select(RECEIPT_COLUMNS, receipt_columns_of(own)))
         session.execute(delete(BallotVersion).where(own))
         session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))
         session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))

@@ -19,13 +19,13 @@ ADMINS_NEEDED = 2
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the checklist; `must` if it is required; `mend` is the endpoint of the page on which it is done."""
+    """A point of the checklist; `must` if it is required; `endpoint` is that of the page on which it is done."""
 
     done: bool
     must: bool
     text: LazyString
     advice: LazyString
-    mend: str
+    endpoint: str
 
 
 def checklist(consultation: Consultation) -> list[Point]:

@@ -15,8 +15,8 @@ from ruhrvote.tally.weak_order import NO_OPINION, OPEN, PLACES, UNPLACED
 # The least appeal of an idea for each answer; below the last it is "not important".
 ANSWER_FROM = ((1, 0.85), (2, 0.0), (3, -0.95))
 NOT_IMPORTANT = 4
-FIRST_ROUND_OF_VIEWS = 0.75  # standard deviation of an organisation's lasting view of an idea
-VIEWS_OF_THE_DAY = 0.45  # of its change from round to round
+LASTING_VIEW = 0.75  # standard deviation of an organisation's lasting view of an idea
+VIEW_OF_THE_ROUND = 0.45  # of its change from round to round
 SECOND_THOUGHTS = 0.35  # of its change from one submission to the next
 
 
@@ -57,8 +57,8 @@ def ranking(voice: Voice, numbers: Sequence[int], round_key: str, version: int =
 
 def _appeal(voice: Voice, number: int, round_key: str, version: int) -> float:
     traits = ("all", *voice.traits, f"round:{round_key}")
-    own = FIRST_ROUND_OF_VIEWS * noise("view", voice.name, number)
-    own += VIEWS_OF_THE_DAY * noise("day", round_key, voice.name, number)
+    own = LASTING_VIEW * noise("view", voice.name, number)
+    own += VIEW_OF_THE_ROUND * noise("day", round_key, voice.name, number)
     if version > 1:
         own += SECOND_THOUGHTS * noise("again", round_key, voice.name, number, version)
     common = fsum(numbered("opinion", trait).get(number, 0.0) for trait in traits)  # sum() differs by Python version

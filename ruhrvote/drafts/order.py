@@ -24,7 +24,7 @@ class Move(StrEnum):
     DOWN = "down"
     TO = "to"
     TIE = "tie"
-    RELEASE = "release"
+    UNPLACE = "release"
 
 
 def blank(ideas: int) -> str:
@@ -99,7 +99,7 @@ def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
     TOP: alone before all others. UP: before the tier above it or, if it shares its tier, to an own tier just above; an
     unplaced idea goes behind the placed ones. DOWN: the reverse; the last placed idea stays. TO: alone at place
     `target`, counted from 1 and limited to the last place. TIE: into the tier of the idea at position `target`.
-    RELEASE: to the unplaced ideas. Raises ValueError for an idea that is not judged, and for a tie with an unplaced
+    UNPLACE: to the unplaced ideas. Raises ValueError for an idea that is not judged, and for a tie with an unplaced
     one.
     """
     answer = answer_at(ranking, position)
@@ -128,7 +128,7 @@ def moved(ranking: str, position: int, move: Move, target: int = 0) -> str:
             if with_whom is None or target == position:
                 raise ValueError("a tie needs another idea that has a place")
             order[with_whom].append(position)
-        case Move.RELEASE:
+        case Move.UNPLACE:
             pass
     order = [tier for tier in order if tier]
     if len(order) > len(PLACES):

@@ -15,7 +15,7 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.actions import locked
 from ruhrvote.consultations.models import Consultation, Status
-from ruhrvote.consultations.versions import fingerprint, keep_former
+from ruhrvote.consultations.versions import fingerprint, replace_texts
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.ideas.models import Idea, Theme
@@ -85,7 +85,7 @@ def remove_theme(key: str, theme_key: str, by: int | None = None) -> None:
 
 def add_idea(key: str, theme_key: str, texts: Mapping[str, str], by: int | None = None) -> int:
     """Add an idea to the end of a draft's list and return its number, one more than the highest so far."""
-    words = words_of(texts)
+    words = search_tokens(texts)
     with transaction() as session:
         consultation = locked_draft(key)
         theme, ideas = get_theme(consultation.id, theme_key), ideas_of(consultation.id)
@@ -113,8 +113,8 @@ def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str,
             if consultation.status != Status.DRAFT:
                 raise Conflict(_l("Themes are fixed since the opening: ballots count by them. Change the texts only."))
             idea.theme_id = get_theme(consultation.id, theme_key).id
-        changed = keep_former(consultation, number, idea, texts, by)
-        put(consultation.id, Subject.IDEA, idea.id, words_of(vars(idea)))
+        changed = replace_texts(consultation, number, idea, texts, by)
+        put(consultation.id, Subject.IDEA, idea.id, search_tokens(vars(idea)))
         if changed and consultation.status != Status.DRAFT:
             idea.changed_at = clock()
             db.session.flush()
@@ -180,7 +180,7 @@ def set_note(consultation_id: int, number: int, note_de: str, note_en: str, by: 
         idea = get_idea(consultation_id, number)
         idea.note_de, idea.note_en = note_de, note_en
         idea.note_at = clock() if note_de or note_en else None
-        put(consultation_id, Subject.IDEA, idea.id, words_of(vars(idea)))
+        put(consultation_id, Subject.IDEA, idea.id, search_tokens(vars(idea)))
         record(Event.NOTE_CHANGED, by=by, consultation_id=consultation_id, object_id=idea.id, idea=number)
 
 
@@ -188,13 +188,13 @@ def index_missing() -> None:
     """Add to the search index the ideas that are not in it, such as those of an older version of the program."""
     known = select(SearchDocument.object_id).where(SearchDocument.subject == Subject.IDEA)
     missing = db.session.scalars(select(Idea).where(Idea.id.not_in(known))).all()
-    ready = [(idea.consultation_id, idea.id, words_of(vars(idea))) for idea in missing]
+    ready = [(idea.consultation_id, idea.id, search_tokens(vars(idea))) for idea in missing]
     with transaction():
         for consultation_id, idea_id, words in ready:
             put(consultation_id, Subject.IDEA, idea_id, words)
 
 
-def words_of(idea: Mapping[str, Any]) -> str:
+def search_tokens(idea: Mapping[str, Any]) -> str:
     """The search tokens of an idea: the words of all its texts in both languages."""
     fields = ("title", "short", "goal", "background", "note")
     return tokens(*(idea.get(f"{field}_{language}", "") for field in fields for language in ("de", "en")))

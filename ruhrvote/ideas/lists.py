@@ -13,7 +13,7 @@ from ruhrvote.consultations.actions import add_draft
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.versions import TEXTS
 from ruhrvote.db import db, transaction
-from ruhrvote.ideas.actions import IDEA_TEXTS, locked_draft, words_of
+from ruhrvote.ideas.actions import IDEA_TEXTS, locked_draft, search_tokens
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, themes_of
 from ruhrvote.search.actions import put, remove
@@ -24,7 +24,7 @@ THEME_FIELDS = ("key", "name_de", "name_en", "ranked")
 
 def add_list(consultation_id: int, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]]) -> None:
     """Add themes and ideas to an empty draft; an idea names its theme by key, and its position is its index here."""
-    words = [words_of(idea) for idea in ideas]
+    words = [search_tokens(idea) for idea in ideas]
     with transaction():
         _add_list(consultation_id, themes, ideas, words)
 
@@ -33,7 +33,7 @@ def replace_list(
     key: str, themes: Sequence[Mapping[str, Any]], ideas: Sequence[Mapping[str, Any]], by: int | None = None
 ) -> None:
     """Replace a draft's list of themes and ideas, all or nothing; raises Conflict once it is open."""
-    words = [words_of(idea) for idea in ideas]
+    words = [search_tokens(idea) for idea in ideas]
     with transaction() as session:
         consultation = locked_draft(key)
         for idea in ideas_of(consultation.id):
@@ -64,7 +64,7 @@ def follow_up(earlier: Consultation, *, key: str, by: int | None = None) -> int:
         same = (*TEXTS, "release_policy", "weighting", "quorum_percent", "quorum_minimum")
         draft = add_draft(Consultation(key=key, **{name: getattr(earlier, name) for name in same}), by)
         themes, ideas = copied_list(earlier.id)
-        _add_list(draft.id, themes, ideas, [words_of(idea) for idea in ideas])
+        _add_list(draft.id, themes, ideas, [search_tokens(idea) for idea in ideas])
         return draft.id
 
 

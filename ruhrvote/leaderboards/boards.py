@@ -15,7 +15,7 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.errors import Unknown
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, number_of_ideas, themes_of
-from ruhrvote.leaderboards.gate import Figures, figures, figures_this_morning, participation
+from ruhrvote.leaderboards.gate import Figures, figures, figures_at_midnight, participation
 from ruhrvote.leaderboards.intervals import find_intervals
 from ruhrvote.leaderboards.rows import (
     IdeaRow,
@@ -192,7 +192,7 @@ def make_board(
     """
     ideas, themes = ideas_of(consultation.id), themes_of(consultation.id)
     shown = figures(consultation, len(ideas))
-    morning = figures_this_morning(consultation, len(ideas)) if shown else None
+    morning = figures_at_midnight(consultation, len(ideas)) if shown else None
     group_turnouts = turnouts_by_group(consultation, len(ideas), shown)
     rows = _Rows([], [])
     intervals = Availability.NONE

@@ -171,7 +171,7 @@ def _until_next(consultation: Consultation, snapshot: Snapshot) -> Mapping[str, 
     return {group: until_due(waiting.get(group, 0)) for group in snapshot.groups}
 
 
-def figures_this_morning(consultation: Consultation, ideas: int) -> Figures | None:
+def figures_at_midnight(consultation: Consultation, ideas: int) -> Figures | None:
     """The figures as of last midnight in the region, through the same gate, to show movement.
 
     None if the consultation has closed, was opened today, or shows nothing.

@@ -15,7 +15,7 @@ from ruhrvote.consultations.cohorts import release_payload
 from ruhrvote.consultations.models import Consultation, ReleasedBallot, ReleasePolicy, Status, WaitingBallot
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.consultations.versions import fingerprint, texts_digest
-from ruhrvote.db import db, one_moment
+from ruhrvote.db import consistent_read, db
 from ruhrvote.ideas.queries import ideas_of, titles_of
 from ruhrvote.leaderboards.scoreboard import Snapshot, entered_in_roll, groups_by_kind, kind_of, recount
 from ruhrvote.ledger.chain import first_fault
@@ -42,7 +42,7 @@ class Recounted:
 
 def recount_one(key: str) -> Recounted:
     """Verify one consultation and count it from its first entry, in one consistent read."""
-    with one_moment():  # consistent although ballots are submitted meanwhile
+    with consistent_read():  # consistent although ballots are submitted meanwhile
         consultation = get_consultation(key)
         checks = (_chain_fault, _opening_fault, _ballot_fault)
         faults = tuple(fault for check in checks if (fault := check(consultation)))

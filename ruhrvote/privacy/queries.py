@@ -21,14 +21,14 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Belongings:
+class StoredRows:
     """The rows of one table about a person."""
 
     name: str
     rows: Sequence[Row]
 
 
-def everything_about(account: Account) -> list[Belongings]:
+def everything_about(account: Account) -> list[StoredRows]:
     """All rows about an account by table, without secrets and without empty tables."""
     own = _table(Account)
     found: list[tuple[Table, Column[Any], object]]
@@ -37,13 +37,13 @@ def everything_about(account: Account) -> list[Belongings]:
     found.append((trail, trail.c.account_id, account.id))
     if account.email:
         found.append((outbox, outbox.c.recipient, account.email))
-    held = [Belongings(table.name, _rows(table, column, value)) for table, column, value in found]
-    return [belongings for belongings in held if belongings.rows]
+    held = [StoredRows(table.name, _rows(table, column, value)) for table, column, value in found]
+    return [stored for stored in held if stored.rows]
 
 
 def as_json(account: Account) -> str:
     """The same as JSON."""
-    stored = {belongings.name: belongings.rows for belongings in everything_about(account)}
+    stored = {stored.name: stored.rows for stored in everything_about(account)}
     about = {"organisation": account.organisation.name, "stored": stored}
     return json.dumps(about, ensure_ascii=False, indent=2, default=_plain)
 

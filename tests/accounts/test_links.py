@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.limits.actions import MOST_LINKS, MOST_MAILS
-from ruhrvote.accounts.limits.queries import NOWHERE
+from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT
 from ruhrvote.accounts.links.actions import ask_for_link, log_in_by_link
 from ruhrvote.accounts.links.models import LinkRequest, MailedLink
 from ruhrvote.accounts.models import Account
@@ -92,7 +92,7 @@ class TestAsking:
             work = []
             for email in (EMAIL, NOBODY):
                 with counted(app) as statements:
-                    ask_for_link(email, language="de", client=NOWHERE)
+                    ask_for_link(email, language="de", client=UNKNOWN_CLIENT)
                 work.append([re.sub(r"\s+", " ", statement) for statement in statements])
             assert work[0] == work[1]
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from ruhrvote.comments.actions import MOST, agree, delete_comment, reply
+from ruhrvote.comments.actions import COMMENT_LIMIT, agree, delete_comment, reply
 from ruhrvote.comments.models import Agreement, Attribution, Comment, CommentKind, EarlierText
 from ruhrvote.comments.queries import REPLIES_SHOWN
 from ruhrvote.comments.summary import comment_counts
@@ -165,7 +165,7 @@ def test_changed_within_a_quarter_of_an_hour_and_marked(app: Flask, world: World
     assert kept(app) == ["Jetzt steht hier etwas Besseres."]
 
 
-def test_a_stone_stays_above_the_replies_and_nothing_of_the_text(app: Flask, world: World) -> None:
+def test_a_placeholder_without_text_stays_above_the_replies(app: Flask, world: World) -> None:
     own = say(app, world.firm, account_id=world.voter)
     say(app, world.round.firms[1], "Eine Antwort, die bleiben soll.", to=own)
     visitor = visit(app, world.voter, Accept_Language="en")
@@ -183,12 +183,12 @@ def test_a_stone_stays_above_the_replies_and_nothing_of_the_text(app: Flask, wor
     alone = say(app, world.firm)
     with app.app_context():
         delete_comment(alone, world.firm)
-    assert visit(app).get(f"{PATH}/{alone}").status_code == 404, "no stone above nothing"
+    assert visit(app).get(f"{PATH}/{alone}").status_code == 404, "no placeholder above nothing"
 
 
 def test_whoever_writes_too_fast_waits_and_loses_nothing(app: Flask, world: World) -> None:
     visitor = visit(app, world.voter, Accept_Language="en")
-    for i in range(MOST):
+    for i in range(COMMENT_LIMIT):
         write(visitor, f"Kommentar {i:02d} mit genug Text.")
     with app.app_context():
         delete_comment(db.session.scalars(select(Comment.id).limit(1)).one(), world.firm)
@@ -203,7 +203,7 @@ def test_whoever_writes_too_fast_waits_and_loses_nothing(app: Flask, world: Worl
 
 
 def test_many_at_once_from_one_account_are_counted_too(app: Flask, world: World) -> None:
-    for i in range(MOST - 1):
+    for i in range(COMMENT_LIMIT - 1):
         say(app, world.firm, f"Kommentar {i:02d} mit genug Text.", account_id=world.voter)
     ready = Barrier(6)
 
@@ -217,7 +217,7 @@ def test_many_at_once_from_one_account_are_counted_too(app: Flask, world: World)
 
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(send, range(6))) == 1
-    assert len(kept(app)) == MOST
+    assert len(kept(app)) == COMMENT_LIMIT
 
 
 @pytest.mark.parametrize("size", [100_000, 1_000_001])

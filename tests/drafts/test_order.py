@@ -49,7 +49,7 @@ def test_only_what_was_placed_is_strict() -> None:
         (0, Move.TO, 99, [(1,), (2,), (0,)]),
         (2, Move.TO, 0, [(2,), (0,), (1,)]),
         (2, Move.TIE, 0, [(0, 2), (1,)]),
-        (1, Move.RELEASE, 0, [(0,), (2,)]),
+        (1, Move.UNPLACE, 0, [(0,), (2,)]),
         (3, Move.TOP, 0, [(3,), (0,), (1,), (2,)]),
         (3, Move.UP, 0, [(0,), (1,), (2,), (3,)]),
         (3, Move.DOWN, 0, [(0,), (1,), (2,)]),
@@ -138,5 +138,5 @@ def test_a_move_that_others_have_built_on_is_not_undone() -> None:
     with pytest.raises(ValueError, match="no longer"):
         undone(moved(after, 1, Move.TOP), 1, before, after)
     # What joined the unplaced meanwhile stays, and what left for another answer is not brought back.
-    freed = moved(before, 0, Move.RELEASE)
+    freed = moved(before, 0, Move.UNPLACE)
     assert block(undone(with_answer(freed, 0, 3), 1, before, freed), 1).tiers == ((1,),)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from ruhrvote.accounts.limits.queries import NOWHERE
+from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT
 from ruhrvote.accounts.links.actions import ask_for_link, send_requested_links
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.consultations.actions import close_consultation
@@ -227,7 +227,7 @@ def test_a_mail_that_came_back_ends_its_code_and_reminders_until_somebody_uses_a
         with transaction() as session:
             session.execute(update(Account).where(Account.id == world.voter).values(email="kim@firma.example"))
             session.execute(update(Account).where(Account.id == world.colleague).values(email=None))
-        ask_for_link("kim@firma.example", language="de", client=NOWHERE)
+        ask_for_link("kim@firma.example", language="de", client=UNKNOWN_CLIENT)
         send_requested_links()
         links = [mail.text for mail in db.session.scalars(select(Mail).where(Mail.purpose == "login_link"))]
         db.session.remove()
@@ -239,7 +239,7 @@ def test_a_mail_that_came_back_ends_its_code_and_reminders_until_somebody_uses_a
     reminder = f"{HERE}/order?channel=mail&occasion=draft"
     assert nobody in visitor.page(reminder).text
     with app.app_context():
-        ask_for_link("kim@firma.example", language="de", client=NOWHERE)
+        ask_for_link("kim@firma.example", language="de", client=UNKNOWN_CLIENT)
         send_requested_links()
     send(app)
     assert nobody in visitor.page(reminder).text

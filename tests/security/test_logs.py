@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.db import db, transaction
-from ruhrvote.logs import DiscreetFormatter, access_line, discreet, discreet_path, shortened
+from ruhrvote.logs import MaskingFormatter, access_line, masked, masked_path, shortened
 from tests.databases import Databases
 from tests.live_server import COMMAND, environment, free_port, running, wait_until_it_answers
 from tests.people import World
@@ -52,7 +52,7 @@ def test_of_an_address_only_its_beginning_is_logged(address: str, kept: str) -> 
 
 def test_a_line_of_a_log_names_nobody() -> None:
     line = f"[2026-11-26 12:30:55 +0100] Invalid request from ip=203.0.113.77: {ADDRESS}, 2001:db8:1:2::9 (1.2.3)"
-    said = discreet(line)
+    said = masked(line)
     assert "203.0.113.0" in said
     assert "203.0.113.77" not in said
     assert "2001:db8:1::" in said
@@ -60,8 +60,8 @@ def test_a_line_of_a_log_names_nobody() -> None:
     assert "…@kanarie.example" in said
     assert "canary.person" not in said
     assert "[2026-11-26 12:30:55 +0100]" in said, "a time is no address"
-    assert discreet_path(f"/notices/unsubscribe/{TOKEN}") == "/notices/unsubscribe/…"
-    assert discreet_path("/consultations/ruhr-2026/ideas/12") == "/consultations/ruhr-2026/ideas/12"
+    assert masked_path(f"/notices/unsubscribe/{TOKEN}") == "/notices/unsubscribe/…"
+    assert masked_path("/consultations/ruhr-2026/ideas/12") == "/consultations/ruhr-2026/ideas/12"
 
 
 def test_a_line_of_the_access_log_has_no_query_no_referrer_and_no_browser() -> None:
@@ -74,8 +74,8 @@ def test_a_line_of_the_access_log_has_no_query_no_referrer_and_no_browser() -> N
 def test_an_error_of_the_database_is_logged_without_what_was_to_be_written(app: Flask, world: World) -> None:
     said = io.StringIO()
     handler = logging.StreamHandler(said)
-    assert isinstance(default_handler.formatter, DiscreetFormatter), "the application's own handler writes so"
-    handler.setFormatter(DiscreetFormatter(logging.Formatter("%(levelname)s %(message)s")))
+    assert isinstance(default_handler.formatter, MaskingFormatter), "the application's own handler writes so"
+    handler.setFormatter(MaskingFormatter(logging.Formatter("%(levelname)s %(message)s")))
     app.logger.addHandler(handler)
     try:
         with app.app_context():

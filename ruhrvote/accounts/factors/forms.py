@@ -11,14 +11,14 @@ from ruhrvote.accounts.factors.actions import is_code
 from ruhrvote.fields import tidy
 
 
-class Onward(FlaskForm):
+class ContinueForm(FlaskForm):
     """The address to go on to, and the kept input of a form that was sent before the second factor was given."""
 
     next = HiddenField()
     kept = HiddenField()
 
 
-class CodeForm(Onward):
+class CodeForm(ContinueForm):
     """A code of the authenticator app, or a recovery code."""
 
     code = StringField(
@@ -36,7 +36,7 @@ class CodeForm(Onward):
             )
 
 
-class AppForm(Onward):
+class AppForm(ContinueForm):
     """The first code of an authenticator app; `sealed` has the encrypted secret that the page offers."""
 
     sealed = HiddenField()
@@ -48,7 +48,7 @@ class AppForm(Onward):
     )
 
 
-class PasskeyForm(Onward):
+class PasskeyForm(ContinueForm):
     """A new passkey: its name, and the credential, which a script fills in."""
 
     credential = HiddenField(validators=[InputRequired(), Length(max=20_000)])
@@ -60,7 +60,7 @@ class PasskeyForm(Onward):
     )
 
 
-class PasskeyAnswerForm(Onward):
+class PasskeyAnswerForm(ContinueForm):
     """The signed answer of a passkey."""
 
     credential = HiddenField(validators=[InputRequired(), Length(max=20_000)])

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts import kept_input
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.factors import actions, passkeys
-from ruhrvote.accounts.factors.forms import AppForm, CodeForm, Onward, PasskeyAnswerForm, PasskeyForm
+from ruhrvote.accounts.factors.forms import AppForm, CodeForm, ContinueForm, PasskeyAnswerForm, PasskeyForm
 from ruhrvote.accounts.factors.page import ask_page, set_up_page
 from ruhrvote.accounts.factors.queries import factors_of, is_fresh
 from ruhrvote.accounts.limits.actions import try_challenge
@@ -148,7 +148,7 @@ def renew_recovery_codes() -> BaseResponse:
 @allow(Permission.SECOND_FACTOR)
 def leave_codes() -> BaseResponse:
     """Go on from the recovery codes to the page that was requested before."""
-    form = Onward()
+    form = ContinueForm()
     return _first_confirm() or go_on(current_account().id, form.next.data, form.kept.data)
 
 
@@ -186,7 +186,7 @@ def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
     return back_to(url_for(".show"))
 
 
-def _added(first: actions.SetUp | None, form: Onward, done: str) -> BaseResponse:
+def _added(first: actions.SetUp | None, form: ContinueForm, done: str) -> BaseResponse:
     """The answer after a factor was set up: for the first one the page with recovery codes, else a redirect."""
     if first:
         let_in(first.token)
@@ -199,5 +199,5 @@ def _codes_page(codes: list[str], target: str | None, kept: str | None) -> Respo
     return show_page(
         "accounts/factors/recovery_codes.html",
         codes=[in_fours(code) for code in codes],
-        form=Onward(formdata=None, next=own_path(target, ""), kept=kept),
+        form=ContinueForm(formdata=None, next=own_path(target, ""), kept=kept),
     )

@@ -29,7 +29,7 @@ class Client:
     browser: str = ""
 
 
-NOWHERE = Client()
+UNKNOWN_CLIENT = Client()
 
 
 def client() -> Client:
