@@ -28,10 +28,10 @@ LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 # KERN's fonts by the names that static/fonts.css gives them.
 FONTS = {"400": "Regular", "400-italic": "Italic", "500": "Medium", "600": "SemiBold", "700": "Bold"}
-# Latin and Latin Extended-A, typographic signs, and the arrows and marks that our pages use.
+# Latin and Latin Extended-A, typographic signs, arrows and signs of comparison.
 CHARACTERS = (
     "U+0020-017F,U+0218-021B,U+02C6,U+02C7,U+02D8-02DD,U+2010-2015,U+2018-201E,U+2020-2022,U+2026,U+202F,U+2030,"
-    "U+2032,U+2033,U+2039,U+203A,U+20AC,U+2122,U+2190-2193,U+2212,U+2260,U+2264,U+2265,U+25B2,U+25BC,U+2713"
+    "U+2032,U+2033,U+2039,U+203A,U+20AC,U+2122,U+2190-2193,U+2212,U+2260,U+2264,U+2265"
 )
 FEATURES = "kern,mark,ccmp,locl,liga,tnum,zero"
 # Fonts for PDFs: the same typeface in a format that the typesetter can read.
@@ -47,6 +47,8 @@ VENDOR_FILES = {
     "@expo-google-fonts/fira-sans/LICENSE_FONT": "static/vendor/print/LICENSE.txt",
     **{f"@expo-google-fonts/fira-sans/{cut}/FiraSans_{cut}.ttf": f"static/vendor/print/{cut}.ttf" for cut in PRINTED},
 }
+# Those that know the colours and layers that our sheets are written with; what is newer is put in older words.
+BROWSERS = "chrome >= 111, firefox >= 113, safari >= 16.4"
 TOOLS = Path(".front-end")  # packages, and what is made of them on the way; git ignores it
 BUILT = Path("static/built")  # what is served, under names that tell its content
 MANIFEST = Path("static/manifest.json")  # how templates find it there
@@ -126,11 +128,15 @@ def bundle(fetched: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     compressor = Compressor(quiet=True)
-    for path in [path for path in _files(BUILT) if path.suffix in (".gz", ".br") or path not in _paths(named.values())]:
-        path.unlink()
     for path in _paths(named.values()):
         if compressor.should_compress(path.name):
             list(compressor.compress(str(path)))
+    # A server that is running still names those of the last time.
+    last = json.loads(MANIFEST.read_text()).values() if MANIFEST.exists() else ()
+    kept = {str(path) for path in _paths({*named.values(), *last})}
+    for path in list(_files(BUILT)):
+        if str(path).removesuffix(".gz").removesuffix(".br") not in kept:
+            path.unlink()
     MANIFEST.write_text(json.dumps(named, indent=2) + "\n")
     stamp.write_text(wanted)
 
@@ -141,8 +147,8 @@ def make_sheet(named: Iterable[tuple[str, str]]) -> dict[str, bytes]:
     purge = TOOLS / "node_modules/purgecss/bin/purgecss.js"
     if node([str(purge), "--config", "bin/purgecss.config.cjs", "--output", str(purged)]) != 0:
         raise RuntimeError("PurgeCSS could not read KERN; see its message above")
-    options = ["--bundle", "--minify", "--custom-media", "static/app.css", "-o", str(bundled)]
-    _run("lightningcss-cli-*/lightningcss", *options)
+    options = ["--bundle", "--minify", "--custom-media", "--targets", BROWSERS, "--output-file", str(bundled)]
+    _run("lightningcss-cli-*/lightningcss", *options, "static/app.css")
     sheet = bundled.read_text(encoding="utf-8")
     for name, final in named:
         sheet = sheet.replace(name, final)

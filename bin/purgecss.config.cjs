@@ -11,14 +11,29 @@ function classesIn(text) {
   return words.concat(BEGINNINGS.flatMap((beginning) => quoted.map((word) => beginning + word)));
 }
 
-const sheets = fs.globSync("static/**/*.css", { exclude: ["static/built/**", "static/vendor/**"] });
-const ours = sheets.map((path) => fs.readFileSync(path, "utf8")).join("\n");
+const KERN = ".front-end/node_modules/@kern-ux/native/dist/kern.min.css";
+const variablesIn = (text) => text.match(/--kern-[\w-]+/g) ?? [];
+
+// The variables that our sheets name, and those that stand behind these.
+function variablesKept() {
+  const behind = new Map();
+  for (const [, name, value] of fs.readFileSync(KERN, "utf8").matchAll(/(--kern-[\w-]+):([^;}]*)/g)) {
+    behind.set(name, (behind.get(name) ?? []).concat(variablesIn(value)));
+  }
+  const sheets = fs.globSync("static/**/*.css", { exclude: ["static/built/**"] });
+  const kept = new Set(sheets.flatMap((path) => variablesIn(fs.readFileSync(path, "utf8"))));
+  for (const name of kept) for (const other of behind.get(name) ?? []) kept.add(other); // a set grows while it is walked
+  return Array.from(kept);
+}
 
 module.exports = {
-  css: [".front-end/node_modules/@kern-ux/native/dist/kern.min.css"],
+  css: [KERN],
   content: ["templates/**/*.html", "static/scripts/**/*.js"],
   defaultExtractor: classesIn,
   variables: true,
   keyframes: true,
-  safelist: { variables: Array.from(new Set(ours.match(/--kern-[\w-]+/g))) },
+  safelist: {
+    standard: [/^:(is|where)$/], // what stands in their brackets is judged by itself
+    variables: variablesKept(),
+  },
 };

@@ -50,7 +50,6 @@ def test_a_download_is_saved_under_its_name_and_kept_by_nobody(name: str, header
         ("/consultations/round/code.svg", "image/svg+xml"),
         ("/consultations/round/boards/overall/stream", "text/event-stream"),
         ("/language/de", "text/html"),
-        ("/static/app.css", "text/css"),
         ("/static/nothing.css", "text/html"),
     ],
 )
@@ -64,17 +63,8 @@ def test_security_headers_on_every_kind_of_answer(app: Flask, world: World, path
         assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "camera=()" in response.headers["Permissions-Policy"]
         assert "Strict-Transport-Security" not in response.headers
-        kept = path == "/static/app.css"
-        assert response.headers["Cache-Control"] == ("public, max-age=300" if kept else "no-store")
-        assert kept or {"Cookie", "Accept-Language"} <= set(response.vary)
-
-
-def test_static_files_named_by_their_content_are_kept_for_a_year(app: Flask) -> None:
-    page = visit(app).page("/accessibility")
-    for link in page.root.findall(".//link[@rel='stylesheet']"):
-        with visit(app).get(link.get("href")) as response:
-            assert response.status_code == 200
-            assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response.headers["Cache-Control"] == "no-store"
+        assert {"Cookie", "Accept-Language"} <= set(response.vary)
 
 
 def test_behind_https_cookies_and_headers_say_so(app: Flask, world: World) -> None:

@@ -14,7 +14,7 @@ from ruhrvote.accounts.actions import create_organisation
 from ruhrvote.accounts.models import Kind
 from ruhrvote.app import create_app
 from ruhrvote.errors import Conflict, Refused
-from ruhrvote.web import MAX_BODY
+from ruhrvote.web import MAX_BODY, asset_url
 from tests.conftest import application
 from tests.databases import settings_for
 from tests.pages import Page, Visitor, parse, text_of
@@ -151,7 +151,7 @@ def test_the_error_pages_with_the_database_gone(broken_app: Flask, headers: dict
 
 
 def test_a_static_file_with_the_database_gone(broken_app: Flask) -> None:
-    with broken_app.test_client().get("/static/app.css") as response:
+    with broken_app.test_client().get(asset_url()("app.css")) as response:
         assert response.status_code == 200
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -78,13 +80,16 @@ def test_what_is_used_of_the_design_system_is_served_and_the_rest_is_not() -> No
     known = {name for selector in selectors(KERN) for name in CLASS.findall(selector)}
     assert {f"kern-icon--{icon}" for icon in ICONS} <= served
     assert len(known - served) > 300
-    [built] = (STATIC / "built").glob("app-*.css")
-    assert built.stat().st_size < KERN.stat().st_size / 2
+    assert built_sheet().stat().st_size < KERN.stat().st_size / 2
 
 
 def classes_served() -> set[str]:
-    [built] = (STATIC / "built").glob("app-*.css")
-    return set(CLASS.findall(built.read_text(encoding="utf-8")))
+    return set(CLASS.findall(built_sheet().read_text(encoding="utf-8")))
+
+
+def built_sheet() -> Path:
+    names = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))
+    return STATIC / "built" / str(names["app.css"])
 
 
 def test_sheets_name_no_width_but_the_four() -> None:
@@ -106,3 +111,14 @@ def test_every_sheet_is_in_a_layer() -> None:
             n for n, where in imported.items() if where == layer
         }
     assert "@layer kern, tokens, base, components, pages;" in entry
+
+
+def test_every_variable_that_is_used_is_set() -> None:
+    served = built_sheet().read_text(encoding="utf-8")
+    set_there = set(re.findall(r"(--[\w-]+):", served))
+    assert len(set_there) > 100
+    assert set(re.findall(r"var\((--[\w-]+)", served)) <= set_there
+
+
+def test_no_sheet_is_left_with_a_named_width() -> None:
+    assert "@media (--" not in built_sheet().read_text(encoding="utf-8"), "browsers do not know these names"

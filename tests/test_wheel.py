@@ -41,7 +41,9 @@ def test_the_wheel_serves_with_templates_and_static_found(tmp_path: Path, monkey
             page = answer.read().decode()
         assert '<html lang="de"' in page
         assets = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
-        assert any("kern.min.css" in asset for asset in assets)
+        assert {asset.rpartition(".")[2] for asset in assets} == {"svg", "css", "js", "woff2"}
         for asset in assets:
-            with urllib.request.urlopen(url + asset) as answer:
+            asked = urllib.request.Request(url + asset, headers={"Accept-Encoding": "br"})
+            with urllib.request.urlopen(asked) as answer:
                 assert answer.read(), asset
+                assert answer.headers["Content-Encoding"] == (None if asset.endswith("woff2") else "br")
