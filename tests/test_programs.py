@@ -53,6 +53,7 @@ TOLD = {
     "bin/oracle ?${PYTHON-}": "python3",
     '.ci/run ?$(dirname "$(readlink -f "?$0")")/../bin/test': "bin/test",
     "bin/test-bare ?$4": "bash",  # what it runs in the minimal system, where this very thing is tried
+    "tests/hosts/conftest.py ?enter": "ip",
     "tests/hosts/conftest.py ?self.enter": "ip",
     "tests/test_run.py start-ruhrvote": "bin/run",  # a link to it
 }
