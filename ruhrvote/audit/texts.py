@@ -13,7 +13,7 @@ EVENTS: dict[str, LazyString] = {
     Event.ACCOUNT_REMOVED: _l("Account removed"),
     Event.ACCOUNT_ERASED: _l("Account erased"),
     Event.COLLEAGUE_INVITED: _l("Colleague invited"),
-    Event.SIGNATORY_CHANGED: _l("Signatory named or taken back"),
+    Event.SIGNATORY_CHANGED: _l("Signatory named or removed"),
     Event.FIRST_PLACE_HANDED_OVER: _l("Team handed over"),
     Event.FACTOR_ADDED: _l("Second factor added"),
     Event.FACTOR_REMOVED: _l("Second factor removed"),
@@ -68,6 +68,6 @@ EVENTS: dict[str, LazyString] = {
     Event.MEMBERS_IMPORTED: _l("Members imported"),
     Event.MEMBERSHIPS_ENDED: _l("Memberships ended"),
     Event.ORGANISATIONS_UNITED: _l("Two organisations became one"),
-    Event.DOUBLE_AGREED: _l("Two organisations called the same"),
-    Event.DOUBLE_KEPT: _l("Two organisations called different"),
+    Event.DOUBLE_AGREED: _l("Two organisations declared to be the same"),
+    Event.DOUBLE_KEPT: _l("Two organisations declared to be different"),
 }

@@ -123,7 +123,7 @@ def agree(comment_id: int, organisation_id: int, *, agreed: bool) -> None:
         if comment is None or comment.state != State.PUBLISHED:
             raise Unknown(_l("This comment does not exist any more."))
         if comment.organisation_id == organisation_id:
-            raise Conflict(_l("That your organisation agrees with its own comment goes without saying."))
+            raise Conflict(_l("Your organisation cannot agree with its own comment."))
         _open_consultation(comment.idea_id)
         given = session.get(Agreement, (comment_id, organisation_id))
         if agreed and given is None:

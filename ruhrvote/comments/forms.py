@@ -36,7 +36,7 @@ class TextForm(FlaskForm):
 class ReplyForm(TextForm):
     """A text, and how its author is shown: by name, by a label, or as the chamber's official reply."""
 
-    shown_as = RadioField(_l("Shown as"), [InputRequired(_l("Choose under what your comment shall stand."))])
+    shown_as = RadioField(_l("Shown as"), [InputRequired(_l("Choose how the author of your comment is shown."))])
 
     def __init__(self, account: Account, label: Label | None, *, official: bool = False, **kwargs: Any):
         super().__init__(**kwargs)

@@ -57,7 +57,7 @@ def set_texts(key: str, texts: Mapping[str, str], by: int | None = None) -> None
     with transaction():
         consultation, head = locked(key)
         if consultation.has_closed:
-            raise Conflict(_l("The consultation has ended; its texts stand."))
+            raise Conflict(_l("The consultation has ended; its texts cannot be changed any more."))
         changed = replace_texts(consultation, None, consultation, {name: texts[name] for name in TEXTS}, by)
         if changed and consultation.status != Status.DRAFT:
             append(head, EntryKind.TEXTS_CHANGED, {"digest": texts_digest(consultation)})
@@ -77,7 +77,7 @@ def set_rules(
     with transaction():
         consultation, _ = locked(key)
         if consultation.status != Status.DRAFT:
-            raise Conflict(_l("The consultation is open already; its rules stand."))
+            raise Conflict(_l("The consultation is open already; its rules cannot be changed any more."))
         consultation.release_policy = release_policy
         consultation.weighting = weighting
         consultation.quorum_percent = quorum_percent
@@ -90,7 +90,7 @@ def set_dates(key: str, *, opens_at: datetime | None, closes_at: datetime | None
     with transaction():
         consultation, _ = locked(key)
         if consultation.status != Status.DRAFT:
-            raise Conflict(_l("The consultation is open already; its dates stand."))
+            raise Conflict(_l("The consultation is open already; its dates cannot be changed any more."))
         now = clock()
         if opens_at is not None and opens_at <= now:
             raise Refused(_l("The opening lies in the past. Set a later one, or leave it empty and open by hand."))
@@ -155,7 +155,7 @@ def add_to_roll(key: str, organisation_id: int, by: int | None = None) -> None:
     with transaction() as session:
         consultation, head = locked(key)
         if consultation.status != Status.OPEN:
-            raise Conflict(_l("The consultation is not open; its roll stands."))
+            raise Conflict(_l("The consultation is not open; its roll cannot be changed."))
         if session.get(RollEntry, (consultation.id, organisation_id)) is not None:
             raise Conflict(_l("The organisation takes part already."))
         entry = roll_entries(consultation.id, [organisation_id])[0]

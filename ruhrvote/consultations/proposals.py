@@ -50,7 +50,7 @@ def confirm(key: str, step: Step, by: int) -> None:
         _require_next(consultation, step)
         proposal = _find(consultation, step)
         if proposal is None or proposal.confirmed_by is not None:
-            raise Conflict(_l("There is nothing to confirm any more. Look at where the consultation stands."))
+            raise Conflict(_l("There is nothing to confirm any more. Check the state of the consultation."))
         if proposal.expires_at <= clock():
             raise Conflict(_l("This proposal has expired. Propose the step again."))
         if proposal.proposed_by == by:
@@ -68,7 +68,7 @@ def withdraw(key: str, step: Step, by: int) -> None:
         consultation, _ = locked(key)
         proposal = _find(consultation, step)
         if proposal is None or (proposal.confirmed_by is not None and not proposal.fault):
-            raise Conflict(_l("There is nothing to withdraw any more. Look at where the consultation stands."))
+            raise Conflict(_l("There is nothing to withdraw any more. Check the state of the consultation."))
         session.delete(proposal)
         record(Event.PROPOSAL_WITHDRAWN, by=by, consultation_id=consultation.id, step=str(step))
 

@@ -108,10 +108,17 @@ def change_idea(key: str, number: int, texts: Mapping[str, str], theme_key: str,
         consultation, head = locked(key)
         idea = get_idea(consultation.id, number)
         if consultation.has_closed:
-            raise Conflict(_l("The consultation has ended; its ideas stand. A note can still be added."))
+            raise Conflict(
+                _l("The consultation has ended; its ideas cannot be changed any more. A note can still be added.")
+            )
         if theme_key != idea.theme.key:
             if consultation.status != Status.DRAFT:
-                raise Conflict(_l("Themes are fixed since the opening: ballots count by them. Change the texts only."))
+                raise Conflict(
+                    _l(
+                        "Themes have been fixed since the opening, because results are counted by theme. "
+                        "Change the texts only."
+                    )
+                )
             idea.theme_id = get_theme(consultation.id, theme_key).id
         changed = replace_texts(consultation, number, idea, texts, by)
         put(consultation.id, Subject.IDEA, idea.id, search_tokens(vars(idea)))
@@ -150,7 +157,9 @@ def retire_idea(key: str, number: int, by: int | None = None) -> None:
         if consultation.status == Status.DRAFT:
             raise Conflict(_l("The consultation is not open yet. Remove the idea instead."))
         if consultation.has_closed:
-            raise Conflict(_l("The consultation has ended; its ideas stand. A note can still be added."))
+            raise Conflict(
+                _l("The consultation has ended; its ideas cannot be changed any more. A note can still be added.")
+            )
         if idea.retired_at is not None:
             raise Conflict(_l("The idea is withdrawn already."))
         if sum(other.retired_at is None for other in ideas_of(consultation.id)) <= 2:
@@ -206,7 +215,7 @@ def locked_draft(key: str) -> Consultation:
     if consultation.status != Status.DRAFT:
         raise Conflict(
             _l(
-                "Ballots are written by this list since the opening: nothing can be added, removed or moved. "
+                "Since the opening, ballots depend on this list: nothing can be added, removed or moved. "
                 "Change an idea's texts or withdraw it instead."
             )
         )

@@ -103,9 +103,9 @@ RETENTION = (
         _l("the operator"),
     ),
     RetentionPeriod(
-        _l("Letters' codes (as a keyed hash), with the number of the account that came in by one"),
+        _l("Letters' codes (as a keyed hash), with the number of the account that was created with one"),
         _l("to let in by letter"),
-        _l("valid until another way in is set up or the consultation closes; the row as long as the database"),
+        _l("valid until another way to log in is set up or the consultation closes; the row as long as the database"),
         NOBODY,
     ),
     RetentionPeriod(

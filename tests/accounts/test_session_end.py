@@ -207,7 +207,7 @@ def seconds_left(page: Page) -> int:
 class TestTheNotice:
     def test_every_page_says_when_the_login_ends(self, app: Flask, world: World) -> None:
         page = logged_in(app).page(COMMENTS)
-        assert re.search(r"Your login ends at \d\d:\d\d\. Every page that you open puts this off\.", page.text)
+        assert re.search(r"Your login ends at \d\d:\d\d\. Every page that you open postpones this\.", page.text)
         assert abs(seconds_left(page) - IDLE.total_seconds()) < 5
         assert "Your login ends" not in visit(app, **ENGLISH).page(COMMENTS).text
 

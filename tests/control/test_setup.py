@@ -108,7 +108,7 @@ class TestRules:
             open_consultation("round")
         response = post(visit(app, draft.consultation_admin, **ENGLISH), STEP + "rules", RULES)
         assert response.status_code == 409
-        assert "its rules stand" in response.get_data(as_text=True)
+        assert "its rules cannot be changed any more" in response.get_data(as_text=True)
 
 
 def test_the_page_of_groups_says_who_has_which_share_of_the_votes(app: Flask, draft: World) -> None:
@@ -208,5 +208,5 @@ def test_the_checklist_names_what_is_missing_and_where_to_mend_it(app: Flask) ->
     page = page.follow("7. Checklist and opening")
     page = page.submit({"sure": "yes"}, button="Open now", status=422)
     assert "Title and introduction must be there" in alert(page)
-    assert page.follow("Mend this: At least two ideas").path == "/consultations/leer/setup/ideas"
-    assert page.follow("Mend this: Title and introduction in both languages").path == "/consultations/leer/setup/texts"
+    assert page.follow("Fix this: At least two ideas").path == "/consultations/leer/setup/ideas"
+    assert page.follow("Fix this: Title and introduction in both languages").path == "/consultations/leer/setup/texts"

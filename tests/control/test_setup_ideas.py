@@ -82,7 +82,7 @@ class TestIdeas:
         page = step(app, draft, "ideas").submit({"name_de": "Leer", "name_en": "Empty"}, button="Add the theme")
         page = page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now", status=422)
         assert "Nobody could judge a theme without ideas" in alert(page)
-        page = page.follow("Mend this: Ideas in every theme").submit(
+        page = page.follow("Fix this: Ideas in every theme").submit(
             button="Remove the theme", action=STEP + "themes/empty/place"
         )
         page.follow("7. Checklist and opening").submit({"sure": "yes"}, button="Open now")
@@ -118,7 +118,7 @@ class TestIdeas:
         with app.app_context():
             open_consultation("round")
         page = step(app, draft, "ideas/1").submit({"theme": "two"}, button="Save the idea", status=409)
-        assert "Themes are fixed since the opening" in alert(page)
+        assert "Themes have been fixed since the opening" in alert(page)
 
 
 HEAD = "Themenfeld;Titel;Kurztitel;Ziel;Titel (englisch)\r\n"

@@ -65,7 +65,7 @@ def test_a_withdrawn_idea_is_no_longer_asked_nor_ranked_and_stays_counted(app: F
     page.submit(button="Withdraw: Short 1", action=IDEA + "/place")
     board = visit(app, **ENGLISH).page("/consultations/round/boards/overall")
     (row,) = [element for element in board.root.iter() if element.get("id") == "row-1"]
-    assert "withdrawn; no longer asked and not ranked" in text_of(row)
+    assert "withdrawn: no longer part of the ballot, not ranked" in text_of(row)
     first = next(element for element in board.root.iter() if element.get("data-rank") == "1")
     assert first.get("id") == "row-2"
     assert "80.0" in text_of(first), "it lost one of five comparisons: that against the withdrawn idea"

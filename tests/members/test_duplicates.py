@@ -1,4 +1,4 @@
-"""Likely doubles across chambers are proposed, and people decide."""
+"""Likely duplicates across chambers are proposed, and people decide."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def doubles(app: Flask, account: int) -> Page:
 
 
 def test_they_are_proposed_with_what_is_needed_to_decide(app: Flask, world: World, pair: Page) -> None:
-    assert count(pair, "Likely doubles in other chambers") == 1
+    assert count(pair, "Likely duplicates in other chambers") == 1
     page = doubles(app, world.chamber_admin)
     assert "1 pair" in page.text
     assert "Pair 1: same register number" in page.text

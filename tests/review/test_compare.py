@@ -128,4 +128,4 @@ def test_one_group_alone_cannot_be_compared(app: Flask) -> None:
             submit(round_, firm, BUILDERS)
         basis = basis_of(get_consultation("region"))
         assert compare(group_side(basis, "firm"), group_side(basis, "firm")).moved == 0
-    assert "it takes two" in comparing(app, person).text
+    assert "needs two sides" in comparing(app, person).text

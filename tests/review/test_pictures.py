@@ -61,7 +61,7 @@ def result(app: Flask, open_round: int) -> int:
 def test_bars_with_what_is_certain_after_the_close(app: Flask, result: int) -> None:
     page = picture(app, result, "bars")
     assert sentence(page).startswith("Furthest ahead: “Short ")
-    assert "Not to be told apart: " in sentence(page)
+    assert "Cannot be told apart: " in sentence(page)
     rows = cells(page)
     assert [row[0] for row in rows] == ["1", "2", "3", "4", "5", "6"]
     assert all(float(row[4]) <= float(row[3]) <= float(row[5]) for row in rows)

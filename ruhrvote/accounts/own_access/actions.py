@@ -62,7 +62,9 @@ def remove_password(account_id: int, current_token: str) -> None:
     with transaction():
         account = lock_account(account_id)
         if account.email is None:
-            raise Conflict(_l("Set an e-mail address first. Without it and a password nothing would let you in."))
+            raise Conflict(
+                _l("Set an e-mail address first. Without it and without a password you could not log in any more.")
+            )
         account.password_hash = None
         _password_changed(account, current_token, "no password")
 

@@ -44,7 +44,7 @@ def unlink(account_id: int, identity_id: int) -> None:
         if identity is None:
             return
         if len(linked) == 1 and account.email is None and account.password_hash is None:
-            raise Conflict(_l("Set an e-mail address or a password first. Without it nothing would let you in."))
+            raise Conflict(_l("Set an e-mail address or a password first. Otherwise you could not log in any more."))
         session.delete(identity)
         _changed(Event.IDENTITY_REMOVED, account)
 

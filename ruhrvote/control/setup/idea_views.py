@@ -209,7 +209,7 @@ def place(key: str, number: int) -> BaseResponse:
                 flash(_("Idea %(number)d is removed.", number=number))
             case "retire":
                 actions.retire_idea(key, number, by=by)
-                flash(_("Idea %(number)d is withdrawn. What ballots say of it stays counted.", number=number))
+                flash(_("Idea %(number)d is withdrawn. Ballots that have judged it still count.", number=number))
             case _:
                 return _list_page(key, Refused(_("This step does not exist. Reload the page.")))
     except Refused as refusal:

@@ -12,7 +12,7 @@ STATES = {
     State.CHECKING: (_l("being checked"), "info"),
     State.CHECKED: (_l("waits for you: preview"), "warning"),
     State.APPLYING: (_l("being applied"), "info"),
-    State.MATCHING: (_l("applied, likely doubles are looked for"), "info"),
+    State.MATCHING: (_l("applied, searching for likely duplicates"), "info"),
     State.DONE: (_l("applied"), "success"),
     State.REFUSED: (_l("file refused"), "danger"),
     State.FAILED: (_l("failed, nothing applied"), "danger"),

@@ -87,7 +87,7 @@ def sentence(figure: Bars) -> str:
     if figure.intervals == Availability.THERE:
         said += [certainty_sentence(figure.rows)]
     elif figure.open:
-        said += [_("How far the order hangs on single ballots is computed after the close.")]
+        said += [_("How far the order depends on single ballots is computed after the close.")]
     if figure.too_few:
         said += [_("Not ranked, as too few ballots judge them: %(number)d.", number=figure.too_few)]
     return " ".join(said)
@@ -107,7 +107,7 @@ def certainty_sentence(rows: Sequence[IdeaRow]) -> str:
         for run in runs[:FIRST]
     ]
     if spans:
-        said.append(_("Not to be told apart: %(ranks)s.", ranks="; ".join(spans)))
+        said.append(_("Cannot be told apart: %(ranks)s.", ranks="; ".join(spans)))
     return " ".join(said)
 
 
