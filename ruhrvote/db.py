@@ -32,6 +32,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
@@ -169,15 +170,26 @@ def insert_if_missing(model: type[Model], unique: list[str], **values: object) -
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=unique))
 
 
-def delete_bit_by_bit(key: InstrumentedAttribute[Any], *which: ColumnElement[bool]) -> None:
-    """Delete the rows that meet all conditions `which`, in small transactions, so that other writes wait briefly.
+def delete_bit_by_bit(
+    key: InstrumentedAttribute[Any] | tuple[InstrumentedAttribute[Any], ...],
+    *which: ColumnElement[bool],
+    at_once: int | None = None,
+) -> int:
+    """Delete the rows that `which` names, a few in each commit: no ballot waits for all of them; returns how many.
 
-    key: the column that identifies these rows.
+    `key` is the column, or the columns, by which these rows are told apart; `at_once` says how many are few where
+    rows are large.
     """
-    while some := db.session.scalars(select(key).where(*which).limit(DELETED_AT_ONCE)).all():
+    keys = key if isinstance(key, tuple) else (key,)
+    at_once, deleted = min(at_once or DELETED_AT_ONCE, DELETED_AT_ONCE), 0
+    while some := db.session.execute(select(*keys).where(*which).limit(at_once)).all():
+        named = (
+            tuple_(*keys).in_([tuple(row) for row in some]) if len(keys) > 1 else keys[0].in_([row[0] for row in some])
+        )
         with transaction() as session:
-            gone = delete(key.class_).where(key.in_(some), *which)
-            session.execute(gone, execution_options={"synchronize_session": False})
+            gone = delete(keys[0].class_).where(named, *which)
+            deleted += session.execute(gone, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]  # of a DELETE
+    return deleted
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ruhrvote import demo
 from ruhrvote.accounts.actions import forget_expired_logins
 from ruhrvote.accounts.limits.actions import forget_counts
-from ruhrvote.accounts.links.actions import forget_expired_links, send_requested_links
+from ruhrvote.accounts.links.actions import LINKS, forget_expired_links
 from ruhrvote.accounts.queries import is_demo
 from ruhrvote.accounts.team.actions import forget_expired_invitations
 from ruhrvote.consultations.actions import close_consultation, miss_opening
@@ -26,17 +26,20 @@ from ruhrvote.consultations.queries import due
 from ruhrvote.control.actions import carry_out_confirmed, open_consultation
 from ruhrvote.db import Model, UtcDateTime, clock, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
-from ruhrvote.exports.actions import forget_old_files, make_next
-from ruhrvote.invitations.actions import tidy as tidy_letters
-from ruhrvote.invitations.produce import produce_next
+from ruhrvote.exports.actions import EXPORTS
+from ruhrvote.invitations.produce import MAILINGS
+from ruhrvote.jobs.actions import forget_over
+from ruhrvote.jobs.lanes import Lane
 from ruhrvote.mail.actions import forget_old_mails, send_due
-from ruhrvote.members.importing.job import advance, forget_old_imports
+from ruhrvote.members.importing.job import IMPORTS, tidy_uploads
 from ruhrvote.privacy.actions import forget_what_is_over
 from ruhrvote.services import services
 
 ROUND_EVERY = 1.0  # seconds
 TIDY_EVERY = 300  # rounds
 LEASE = timedelta(seconds=15)
+WORKS = (LINKS, IMPORTS, MAILINGS, EXPORTS)
+IN_ROUNDS = (LINKS, IMPORTS)  # whose steps are short
 
 
 class WorkerLease(Model):
@@ -58,7 +61,10 @@ def run(app: Flask) -> None:
     holder = f"{socket.gethostname()}:{os.getpid()}"
     rounds, more = 0, False
     active = threading.Event()
-    threading.Thread(target=make_files, args=(app, active), name="export-files", daemon=True).start()
+    lanes = [Lane(IN_ROUNDS), *(Lane([work]) for work in WORKS if work not in IN_ROUNDS)]
+    # A part of the letters takes seconds, an export minutes, and deleting them some of both: each has a thread.
+    for step in (*(lane.run for lane in lanes[1:]), forget_jobs):
+        threading.Thread(target=work_beside, args=(app, active, step), daemon=True).start()
     while not told:
         time.sleep(0 if more else ROUND_EVERY)
         more = False
@@ -67,25 +73,41 @@ def run(app: Flask) -> None:
                 active.clear()
                 if take_lease(holder):
                     active.set()
-                    more = work_once(tidy=rounds % TIDY_EVERY == 0)
+                    more = work_once(lanes[0], tidy=rounds % TIDY_EVERY == 0)
                     rounds += 1
             except Exception:  # a round that fails must not end the worker
                 app.logger.exception("a round of the worker failed; trying again")
                 db.session.rollback()
+    active.clear()
     with app.app_context():
+        for lane in lanes:
+            lane.stop()
         release_lease(holder)
 
 
-def work_once(tidy: bool = False) -> bool:
-    """One round of all that happens by the clock, and a second of work on an import; whether more of that waits.
+def work_once(lane: Lane | None = None, tidy: bool = False) -> bool:
+    """One round of all that happens by the clock, and about a second of each kind of job; whether more of that waits.
 
-    A step that fails is logged and tried again in the next round; it keeps no other step from being done.
+    A step that fails is logged and tried again in the next round; it keeps no other step from being done. Without
+    a lane it is a round by itself: of all kinds of jobs, which it leaves to others at its end.
     """
     for key, opens in due():
         _attempt(_open_or_miss if opens else _close, key)
     for step in (*STEPS, *(TIDYING if tidy else ())):
         _attempt(step)
-    return advance(ROUND_EVERY)
+    if lane is not None:
+        return lane.run(ROUND_EVERY)
+    alone = Lane(WORKS)
+    try:
+        more = alone.run(ROUND_EVERY)
+        return forget_jobs(ROUND_EVERY) or more
+    finally:
+        alone.stop()
+
+
+def forget_jobs(seconds: float) -> bool:
+    """Forget for about so long what jobs have made and nobody needs any more; whether there is more of that."""
+    return forget_over(WORKS, seconds)
 
 
 def _attempt(step: Callable[..., object], *about: str) -> None:
@@ -101,17 +123,15 @@ def _send_mails() -> None:
         send_due()
 
 
-STEPS = (carry_out_confirmed, demo.act, produce_next, send_requested_links, _send_mails)
+STEPS = (carry_out_confirmed, demo.act, _send_mails)
 TIDYING = (
     forget_expired_logins,
     forget_counts,
     forget_expired_links,
     forget_expired_invitations,
     forget_old_mails,
-    tidy_letters,
-    forget_old_files,
     forget_what_is_over,
-    forget_old_imports,
+    tidy_uploads,
 )
 
 
@@ -129,8 +149,8 @@ def _open_or_miss(key: str) -> None:
         miss_opening(key)  # the checklist has something missing
 
 
-def make_files(app: Flask, active: threading.Event) -> None:
-    """Make the files that were ordered while this worker is the active one, beside its rounds: a file takes minutes.
+def work_beside(app: Flask, active: threading.Event, step: Callable[[float], bool]) -> None:
+    """Repeat a step while this worker is the active one, beside its rounds.
 
     The program may end at any moment: what is half done then is begun again by the next worker.
     """
@@ -139,10 +159,10 @@ def make_files(app: Flask, active: threading.Event) -> None:
         active.wait()
         with app.app_context():
             try:
-                while active.is_set() and make_next():
+                while active.is_set() and step(ROUND_EVERY):
                     pass
-            except Exception:  # a file that fails must not end the thread; it is tried again, three times in all
-                app.logger.exception("a file could not be made")
+            except Exception:  # whatever fails must not end the thread
+                app.logger.exception("work beside the rounds failed; trying again")
                 db.session.rollback()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from ruhrvote.db import db
 
@@ -37,3 +38,30 @@ def counted(app: Flask) -> Iterator[Statements]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def deleted_in_each_commit(app: Flask) -> Iterator[list[int]]:
+    """How many rows each transaction of the block deletes that deletes any, from whichever thread."""
+    found: list[int] = []
+    open_: dict[int, int] = {}
+
+    def note(connection: Connection, cursor: Any, statement: str, *_: object) -> None:
+        if statement.lstrip().upper().startswith("DELETE"):
+            key = id(connection.connection.dbapi_connection)
+            open_[key] = open_.get(key, 0) + cursor.rowcount
+
+    def end(connection: Connection) -> None:
+        rows = open_.pop(id(connection.connection.dbapi_connection), 0)
+        if rows:
+            found.append(rows)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", note)
+    event.listen(engine, "commit", end)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+        event.remove(engine, "commit", end)

@@ -20,8 +20,8 @@ from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.actions import set_demo_activity
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.invitations.actions import place_order
-from ruhrvote.invitations.models import Letterhead, Order
+from ruhrvote.invitations.actions import start_mailing
+from ruhrvote.invitations.models import Letterhead, Mailing
 from ruhrvote.mail.models import Mail
 from ruhrvote.worker import LEASE, WorkerLease, release_lease, take_lease, work_once
 from tests.people import make_person
@@ -67,7 +67,7 @@ def test_a_round_costs_little_when_there_is_nothing_to_do(app: Flask) -> None:
     make_round()
     with counted(app) as statements:
         work_once()
-    assert len(statements) <= 6, "what is due or confirmed, the demonstration, letters, links, imports"
+    assert len(statements) <= 6, "what is due or confirmed, the demonstration, jobs to do and to forget"
     assert not statements.writing
 
 
@@ -101,14 +101,14 @@ def test_a_letter_that_cannot_be_set_keeps_nobody_from_getting_a_link(caplog: py
         )
         words = dict.fromkeys(("return_line", "contact", "place", "signatory", "function"), "Kammer")
         session.add(Letterhead(chamber_id=chamber, logo=b"no picture", **words))
-    order = Order(consultation_id=round_.id, channel="letter", occasion="invitation", sender_id=chamber, split=1)
-    place_order(order, db.session.get_one(Consultation, round_.id), 0, person)
+    mailing = Mailing(consultation_id=round_.id, channel="letter", occasion="invitation", sender_id=chamber, split=1)
+    start_mailing(mailing, db.session.get_one(Consultation, round_.id), 0, person)
     work_once()
     email = db.session.get_one(Account, person).email
     assert email
     ask_for_link(email, language="de", client=UNKNOWN_CLIENT)
     work_once()
-    assert "produce_next" in caplog.text
+    assert "mailing 1 could not be done" in caplog.text
     assert db.session.scalars(select(Mail.recipient)).all() == [email]
 
 

@@ -1,46 +1,38 @@
-"""Writes of the exports: note a download, order a file, make the next one, hand it out once, forget it.
+"""Writes of the exports: note a download, request a file, make it, hand it out once, forget it.
 
-Making a file takes minutes, so it happens outside of any transaction. A worker that dies leaves a claim that runs
-out; the next one then begins the file again.
+Making a file takes minutes, so it happens outside of any transaction, beside the worker's rounds.
 """
 
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Collection
-from datetime import timedelta
-from typing import BinaryIO
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 
-from flask import current_app
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.models import Account
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import clock, database_now, db, transaction
-from ruhrvote.errors import Conflict, Gone, Refused, Unknown
-from ruhrvote.exports.catalogue import Order
-from ruhrvote.exports.models import ExportFile, ExportPart, FileState
-from ruhrvote.exports.queries import KEPT, asked_by, next_file, order_of
+from ruhrvote.errors import Conflict, Gone, Unknown
+from ruhrvote.exports.catalogue import ExportRequest
+from ruhrvote.exports.models import KIND, ExportFile, FileState
+from ruhrvote.exports.queries import KEPT, asked_by, request_of
 from ruhrvote.exports.writing import prepare
+from ruhrvote.jobs.actions import Claim, Work, delete_content, delete_files, enqueue, keep_file, lock, remove
+from ruhrvote.jobs.models import Job, JobFile
 
 MOST_FILES = 5  # of one person that wait or can be downloaded
-MOST_TRIES = 3
-CLAIM = timedelta(minutes=1)
-SAY_EVERY = 1.0  # seconds
-PART = 512 * 1024  # bytes: one write, during which ballots wait
-GONE_AT_A_TIME = 50  # parts
+SLOWEST_DOWNLOAD = timedelta(hours=1)
+NO_SUCH = _l("There is no such file for you, or it has expired. Order it again if you need it.")
 
 
-class _ClaimLostError(Exception):
-    """Somebody else makes this file by now, or nobody wants it any more."""
-
-
-def note_download(order: Order, consultation_id: int, *, by: Account) -> None:
+def note_download(request: ExportRequest, consultation_id: int, *, by: Account) -> None:
     """Record that somebody downloads something that is made at once."""
     with transaction():
         record(
@@ -48,27 +40,29 @@ def note_download(order: Order, consultation_id: int, *, by: Account) -> None:
             by=by.id,
             organisation_id=by.organisation_id,
             consultation_id=consultation_id,
-            export=order.export,
-            form=str(order.form),
+            export=request.export,
+            form=str(request.form),
         )
 
 
-def order_file(order: Order, consultation_id: int, rows: int, language: str, *, by: Account) -> None:
-    """Order a file that takes long; ordered twice, it is made once. Raises Conflict if this person has many already."""
+def request_file(request: ExportRequest, consultation_id: int, rows: int, language: str, *, by: Account) -> None:
+    """Request a file that takes long; asked twice, it is made once. Raises Conflict if this person has many already."""
     account_id, organisation_id = by.id, by.organisation_id
     with transaction() as session:
         # Its own row first, so that two clicks come one after the other.
         session.get_one(Account, account_id, with_for_update=True)
-        kept = session.scalars(
-            select(ExportFile).where(
-                ExportFile.account_id == account_id,
-                ExportFile.state.in_((FileState.ORDERED, FileState.READY)),
-                ExportFile.expires_at > database_now(),
+        kept = [
+            file
+            for file in session.scalars(
+                select(ExportFile)
+                .where(ExportFile.account_id == account_id, ExportFile.expires_at > database_now())
+                .options(joinedload(ExportFile.job), joinedload(ExportFile.file))
             )
-        ).all()
+            if file.state in (FileState.REQUESTED, FileState.READY)
+        ]
         if any(
-            file.state == FileState.ORDERED
-            and (file.consultation_id, file.language, order_of(file)) == (consultation_id, language, order)
+            file.state == FileState.REQUESTED
+            and (file.consultation_id, file.language, request_of(file)) == (consultation_id, language, request)
             for file in kept
         ):
             return
@@ -78,74 +72,54 @@ def order_file(order: Order, consultation_id: int, rows: int, language: str, *, 
         file = ExportFile(
             account_id=account_id,
             consultation_id=consultation_id,
-            export=order.export,
-            form=order.form,
-            theme=order.theme,
-            idea=order.idea,
+            export=request.export,
+            form=request.form,
+            theme=request.theme,
+            idea=request.idea,
             language=language,
-            rows=rows,
-            ordered_at=now,
+            requested_at=now,
             expires_at=now + KEPT,
         )
         session.add(file)
         session.flush()
+        enqueue(KIND, file.id, total=rows, keep_until=file.expires_at)
         record(
             Event.EXPORT_ORDERED,
             by=account_id,
             organisation_id=organisation_id,
             consultation_id=consultation_id,
             object_id=file.id,
-            export=order.export,
-            form=str(order.form),
+            export=request.export,
+            form=str(request.form),
         )
 
 
-def make_next() -> bool:
-    """Make the file whose turn it is; False if none waits."""
-    with transaction():
-        file = next_file()
-        if file is None:
-            return False
-        file.tries += 1
-        if file.tries > MOST_TRIES:
-            file.state = FileState.FAILED
-            return True
-        file.claimed_until, file.rows_done = clock() + CLAIM, 0
-        file_id, tries = file.id, file.tries
-    try:
-        _make(file_id, tries)
-    except _ClaimLostError:
-        current_app.logger.warning("file %s is made by another worker", file_id)
-    except Refused:  # what was there when it was ordered is there no more
-        _settle(file_id, tries, state=FileState.FAILED)
-    return True
+def take_file(file_id: int, allowed: Collection[str], *, by: Account) -> tuple[ExportFile, JobFile]:
+    """Hand a file and its content out, once and only to whom it was made for; else Unknown or Gone say what to do.
 
-
-def take_file(file_id: int, allowed: Collection[str], *, by: Account) -> ExportFile:
-    """Hand a file out, once and only to whom it was made for; raises Unknown or Gone with what to do instead.
-
-    allowed: the exports that this person may have now, whatever it was when the file was ordered.
+    allowed: the exports that this person may have now, whatever it was when the file was requested.
     """
     account_id, organisation_id = by.id, by.organisation_id
     with transaction() as session:
+        job = lock(KIND, file_id)
         file = session.scalar(
-            select(ExportFile)
-            .where(
+            select(ExportFile).where(
                 ExportFile.id == file_id,
                 ExportFile.account_id == account_id,
                 ExportFile.export.in_(allowed),
                 ExportFile.expires_at > database_now(),
-                ExportFile.state.in_((FileState.READY, FileState.TAKEN)),
             )
-            .with_for_update()
         )
-        if file is None:
-            raise Unknown(_l("There is no such file for you, or it has expired. Order it again if you need it."))
+        content = file.file if file is not None else None
+        if job is None or file is None or content is None or file.state not in (FileState.READY, FileState.TAKEN):
+            raise Unknown(NO_SUCH)
         if file.state == FileState.TAKEN:
             raise Gone(
                 _l("This file was downloaded already; each can be downloaded once. Order it again if you need it.")
             )
-        file.state = FileState.TAKEN
+        now = clock()
+        content.downloaded_at = now
+        job.keep_until = min(file.expires_at, now + SLOWEST_DOWNLOAD)
         record(
             Event.EXPORT_DOWNLOADED,
             by=account_id,
@@ -155,92 +129,58 @@ def take_file(file_id: int, allowed: Collection[str], *, by: Account) -> ExportF
             export=file.export,
             form=file.form,
         )
-    session.refresh(file)
-    return file
+    return file, content
 
 
-def forget_old_files() -> None:
-    """Delete what has expired and the content of what was downloaded, an hour later: a slow download goes on."""
-    with transaction() as session:
-        over = session.scalars(select(ExportFile.id).where(ExportFile.expires_at < database_now())).all()
-        taken = session.scalars(
-            select(ExportFile.id).where(
-                ExportFile.state == FileState.TAKEN, ExportFile.expires_at < clock() + KEPT - timedelta(hours=1)
-            )
-        ).all()
-    for file_id in {*over, *taken}:
-        _delete_parts(file_id)
-    with transaction() as session:
-        session.execute(delete(ExportFile).where(ExportFile.id.in_(over)))
+def delete_files_of(account_id: int) -> None:
+    """Delete all files that somebody has requested, whoever is making them."""
+    for file_id in db.session.scalars(select(ExportFile.id).where(ExportFile.account_id == account_id)).all():
+        _delete(file_id)
 
 
-def _make(file_id: int, tries: int) -> None:
-    file = db.session.get_one(ExportFile, file_id)
+def _make(claim: Claim) -> Iterator[None]:
+    delete_files(claim.job_id)  # what an earlier run has left
+    file = db.session.get(ExportFile, claim.subject_id)
+    if file is None:  # its person was erased at this moment
+        remove(KIND, claim.subject_id)
+        return
     account = db.session.get_one(Account, file.account_id)
     consultation = db.session.get_one(Consultation, file.consultation_id)
-    order, language = order_of(file), file.language
-    _delete_parts(file_id)
+    request, language = request_of(file), file.language
     # A nameless file, which only this process can read, in the system's folder for such files.
     with tempfile.TemporaryFile() as target:
         with force_locale(language):
-            prepared = prepare(order, asked_by(account, consultation, order))
-            _settle(file_id, tries, rows=prepared.total)
-            prepared.write(target, _Progress(file_id, tries))
-        parts, size = _keep(file_id, tries, target)
-    _settle(file_id, tries, state=FileState.READY, parts=parts, size=size)
+            prepared = prepare(request, asked_by(account, consultation, request))
+            with claim.transaction() as job:
+                job.done, job.total = 0, prepared.total
+            prepared.write(target, claim.advance)
+        yield from keep_file(claim, request.file_name, request.form.mimetype, target)
+    with claim.transaction() as job:
+        job.done, job.keep_until = job.total, clock() + KEPT
+        db.session.get_one(ExportFile, claim.subject_id).expires_at = job.keep_until
 
 
-class _Progress:
-    """Says at most once a second how many rows are written, and keeps the claim by that."""
-
-    def __init__(self, file_id: int, tries: int) -> None:
-        self._claim = file_id, tries
-        self._done, self._said = 0, time.monotonic()
-
-    def __call__(self, rows: int) -> None:
-        self._done += rows
-        if time.monotonic() - self._said > SAY_EVERY:
-            self._said = time.monotonic()
-            _settle(*self._claim, rows_done=self._done)
+def _fail(_job: Job) -> None:
+    """The page says so until the request expires."""
 
 
-def _keep(file_id: int, tries: int, target: BinaryIO) -> tuple[int, int]:
-    """Put a written file into the database; how many parts and bytes it has."""
-    size, number = target.tell(), 0
-    target.seek(0)
-    while content := target.read(PART):
-        with transaction() as session:
-            _claimed(file_id, tries).claimed_until = clock() + CLAIM
-            session.add(ExportPart(file_id=file_id, number=number, content=content))
-        number += 1
-    return number, size
+def _forget(file_id: int) -> datetime | None:
+    """Delete the content of what was downloaded, an hour later, and everything of what has expired."""
+    file = db.session.get(ExportFile, file_id)
+    if file is None or file.job is None or file.expires_at <= clock():
+        _delete(file_id)
+        return None
+    if file.state == FileState.TAKEN:
+        expires_at = file.expires_at
+        delete_content(file.job.id)
+        return expires_at
+    return file.expires_at
 
 
-def _settle(file_id: int, tries: int, **values: object) -> None:
-    """Write down how far a file is, and keep the claim on it."""
-    with transaction():
-        file = _claimed(file_id, tries)
-        file.claimed_until = clock() + CLAIM
-        if values.get("state") == FileState.READY:
-            file.expires_at, file.rows_done = clock() + KEPT, file.rows
-        for name, value in values.items():
-            setattr(file, name, value)
+def _delete(file_id: int) -> None:
+    remove(KIND, file_id)
+    with transaction() as session:
+        session.execute(delete(ExportFile).where(ExportFile.id == file_id))
 
 
-def _claimed(file_id: int, tries: int) -> ExportFile:
-    file = db.session.get(ExportFile, file_id, with_for_update=True)
-    if file is None or file.tries != tries or file.state != FileState.ORDERED:
-        raise _ClaimLostError
-    return file
-
-
-def _delete_parts(file_id: int) -> None:
-    """Delete a file's content a little at a time, so that no ballot waits long."""
-    while True:
-        with transaction() as session:
-            last = session.scalar(select(func.max(ExportPart.number)).where(ExportPart.file_id == file_id))
-            if last is None:
-                return
-            session.execute(
-                delete(ExportPart).where(ExportPart.file_id == file_id, ExportPart.number > last - GONE_AT_A_TIME)
-            )
+EXPORTS = Work(KIND, steps=_make, failed=_fail, forget=_forget)

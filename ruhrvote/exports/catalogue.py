@@ -176,7 +176,7 @@ EXPORTS: dict[str, Export] = {
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportRequest:
     """What somebody asks for: an export in a form, of a theme or an idea only if it says so."""
 
     export: str

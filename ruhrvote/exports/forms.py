@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 
 from ruhrvote.accounts.access import Permission
 from ruhrvote.errors import Refused
-from ruhrvote.exports.catalogue import EXPORTS, Form, Order
+from ruhrvote.exports.catalogue import EXPORTS, ExportRequest, Form
 
 
-def read_order(form: Mapping[str, str], allowed: Callable[[Permission], bool]) -> Order:
+def read_request(form: Mapping[str, str], allowed: Callable[[Permission], bool]) -> ExportRequest:
     """What a page asks for; raises Refused with what to choose if there is no such thing."""
     export = EXPORTS.get(form.get("export", ""))
     if export is not None and not allowed(export.permission):
@@ -20,7 +20,7 @@ def read_order(form: Mapping[str, str], allowed: Callable[[Permission], bool]) -
     if export is None or form.get("form") not in export.forms:
         raise Refused(_l("Choose what you need and the form of the file: each button below is one of them."))
     idea = form.get("idea", "")
-    return Order(
+    return ExportRequest(
         form["export"],
         Form(form["form"]),
         form.get("theme", "")[:40],

@@ -1,28 +1,31 @@
-"""Tables of the files that take long to make: who ordered them, how far they are, and their content."""
+"""The table of files that take long to make: who asked for which."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import Model, UtcDateTime
+from ruhrvote.jobs.models import Job, JobFile, JobState, job_of
+
+KIND = "export"  # of job
 
 
 class FileState(StrEnum):
     """Where a file stands: it is being made, can be downloaded once, was downloaded, or could not be made."""
 
-    ORDERED = "ordered"
+    REQUESTED = "requested"
     READY = "ready"
     TAKEN = "taken"
     FAILED = "failed"
 
 
 class ExportFile(Model):
-    """A file that somebody ordered, for this person alone and one download; made by the worker, in parts."""
+    """A file that somebody has asked for, for this person alone and one download; a job makes it."""
 
     __tablename__ = "export_file"
 
@@ -34,30 +37,29 @@ class ExportFile(Model):
     theme: Mapped[str] = mapped_column(String(40))
     idea: Mapped[int | None]
     language: Mapped[str] = mapped_column(String(2))
-    state: Mapped[str] = mapped_column(String(10), default=FileState.ORDERED, index=True)
-    rows: Mapped[int]
-    rows_done: Mapped[int] = mapped_column(default=0)
-    # A worker that dies leaves a claim that runs out; `tries` tells its late writes from those of the next one.
-    tries: Mapped[int] = mapped_column(default=0)
-    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    parts: Mapped[int] = mapped_column(default=0)
-    size: Mapped[int] = mapped_column(default=0)
-    ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     consultation: Mapped[Consultation] = relationship()
+    job: Mapped[Job | None] = job_of("ExportFile", KIND)
+    file: Mapped[JobFile | None] = relationship(
+        secondary="job",
+        primaryjoin=f"and_(Job.kind == '{KIND}', Job.subject_id == ExportFile.id)",
+        secondaryjoin="JobFile.job_id == Job.id",
+        foreign_keys="[Job.subject_id, JobFile.job_id]",
+        uselist=False,
+        viewonly=True,
+    )
 
     @property
-    def percent(self) -> int:
-        """How far it is, in per cent."""
-        return min(100, 100 * self.rows_done // self.rows) if self.rows else 0
-
-
-class ExportPart(Model):
-    """A piece of a file's content. In the database, because that is all that two hosts share."""
-
-    __tablename__ = "export_part"
-
-    file_id: Mapped[int] = mapped_column(ForeignKey("export_file.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    def state(self) -> FileState:
+        """Where the file stands."""
+        if self.file and self.file.downloaded_at:
+            return FileState.TAKEN
+        match self.job.state if self.job else JobState.FAILED:
+            case JobState.DONE:
+                return FileState.READY
+            case JobState.FAILED:
+                return FileState.FAILED
+            case _:
+                return FileState.REQUESTED

@@ -1,4 +1,4 @@
-"""Downloads: short ones at once, long ones by order, and the open data of a published result."""
+"""Downloads: short ones at once, long ones by request, and the open data of a published result."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.exports import actions
 from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES, Export, Form
-from ruhrvote.exports.forms import read_order
+from ruhrvote.exports.forms import read_request
 from ruhrvote.exports.open_data import open_data
-from ruhrvote.exports.queries import asked_by, content_of, files_of, order_of
+from ruhrvote.exports.queries import asked_by, files_of, request_of
 from ruhrvote.exports.writing import prepare
+from ruhrvote.jobs.queries import content_of
 from ruhrvote.web import attachment, back_to, language, render
 
 blueprint = Blueprint("exports", __name__)
@@ -29,47 +30,47 @@ MADE_AT_ONCE = 5_000  # rows: what has more would hold up other visitors of this
 @blueprint.get("/consultations/<key>/exports")
 @allow(Permission.REVIEW)
 def show(key: str) -> Response:
-    """What can be downloaded, and the files that this person has ordered."""
+    """What can be downloaded, and the files that this person has requested."""
     return _page(_consultation(key))
 
 
 @blueprint.post("/consultations/<key>/exports")
 @allow(Permission.REVIEW)
 def download(key: str) -> BaseResponse:
-    """The file that was chosen, or an order for it if it takes long. By POST: each download is recorded."""
+    """The file that was chosen, or a request for it if it takes long. By POST: each download is recorded."""
     consultation, account = _consultation(key), current_account()
     try:
-        order = read_order(request.form, may)
-        prepared = prepare(order, asked_by(account, consultation, order))
+        asked = read_request(request.form, may)
+        prepared = prepare(asked, asked_by(account, consultation, asked))
         if prepared.total > MADE_AT_ONCE:
-            actions.order_file(order, consultation.id, prepared.total, language(), by=account)
+            actions.request_file(asked, consultation.id, prepared.total, language(), by=account)
             flash(_("The file is being made. You find it below, for you alone, as soon as it is ready."))
             return back_to(url_for(".show", key=key))
     except Refused as refusal:
         return _page(_consultation(key), refusal.status, str(refusal.message))
     content = BytesIO()
     prepared.write(content, None)
-    actions.note_download(order, consultation.id, by=account)
-    return attachment(content.getvalue(), f"ruhrvote-{key}-{order.file_name}", order.form.mimetype)
+    actions.note_download(asked, consultation.id, by=account)
+    return attachment(content.getvalue(), f"ruhrvote-{key}-{asked.file_name}", asked.form.mimetype)
 
 
 @blueprint.get("/consultations/<key>/exports/files")
 @allow(Permission.REVIEW)
 def files(key: str) -> Response:
-    """How far the ordered files are: the fragment that the page asks for again and again."""
+    """How far the requested files are: the fragment that the page asks for again and again."""
     return _page(_consultation(key))
 
 
 @blueprint.post("/consultations/<key>/exports/files/<int:file_id>")
 @allow(Permission.REVIEW)
 def take(key: str, file_id: int) -> Response:
-    """An ordered file, once. By POST, so that no program that follows links uses it up."""
-    file = actions.take_file(file_id, _allowed(), by=current_account())
-    order = order_of(file)
+    """A requested file, once. By POST, so that no program that follows links uses it up."""
+    file, content = actions.take_file(file_id, _allowed(), by=current_account())
+    asked = request_of(file)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # behind the proxy
-    name = f"ruhrvote-{key}-{order.file_name}"
-    response = attachment(content_of(app, file.id, file.parts), name, order.form.mimetype)
-    response.content_length = file.size
+    name = f"ruhrvote-{key}-{asked.file_name}"
+    response = attachment(content_of(app, content.id, content.pieces), name, asked.form.mimetype)
+    response.content_length = content.size
     return response
 
 
@@ -98,7 +99,7 @@ def _consultation(key: str) -> Consultation:
 
 
 def _page(consultation: Consultation, status: int = 200, problem: str = "") -> Response:
-    ordered = files_of(current_account().id, consultation.id)
+    requested = files_of(current_account().id, consultation.id)
     return render(
         "exports/show.html",
         "exports/_files.html",
@@ -109,7 +110,7 @@ def _page(consultation: Consultation, status: int = 200, problem: str = "") -> R
         all_exports=EXPORTS,
         form_names=FORM_NAMES,
         forms=Form,
-        files=ordered,
+        files=requested,
         problem=problem,
         published=consultation.has_result,
     )

@@ -1,4 +1,4 @@
-"""Writing what was ordered: the one way from tables, and from the orders of ballots, to a file."""
+"""Writing what was asked for: the one way from tables, and from the orders of ballots, to a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from flask_babel import lazy_gettext as _l
 
 from ruhrvote.errors import Conflict
-from ruhrvote.exports.catalogue import EXPORTS, Form, Order
+from ruhrvote.exports.catalogue import EXPORTS, ExportRequest, Form
 from ruhrvote.exports.tables.boards import about_rows
 from ruhrvote.exports.tables.scope import Asked
 from ruhrvote.files.csv import GERMAN, INTERNATIONAL, csv_parts
@@ -34,28 +34,28 @@ class Prepared:
     write: Callable[[BinaryIO, Progress | None], None]
 
 
-def prepare(order: Order, asked: Asked) -> Prepared:
-    """What was ordered, ready to be written; raises Conflict with what to do instead if there is nothing in it."""
-    export = EXPORTS[order.export]
-    match order.export:
+def prepare(request: ExportRequest, asked: Asked) -> Prepared:
+    """What was asked for, ready to be written; raises Conflict with what to do instead if there is nothing in it."""
+    export = EXPORTS[request.export]
+    match request.export:
         case "orders":
-            return _orders(order.form, asked)
+            return _orders(request.form, asked)
         case "report":
-            return _report(order.form, asked)
+            return _report(request.form, asked)
     tables = export.tables(asked)
     total = sum(table.total for table in tables)
     if not total:
         raise Conflict(export.nothing)
 
     def write(target: BinaryIO, progress: Progress | None) -> None:
-        match order.form:
+        match request.form:
             case Form.XLSX:
                 write_xlsx(target, [*tables, _about_table(asked)], TIME_ZONE, progress)
             case Form.JSON:
                 about = dict(zip(ABOUT_KEYS, (text for _, text in about_rows(asked.consultation)), strict=True))
                 target.writelines(json_parts(tables[0], about, progress))
             case _:
-                dialect = INTERNATIONAL if order.form == Form.CSV_COMMA else GERMAN
+                dialect = INTERNATIONAL if request.form == Form.CSV_COMMA else GERMAN
                 target.writelines(csv_parts(tables[0], dialect, progress))
 
     return Prepared(total, write)

@@ -1,7 +1,7 @@
-"""Who is meant: conditions on organisations, in SQL, that pages count by and the worker selects by.
+"""Recipients of letters and mails: conditions on organisations, in SQL, by which pages count and the worker selects.
 
-Before the opening all organisations will be on the roll, so all of them are meant; afterwards those on the roll.
-Whoever has ever submitted gets no reminder, not even after a withdrawal.
+Before the opening every organisation can be a recipient, since all will be on the roll; afterwards those on the roll.
+An organisation that has ever submitted gets no reminder, not even after a withdrawal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ruhrvote.ballots.models import Ballot
 from ruhrvote.consultations.models import Consultation, RollEntry, Status
 from ruhrvote.db import clock
 from ruhrvote.drafts.models import Draft
-from ruhrvote.invitations.models import REMINDERS, Channel, Occasion, Order, Sending, UndeliverableAddress
+from ruhrvote.invitations.models import REMINDERS, Channel, Mailing, Occasion, Sending, UndeliverableAddress
 from ruhrvote.mail.models import RefusedAddress
 
 PAUSE = timedelta(days=7)  # nobody is reminded twice within it
@@ -149,34 +149,34 @@ def reminded(consultation_id: int) -> Condition:
     )
 
 
-def meant(order: Order, consultation: Consultation) -> Condition:
-    """Those to whom an order goes as things stand now."""
+def recipients(mailing: Mailing, consultation: Consultation) -> Condition:
+    """The organisations to which a mailing goes as things stand now."""
     parts = [
         on_roll(consultation),
-        of_chamber(order.members_of_id),
-        can_be_sent(Channel(order.channel), Occasion(order.occasion)),
+        of_chamber(mailing.members_of_id),
+        can_be_sent(Channel(mailing.channel), Occasion(mailing.occasion)),
     ]
-    if order.kind:
-        parts.append(Organisation.kind == order.kind)
-    if order.municipality_id:
+    if mailing.kind:
+        parts.append(Organisation.kind == mailing.kind)
+    if mailing.municipality_id:
         parts.append(
-            or_(Organisation.municipality_id == order.municipality_id, Organisation.id == order.municipality_id)
+            or_(Organisation.municipality_id == mailing.municipality_id, Organisation.id == mailing.municipality_id)
         )
-    match order.occasion:
+    match mailing.occasion:
         case Occasion.NOT_BEGUN:
             parts += [not_begun(consultation.id), not_(reminded(consultation.id))]
         case Occasion.DRAFT:
             parts += [draft_not_submitted(consultation.id), not_(reminded(consultation.id))]
         case _:
             parts.append(not_(ever_submitted(consultation.id)))
-            if not order.reissue:
+            if not mailing.reissue:
                 parts.append(not_(has_valid_code(consultation.id)))
     return and_(*parts)
 
 
-def loses_code(order: Order) -> Condition:
-    """Those whose valid code ends by an order that goes to them: all, but for whoever is reminded by a login."""
-    valid = has_valid_code(order.consultation_id)
-    if order.channel == Channel.MAIL and order.occasion in REMINDERS:
+def loses_code(mailing: Mailing) -> Condition:
+    """The recipients whose valid code a mailing ends: all but those who are reminded by a mail to their login."""
+    valid = has_valid_code(mailing.consultation_id)
+    if mailing.channel == Channel.MAIL and mailing.occasion in REMINDERS:
         return and_(valid, not_(HAS_ACCOUNT))
     return valid

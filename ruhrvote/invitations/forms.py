@@ -12,12 +12,12 @@ from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.fields import options
 from ruhrvote.invitations.audience import reach_of
-from ruhrvote.invitations.models import Channel, Occasion, Order
+from ruhrvote.invitations.models import Channel, Mailing, Occasion
 
 LARGEST_SPLIT = 5000
 
 
-class OrderForm(FlaskForm):
+class MailingForm(FlaskForm):
     """To whom, why and how. It comes by GET too, so the token of a POST is checked before it, by all of ours."""
 
     class Meta:
@@ -62,11 +62,11 @@ class OrderForm(FlaskForm):
         municipalities = {place.id: place.name for place in organisations_of_kind(Kind.MUNICIPALITY)}
         self.municipality.choices = options({0: _l("all"), **municipalities})
 
-    def order(self, consultation_id: int, own: Organisation) -> Order:
+    def mailing(self, consultation_id: int, own: Organisation) -> Mailing:
         """What is ordered; a chamber's members get their chamber's letterhead, everybody else the own one."""
         members_of = self.members_of.data or None
         reminder = self.occasion.data != Occasion.INVITATION
-        return Order(
+        return Mailing(
             consultation_id=consultation_id,
             channel=self.channel.data,
             occasion=self.occasion.data,

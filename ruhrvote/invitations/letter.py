@@ -13,7 +13,7 @@ from ruhrvote.db import clock
 from ruhrvote.files.csv import write_csv
 from ruhrvote.invitations.letter_pdf import Letter, Sheet, code_link, set_list
 from ruhrvote.invitations.letterhead.actions import letterhead_of, wordings_of, words_for
-from ruhrvote.invitations.models import Channel, Occasion, Order, OrderFile
+from ruhrvote.invitations.models import Channel, LetterFile, Mailing, Occasion
 from ruhrvote.mail.texts import link_to
 from ruhrvote.web import TIME_ZONE
 
@@ -85,7 +85,7 @@ def _broken(text: str) -> list[str]:
     return lines
 
 
-def merge_table(order: Order, organisations: Sequence[Organisation], codes: Mapping[int, str], page: str) -> str:
+def merge_table(organisations: Sequence[Organisation], codes: Mapping[int, str], page: str) -> str:
     """The letters of a part as CSV, in the order of the PDF."""
     return write_csv(
         MERGE_HEADER,
@@ -105,12 +105,14 @@ def merge_table(order: Order, organisations: Sequence[Organisation], codes: Mapp
     )
 
 
-def parts_list(order: Order, files: Sequence[OrderFile]) -> bytes:
+def parts_list(mailing: Mailing, files: Sequence[LetterFile]) -> bytes:
     """The list of the parts with their numbers of letters, as a PDF."""
-    rows = [(str(file.part), file.name, str(file.letters), file.first_postcode, file.last_postcode) for file in files]
+    rows = [
+        (str(file.part), file.file.name, str(file.letters), file.first_postcode, file.last_postcode) for file in files
+    ]
     total = sum(file.letters for file in files)
     return set_list(
-        f"Laufzettel zu Auftrag {order.id}",
+        f"Laufzettel zu Auftrag {mailing.id}",
         LIST_HEADER,
         rows,
         f"Zusammen {total} Briefe in {len(files)} Teilen, nach Postleitzahl sortiert, je Brief ein Blatt, einseitig. "

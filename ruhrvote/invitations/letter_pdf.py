@@ -22,7 +22,7 @@ TOO_LONG = "more than one sheet"  # says letter.typ
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is the same on all letters of an order."""
+    """What is the same on all letters of a mailing."""
 
     return_line: str
     contact: str
@@ -77,7 +77,7 @@ def set_letters(sheet: Sheet, letters: Sequence[Letter]) -> bytes:
 
 
 def set_list(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> bytes:
-    """A table on paper, such as the list of the parts of an order."""
+    """A table on paper, such as the list of the parts of a mailing."""
     table = {"title": title, "header": header, "rows": rows, "note": note}
     source = (ROOT / "templates" / "invitations" / "list.typ").read_bytes()
     return _compile({"main.typ": source, "data.json": json.dumps(table).encode()})

@@ -1,4 +1,4 @@
-"""Tables of orders of letters and mails, of what each organisation was sent, and of the files for the print shop."""
+"""Tables of mailings, of what each organisation was sent, and of the files for the print shop."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import Model, UtcDateTime
+from ruhrvote.jobs.models import Job, JobFile, job_of
 
 
 class Channel(StrEnum):
@@ -31,8 +32,8 @@ class Occasion(StrEnum):
 REMINDERS = (Occasion.NOT_BEGUN, Occasion.DRAFT)
 
 
-class OrderState(StrEnum):
-    """Where an order stands: letters wait as files until they are handed over, mails are with the outbox."""
+class MailingState(StrEnum):
+    """Where a mailing stands: letters wait as files until they are handed over, mails are with the outbox."""
 
     WAITING = "waiting"
     PRODUCING = "producing"
@@ -40,22 +41,24 @@ class OrderState(StrEnum):
     HANDED_OVER = "handed_over"
     DISCARDED = "discarded"
     EXPIRED = "expired"  # nobody said that it was handed over; its files are deleted
-    REFUSED = "refused"  # it would have killed more letters than whoever ordered it had confirmed
+    REFUSED = "refused"  # it would have ended more codes than were confirmed, came too late, or its text was too long
+    FAILED = "failed"  # something went wrong on our side, three times
 
 
-UNFINISHED = (OrderState.WAITING, OrderState.PRODUCING)
+UNFINISHED = (MailingState.WAITING, MailingState.PRODUCING)
+KIND = "mailing"  # of job
 
 
-class Order(Model):
-    """Letters or mails to many organisations, ordered at once; the worker makes them, part by part."""
+class Mailing(Model):
+    """Letters or mails to many organisations, ordered at once; a job makes them, part by part."""
 
-    __tablename__ = "invitation_order"
+    __tablename__ = "mailing"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
     channel: Mapped[str] = mapped_column(String(10))
     occasion: Mapped[str] = mapped_column(String(20))
-    # Whose letterhead and texts; and whose members are meant, or (None) all organisations.
+    # Whose letterhead and texts; and whose members are the recipients, or (None) all organisations.
     sender_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     members_of_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     kind: Mapped[str] = mapped_column(String(20), default="")
@@ -63,9 +66,7 @@ class Order(Model):
     reissue: Mapped[bool] = mapped_column(default=False)  # also to those who have a valid code, which ends by it
     kills: Mapped[int] = mapped_column(default=0)  # so many valid codes may end: what was confirmed
     split: Mapped[int] = mapped_column(default=1000)  # letters in a file
-    state: Mapped[str] = mapped_column(String(20), default=OrderState.WAITING, index=True)
-    total: Mapped[int] = mapped_column(default=0)
-    done: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(20), default=MailingState.WAITING)
     ordered_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -77,56 +78,54 @@ class Order(Model):
     members_of: Mapped[Organisation | None] = relationship(foreign_keys=[members_of_id])
     municipality: Mapped[Organisation | None] = relationship(foreign_keys=[municipality_id])
     account: Mapped[Account] = relationship()
+    job: Mapped[Job | None] = job_of("Mailing", KIND)
+
+    @property
+    def total(self) -> int:
+        """To how many organisations it goes; 0 while that is not fixed."""
+        return self.job.total if self.job else 0
+
+    @property
+    def done(self) -> int:
+        """For how many of them something has been made, in the order of their positions."""
+        return self.job.done if self.job else 0
 
 
 class Sending(Model):
-    """One letter or mail to one organisation; without an order it comes from the help desk."""
+    """One letter or mail to one organisation; without a mailing it comes from the help desk."""
 
     __tablename__ = "invitation_sending"
     __table_args__ = (
-        UniqueConstraint("order_id", "organisation_id"),
-        Index("ix_invitation_sending_order_id_position", "order_id", "position"),
+        UniqueConstraint("mailing_id", "organisation_id"),
+        Index("ix_invitation_sending_mailing_id_position", "mailing_id", "position"),
         Index("ix_invitation_sending_organisation", "consultation_id", "organisation_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("invitation_order.id"))
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"))
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     channel: Mapped[str] = mapped_column(String(10))
     occasion: Mapped[str] = mapped_column(String(20))
-    position: Mapped[int] = mapped_column(default=1)  # within the order, by postcode
+    position: Mapped[int] = mapped_column(default=1)  # within the mailing, by postcode
     # The code in it; None while it is not made, and in a reminder to somebody who has a login of their own.
     access_code_id: Mapped[int | None] = mapped_column(ForeignKey("access_code.id"), index=True)
     made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None while it waits for the worker
 
 
-class OrderFile(Model):
-    """A file of an order for the print shop, kept in sealed pieces until it is handed over."""
+class LetterFile(Model):
+    """What is in a file for the print shop: one part of a mailing, as PDF or as a table, or the list of the parts."""
 
-    __tablename__ = "invitation_file"
-    __table_args__ = (UniqueConstraint("order_id", "name"),)
+    __tablename__ = "letter_file"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("invitation_order.id"))
-    name: Mapped[str] = mapped_column(String(80))
-    media_type: Mapped[str] = mapped_column(String(40))
+    file_id: Mapped[int] = mapped_column(ForeignKey("job_file.id", ondelete="CASCADE"), primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"), index=True)
     part: Mapped[int]  # 0 is the list of the parts
     letters: Mapped[int]
     first_postcode: Mapped[str] = mapped_column(String(10))
     last_postcode: Mapped[str] = mapped_column(String(10))
-    size: Mapped[int]
-    downloaded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-
-class FilePiece(Model):
-    """A sealed piece of a file."""
-
-    __tablename__ = "invitation_file_piece"
-
-    file_id: Mapped[int] = mapped_column(ForeignKey("invitation_file.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    file: Mapped[JobFile] = relationship(lazy="joined", innerjoin=True)
 
 
 class UndeliverableAddress(Model):

@@ -1,4 +1,4 @@
-"""Reads of orders, of what was sent, and of how far the invited have come."""
+"""Reads of mailings, of what was sent, and of how far the invited have come."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, case, func, not_, select, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, Organisation
@@ -16,10 +16,12 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db
 from ruhrvote.errors import Unknown
 from ruhrvote.invitations import audience
-from ruhrvote.invitations.models import Channel, FilePiece, Occasion, Order, OrderFile, Sending
-from ruhrvote.sealing import unseal
+from ruhrvote.invitations.models import Channel, LetterFile, Mailing, Occasion, Sending
+from ruhrvote.jobs.models import JobFile
 
 PER_PAGE = 20
+NO_SUCH = _l("There is no such order in your reach.")
+SHOWN = tuple(map(joinedload, (Mailing.account, Mailing.members_of, Mailing.municipality, Mailing.job)))
 
 
 @dataclass(frozen=True)
@@ -67,87 +69,78 @@ def standing(consultation: Consultation, chamber_id: int | None) -> Standing:
 
 @dataclass(frozen=True)
 class Preview:
-    """To how many an order would go, and how many valid codes would end by it."""
+    """To how many organisations a mailing would go, and how many valid codes would end by it."""
 
     total: int
     kills: int
 
 
-def preview(order: Order, consultation: Consultation) -> Preview:
-    """What an order, stored or not, would do as things stand now."""
-    ends = case((audience.loses_code(order), 1), else_=0)
+def preview(mailing: Mailing, consultation: Consultation) -> Preview:
+    """What a mailing, stored or not, would do as things stand now."""
+    ends = case((audience.loses_code(mailing), 1), else_=0)
     counted = select(func.count(), func.coalesce(func.sum(ends), 0)).select_from(Organisation)
-    return Preview(*db.session.execute(counted.where(audience.meant(order, consultation))).one())
+    return Preview(*db.session.execute(counted.where(audience.recipients(mailing, consultation))).one())
 
 
-def orders_of(consultation_id: int, chamber_id: int | None, page: int) -> tuple[Sequence[Order], int]:
-    """One page of the orders in an admin's reach, the newest first, and how many there are."""
-    mine = [Order.consultation_id == consultation_id, _within(chamber_id)]
-    total = db.session.scalar(select(func.count()).select_from(Order).where(*mine)) or 0
+def mailings_of(consultation_id: int, chamber_id: int | None, page: int) -> tuple[Sequence[Mailing], int]:
+    """One page of the mailings in an admin's reach, the newest first, and how many there are."""
+    mine = [Mailing.consultation_id == consultation_id, _within(chamber_id)]
+    total = db.session.scalar(select(func.count()).select_from(Mailing).where(*mine)) or 0
     rows = db.session.scalars(
-        select(Order)
+        select(Mailing)
         .where(*mine)
-        .options(joinedload(Order.account), joinedload(Order.members_of), joinedload(Order.municipality))
-        .order_by(Order.id.desc())
+        .options(*SHOWN)
+        .order_by(Mailing.id.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
     return rows, total
 
 
-def get_order(consultation_id: int, order_id: int, account: Account) -> Order:
-    """An order in an admin's reach; raises Unknown otherwise."""
+def get_mailing(consultation_id: int, mailing_id: int, account: Account) -> Mailing:
+    """A mailing in an admin's reach; raises Unknown otherwise."""
     within = _within(audience.reach_of(account))
-    order = db.session.scalar(
-        select(Order)
-        .where(Order.id == order_id, Order.consultation_id == consultation_id, within)
-        .options(joinedload(Order.account), joinedload(Order.members_of), joinedload(Order.municipality))
+    mailing = db.session.scalar(
+        select(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.consultation_id == consultation_id, within)
+        .options(*SHOWN)
     )
-    if order is None:
-        raise Unknown(_l("There is no such order in your reach."))
-    return order
+    if mailing is None:
+        raise Unknown(NO_SUCH)
+    return mailing
 
 
-def files_of(order_id: int) -> Sequence[OrderFile]:
-    """The files of an order, the list first, then part by part."""
+def files_of(mailing_id: int) -> Sequence[LetterFile]:
+    """The files of a mailing, the list first, then part by part."""
+    mine = select(LetterFile).join(LetterFile.file).where(LetterFile.mailing_id == mailing_id)
     return db.session.scalars(
-        select(OrderFile).where(OrderFile.order_id == order_id).order_by(OrderFile.part, OrderFile.name.desc())
+        mine.options(contains_eager(LetterFile.file)).order_by(LetterFile.part, JobFile.name.desc())
     ).all()
 
 
-def get_file(order_id: int, file_id: int) -> OrderFile:
-    """A file of an order; raises Unknown if it never was there."""
-    file = db.session.scalar(select(OrderFile).where(OrderFile.id == file_id, OrderFile.order_id == order_id))
-    if file is None:
+def get_file(mailing_id: int, file_id: int) -> JobFile:
+    """A file of a mailing; raises Unknown if it never was there."""
+    file = db.session.get(LetterFile, file_id)
+    if file is None or file.mailing_id != mailing_id:
         raise Unknown(_l("This file does not exist."))
-    return file
+    return file.file
 
 
-def content_of(file: OrderFile) -> bytes:
-    """What is in a file; raises Unknown once it is deleted, Unreadable under another key."""
-    pieces = db.session.scalars(
-        select(FilePiece.content).where(FilePiece.file_id == file.id).order_by(FilePiece.number)
-    ).all()
-    if not pieces:
-        raise Unknown(_l("This file is deleted."))
-    return b"".join(unseal(piece, piece_place(file, number)) for number, piece in enumerate(pieces))
-
-
-def piece_place(file: OrderFile, number: int) -> str:
-    """Where a piece belongs, as its seal says."""
-    return f"letters {file.order_id}/{file.name}/{number}"
+def place_of(mailing_id: int, file_name: str) -> str:
+    """What the pieces of a letter file are sealed for: they open nowhere else."""
+    return f"letters {mailing_id}/{file_name}"
 
 
 @dataclass(frozen=True)
 class Overtaken:
-    """How many letters of an order are void by now, and how many have submitted since."""
+    """How many letters of a mailing are void by now, and how many have submitted since."""
 
     revoked: int
     submitted: int
 
 
-def overtaken(order: Order) -> Overtaken:
-    """What has happened since the letters of an order were made."""
+def overtaken(mailing: Mailing) -> Overtaken:
+    """What has happened since the letters of a mailing were made."""
     void = case((AccessCode.revoked_at.is_not(None), 1), else_=0)
     done = case((Ballot.current_version > 0, 1), else_=0)
     row = db.session.execute(
@@ -158,10 +151,10 @@ def overtaken(order: Order) -> Overtaken:
             Ballot,
             (Ballot.consultation_id == Sending.consultation_id) & (Ballot.organisation_id == Sending.organisation_id),
         )
-        .where(Sending.order_id == order.id)
+        .where(Sending.mailing_id == mailing.id)
     ).one()
     return Overtaken(*row)
 
 
 def _within(chamber_id: int | None) -> ColumnElement[bool]:
-    return true() if chamber_id is None else Order.members_of_id == chamber_id
+    return true() if chamber_id is None else Mailing.members_of_id == chamber_id

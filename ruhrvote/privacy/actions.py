@@ -19,6 +19,7 @@ from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.errors import Conflict, Unknown
+from ruhrvote.exports.actions import delete_files_of
 from ruhrvote.mail.models import Mail, RefusedAddress
 from ruhrvote.mail.texts import Purpose
 from ruhrvote.privacy import queries
@@ -32,6 +33,11 @@ def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
     Comments stay without their author, or lose their text. by: the admin who does it, None for the command line. Raises
     Conflict for the last consultation admin and in a demonstration, Unknown for an account that does not exist.
     """
+    there = db.session.get(Account, account_id)
+    if there is None:
+        raise Unknown(_l("There is no such account."))
+    _check_erasable(there)
+    delete_files_of(account_id)  # before the rest, which goes in one moment: files may be large
     with transaction() as session:
         organisation_id = session.scalar(select(Account.organisation_id).where(Account.id == account_id))
         if organisation_id is None:

@@ -23,7 +23,7 @@ KEPT = {
     "ballot_version.account_id": "a submission is the organisation's and part of the result",
     "comment.account_id": "a comment is deleted or stays without its author, as the person chooses",
     "draft.account_id": "the draft is the organisation's",
-    "invitation_order.ordered_by": "who ordered letters is known by number, as in the trail",
+    "mailing.ordered_by": "who ordered letters is known by number, as in the trail",
     "proposal.proposed_by": "a step that two admins took stays provable, by their numbers",
     "proposal.confirmed_by": "a step that two admins took stays provable, by their numbers",
     "draft_change.account_id": "the draft's history is the organisation's, until it is deleted after the publication",

@@ -26,7 +26,9 @@ def visit(open_window: Callable[..., Page]) -> Callable[[bool], tuple[list[dict[
         asked: dict[str, dict[str, Any]] = {}
         session.on("Network.requestWillBeSent", lambda event: asked.setdefault(event["requestId"], event["request"]))
         session.on("Network.responseReceived", lambda event: asked[event["requestId"]].update(answer=event["response"]))
-        session.on("Network.loadingFinished", lambda event: asked[event["requestId"]].update(bytes=event["encodedDataLength"]))
+        session.on(
+            "Network.loadingFinished", lambda event: asked[event["requestId"]].update(bytes=event["encodedDataLength"])
+        )
         session.send("Network.enable")
         session.send("Network.setCacheDisabled", {"cacheDisabled": False})
         if slow:

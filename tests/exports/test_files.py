@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role
 from ruhrvote.audit.models import Event
 from ruhrvote.audit.queries import entries
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.exports.actions import MOST_FILES, forget_old_files, make_next
-from ruhrvote.exports.models import ExportFile, ExportPart, FileState
+from ruhrvote.exports.actions import EXPORTS, MOST_FILES, SLOWEST_DOWNLOAD
+from ruhrvote.exports.models import ExportFile, FileState
 from ruhrvote.exports.views import MADE_AT_ONCE
+from ruhrvote.jobs.models import Job, JobFile, JobPiece
+from ruhrvote.worker import forget_jobs
 from tests.exports.getting import ENGLISH, PATH, press, rows_of
+from tests.jobs.running import do_jobs, let_claims_run_out
 from tests.pages import Page, Visitor, text_of
 from tests.people import World, post, visit
 
@@ -46,25 +50,31 @@ def file_path(number: int = 1) -> str:
 
 def make(app: Flask) -> bool:
     with app.app_context():
-        return make_next()
+        return do_jobs(EXPORTS)
 
 
 def state(app: Flask) -> ExportFile:
     with app.app_context():
-        return db.session.scalars(select(ExportFile).order_by(ExportFile.id.desc()).limit(1)).one()
+        newest = select(ExportFile).order_by(ExportFile.id.desc()).limit(1)
+        return db.session.scalars(newest.options(joinedload(ExportFile.job), joinedload(ExportFile.file))).one()
 
 
 def parts(app: Flask) -> int:
     with app.app_context():
-        return db.session.scalar(select(func.count()).select_from(ExportPart)) or 0
+        return db.session.scalar(select(func.count()).select_from(JobPiece)) or 0
 
 
-def set_file(app: Flask, **values: object) -> None:
+def set_job(app: Flask, **values: object) -> None:
     with app.app_context(), transaction() as session:
-        session.execute(update(ExportFile).values(**values))
+        session.execute(update(Job).values(**values))
 
 
-def moment(app: Flask, hours: float) -> object:
+def forget(app: Flask) -> None:
+    with app.app_context():
+        forget_jobs(10)
+
+
+def moment(app: Flask, hours: float) -> datetime:
     with app.app_context():
         return clock() + timedelta(hours=hours)
 
@@ -131,11 +141,14 @@ def test_it_expires_and_is_deleted(app: Flask, many: World) -> None:
     order(visitor)
     make(app)
     assert timedelta(hours=23, minutes=59) < state(app).expires_at - moment(app, 0) <= timedelta(hours=24)
-    set_file(app, expires_at=moment(app, -0.1))
+    with app.app_context(), transaction() as session:
+        session.execute(update(ExportFile).values(expires_at=moment(app, -0.1)))
     assert post(visitor, file_path()).status_code == 404
+    set_job(app, keep_until=moment(app, -0.1))
     with app.app_context():
-        forget_old_files()
-        assert db.session.scalar(select(func.count()).select_from(ExportFile)) == 0
+        forget_jobs(10)
+        for table in (ExportFile, Job, JobFile):
+            assert db.session.scalar(select(func.count()).select_from(table)) == 0
     assert parts(app) == 0
 
 
@@ -144,12 +157,14 @@ def test_the_content_is_deleted_after_the_download(app: Flask, many: World) -> N
     order(visitor)
     make(app)
     post(visitor, file_path()).get_data()
-    with app.app_context():
-        forget_old_files()
+    forget(app)
     assert parts(app) > 0, "a slow download goes on"
-    set_file(app, expires_at=moment(app, 22))
-    with app.app_context():
-        forget_old_files()
+    due = state(app).job
+    assert due is not None
+    assert due.keep_until is not None
+    assert due.keep_until <= moment(app, SLOWEST_DOWNLOAD / timedelta(hours=1))
+    set_job(app, keep_until=moment(app, -0.1))
+    forget(app)
     assert parts(app) == 0
     assert post(visitor, file_path()).status_code == 410
 
@@ -170,7 +185,7 @@ def test_two_clicks_are_one_file_and_there_is_a_limit(app: Flask, many: World) -
 def test_how_far_it_is_can_be_seen(app: Flask, many: World) -> None:
     visitor = visit(app, many.consultation_admin, **ENGLISH)
     order(visitor)
-    set_file(app, rows=1000, rows_done=250, claimed_until=moment(app, 1))
+    set_job(app, total=1000, done=250, state="running", claimed_until=moment(app, 1))
     page = visitor.page(PATH)
     assert "250 of 1,000 rows are written." in page.text
     assert page.root.find(".//progress").get("value") == "25"
@@ -180,10 +195,13 @@ def test_a_worker_that_dies_leaves_it_to_the_next(app: Flask, many: World) -> No
     visitor = visit(app, many.consultation_admin)
     order(visitor, "json")
     with app.app_context(), transaction() as session:
-        session.add(ExportPart(file_id=1, number=0, content=b"half of it"))
-    set_file(app, tries=1, claimed_until=moment(app, 0.01))
+        session.add(JobFile(id=1, job_id=1, name="organisations.json", media_type="application/json", pieces=1))
+        session.flush()
+        session.add(JobPiece(file_id=1, number=0, content=b"half of it"))
+    set_job(app, state="running", claim="of the dead", tries=1, claimed_until=moment(app, 0.01))
     assert not make(app), "its claim still holds"
-    set_file(app, claimed_until=moment(app, -0.01))
+    with app.app_context():
+        let_claims_run_out()
     assert make(app)
     assert len(json.loads(post(visitor, file_path()).data)["rows"]) == FIRMS + 7
 
@@ -191,7 +209,7 @@ def test_a_worker_that_dies_leaves_it_to_the_next(app: Flask, many: World) -> No
 def test_what_fails_three_times_is_given_up(app: Flask, many: World) -> None:
     visitor = visit(app, many.consultation_admin, **ENGLISH)
     order(visitor)
-    set_file(app, tries=3, claimed_until=moment(app, -0.01))
+    set_job(app, tries=3, claimed_until=moment(app, -0.01))
     assert make(app)
     assert "Could not be made. Order it again" in visitor.page(PATH).text
     assert not make(app)

@@ -15,8 +15,10 @@ from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.accounts.typed_codes import Mistyped, read_code
 from ruhrvote.db import db, transaction
-from ruhrvote.invitations.models import FilePiece, Order
-from ruhrvote.invitations.produce import produce_next
+from ruhrvote.invitations.models import Mailing
+from ruhrvote.invitations.produce import MAILINGS
+from ruhrvote.jobs.models import JobPiece
+from tests.jobs.running import do_jobs
 from tests.people import World, change_settings
 from tests.smtp_server import MailServer, mail_server
 
@@ -54,8 +56,7 @@ def use(app: Flask, **settings: str) -> None:
 def work(app: Flask, steps: int = 20) -> None:
     """Let the worker go on with what was ordered."""
     with app.app_context():
-        for _ in range(steps):
-            produce_next()
+        do_jobs(MAILINGS, steps=steps)
         db.session.remove()
 
 
@@ -87,14 +88,14 @@ def lets_in(app: Flask, code: str) -> int | None:
 
 
 def counts(app: Flask) -> dict[str, int]:
-    """How much there is of what an order makes."""
+    """How much there is of what a mailing makes."""
     with app.app_context():
         valid = select(func.count()).select_from(AccessCode).where(AccessCode.revoked_at.is_(None))
-        pieces, orders = (select(func.count()).select_from(table) for table in (FilePiece, Order))
+        pieces, mailings = (select(func.count()).select_from(table) for table in (JobPiece, Mailing))
         found = {
             "valid": db.session.scalar(valid) or 0,
             "pieces": db.session.scalar(pieces) or 0,
-            "orders": db.session.scalar(orders) or 0,
+            "mailings": db.session.scalar(mailings) or 0,
         }
         db.session.remove()
         return found

@@ -67,7 +67,7 @@ def test_a_new_letter_is_shown_once_and_ends_the_old(app: Flask, world: World) -
     first, second = (code_in(pages_of(letter(visitor.page(f"{DESK}/4")))[0]) for _ in range(2))
     assert lets_in(app, first) is None
     assert lets_in(app, second) == 4
-    assert counts(app) == {"valid": 1, "pieces": 0, "orders": 0}, "it is kept nowhere"
+    assert counts(app) == {"valid": 1, "pieces": 0, "mailings": 0}, "it is kept nowhere"
     with app.app_context():
         entries = db.session.scalars(select(AuditEntry).where(AuditEntry.event == "letter reissued")).all()
         assert [(entry.account_id, entry.organisation_id) for entry in entries] == [(world.chamber_admin, 4)] * 2

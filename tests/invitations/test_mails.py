@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT
-from ruhrvote.accounts.links.actions import ask_for_link, send_requested_links
+from ruhrvote.accounts.links.actions import LINKS, ask_for_link
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import clock, db, transaction
@@ -19,6 +19,7 @@ from ruhrvote.mail.actions import send_due
 from ruhrvote.mail.models import Mail
 from tests.drafts.desk import answers
 from tests.invitations.conftest import BASE, code_in, lets_in, use_code, work
+from tests.jobs.running import do_jobs
 from tests.pages import Page, Visitor
 from tests.people import World, post, visit
 from tests.rounds import submit
@@ -228,7 +229,7 @@ def test_a_mail_that_came_back_ends_its_code_and_reminders_until_somebody_uses_a
             session.execute(update(Account).where(Account.id == world.voter).values(email="kim@firma.example"))
             session.execute(update(Account).where(Account.id == world.colleague).values(email=None))
         ask_for_link("kim@firma.example", language="de", client=UNKNOWN_CLIENT)
-        send_requested_links()
+        do_jobs(LINKS)
         links = [mail.text for mail in db.session.scalars(select(Mail).where(Mail.purpose == "login_link"))]
         db.session.remove()
     answers(app, world, 1)
@@ -240,7 +241,7 @@ def test_a_mail_that_came_back_ends_its_code_and_reminders_until_somebody_uses_a
     assert nobody in visitor.page(reminder).text
     with app.app_context():
         ask_for_link("kim@firma.example", language="de", client=UNKNOWN_CLIENT)
-        send_requested_links()
+        do_jobs(LINKS)
     send(app)
     assert nobody in visitor.page(reminder).text
     token = re.findall(r"by-link#(\S+)", links[0])[0]

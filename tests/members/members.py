@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from ruhrvote.accounts.models import Membership, Organisation
 from ruhrvote.db import db
-from ruhrvote.members.importing.job import advance
+from ruhrvote.members.importing.job import IMPORTS
+from tests.jobs.running import do_jobs
 from tests.pages import Page
 from tests.people import World, visit
 
@@ -26,8 +27,7 @@ def csv_of(*rows: str, header: str = HEADER) -> bytes:
 def work(app: Flask) -> None:
     """What the worker does until nothing is left."""
     with app.app_context():
-        while advance(10):
-            pass
+        do_jobs(IMPORTS)
 
 
 class Importer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -14,9 +15,12 @@ from ruhrvote.audit.models import AuditEntry
 from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.jobs.lanes import Lane
 from ruhrvote.members.importing import apply, uploads
-from ruhrvote.members.importing.job import advance, forget_old_imports
-from ruhrvote.members.importing.models import ImportJob, ImportRow
+from ruhrvote.members.importing.job import IMPORTS, REPORT_KEPT
+from ruhrvote.members.importing.models import UNATTENDED, ImportJob, ImportRow
+from ruhrvote.worker import forget_jobs
+from tests.jobs.running import let_claims_run_out, let_pass
 from tests.members.members import HEADER, Importer, count, csv_of, members, rows_of, work
 from tests.people import World, post
 from tests.rounds import eligible_by_group, make_round
@@ -204,11 +208,11 @@ def test_one_import_of_a_chamber_at_a_time_and_giving_up_deletes_the_file(import
 def test_what_nobody_attends_to_is_given_up_after_a_day(importer: Importer) -> None:
     page = importer.upload(csv_of(*TWO))
     with importer.app.app_context():
-        forget_old_imports()
+        let_pass("import", UNATTENDED - timedelta(minutes=1))
+        forget_jobs(10)
         assert len(stored(importer.app)) == 1
-        with transaction() as session:
-            session.query(ImportJob).one().touched_at = clock().replace(year=2020)
-        forget_old_imports()
+        let_pass("import", timedelta(minutes=1))
+        forget_jobs(10)
     assert stored(importer.app) == []
     assert "Nobody went on with this import for a day" in importer.visitor.page(page.path).text
 
@@ -217,11 +221,12 @@ def test_a_report_is_forgotten_once_and_not_looked_for_again(importer: Importer)
     importer.bring_in(csv_of(*TWO))
     with importer.app.app_context():
         with transaction() as session:
-            session.query(ImportJob).one().touched_at = clock().replace(year=2020)
-        forget_old_imports()
+            session.query(ImportJob).one().ended_at = clock() - REPORT_KEPT
+        let_pass("import", REPORT_KEPT)
+        forget_jobs(10)
         assert db.session.scalars(select(ImportJob.layout)).one() == "{}"
         with counted(importer.app) as statements:
-            forget_old_imports()
+            forget_jobs(10)
         assert not statements.writing
 
 
@@ -241,12 +246,11 @@ def test_a_worker_that_dies_leaves_nothing_half_done(importer: Importer, monkeyp
     page = importer.check(csv_of(*(f"{number};Firma {number};;;;;" for number in range(5))))
     page = page.submit(button="Apply now")
     with importer.app.app_context():
-        assert advance(0)  # it begins
-        steps = importer.app.extensions["ruhrvote_import_steps"]
-        next(next(iter(steps.values())))
-        steps.clear()  # and is gone: another worker begins where it stood
+        assert Lane([IMPORTS]).run(0)  # a worker begins and is gone: the next one begins where it stood
         assert db.session.query(ImportRow).filter(ImportRow.organisation_id.is_not(None)).count() == 2
     assert members(importer.app, importer.chamber) == {}, "no reader sees a part of it"
+    with importer.app.app_context():
+        let_claims_run_out()
     work(importer.app)
     assert len(members(importer.app, importer.chamber)) == 5
     with importer.app.app_context():

@@ -21,11 +21,12 @@ from ruhrvote.db import Model, clock, db, transaction
 from ruhrvote.exports.models import ExportFile
 from ruhrvote.exports.queries import KEPT as FILE_KEPT
 from ruhrvote.invitations.actions import KEPT as LETTERS_KEPT
+from ruhrvote.jobs.models import Job, JobFile, JobPiece, JobState
 from ruhrvote.mail.actions import KEPT as MAIL_KEPT
 from ruhrvote.mail.models import Mail, MailState, RefusedAddress
 from ruhrvote.members.importing import uploads
-from ruhrvote.members.importing.job import REPORT_KEPT, UNATTENDED
-from ruhrvote.members.importing.models import ImportFault, ImportJob, State
+from ruhrvote.members.importing.job import REPORT_KEPT
+from ruhrvote.members.importing.models import UNATTENDED, ImportFault, ImportJob, State
 from ruhrvote.privacy.retention import RETENTION, WORKER
 from ruhrvote.worker import work_once
 from tests.people import WORLD, World
@@ -59,7 +60,7 @@ def mails(state: MailState) -> Callable[[], int]:
     return lambda: db.session.scalar(select(func.count()).select_from(Mail).where(Mail.state == state)) or 0
 
 
-def job(begun: datetime, state: State, name: str) -> ImportJob:
+def import_of(begun: datetime, state: State, name: str) -> ImportJob:
     chamber, *_ = WORLD.round.chambers
     return ImportJob(
         id=len(state) * 100 + len(name),
@@ -68,20 +69,52 @@ def job(begun: datetime, state: State, name: str) -> ImportJob:
         state=state,
         file_name="f",
         stored_as=f"{state}-{name}",
-        touched_at=begun,
+        ended_at=begun if state == State.DONE else None,
         layout='{"columns": [{"example": "Kim"}]}',
     )
 
 
-def upload(begun: datetime, name: str) -> ImportJob:
-    made = job(begun, State.COLUMNS, name)
+def job(kind: str, subject_id: int, keep_until: datetime) -> Job:
+    return Job(kind=kind, subject_id=subject_id, state=JobState.DONE, keep_until=keep_until)
+
+
+def upload(begun: datetime, name: str) -> list[Model]:
+    made = import_of(begun, State.COLUMNS, name)
     uploads.path_of(made.stored_as).touch()
-    return made
+    return [made, job("import", made.id, begun + UNATTENDED)]
 
 
 def report(begun: datetime, name: str) -> list[Model]:
-    made = job(begun, State.DONE, name)
-    return [made, ImportFault(job_id=made.id, line=1, field="name", reason="missing", found="Kim")]
+    made = import_of(begun, State.DONE, name)
+    return [
+        made,
+        job("import", made.id, begun + REPORT_KEPT),
+        ImportFault(job_id=made.id, line=1, field="name", reason="missing", found="Kim"),
+    ]
+
+
+def export(begun: datetime, name: str) -> list[Model]:
+    number = 1_000 + len(name)
+    request = ExportFile(
+        id=number,
+        account_id=WORLD.consultation_admin,
+        consultation_id=WORLD.round.id,
+        export="organisations",
+        form="csv",
+        theme="",
+        language="de",
+        requested_at=begun,
+        expires_at=begun + FILE_KEPT,
+    )
+    made = job("export", number, begun + FILE_KEPT)
+    made.id = number
+    content = JobFile(id=number, job_id=number, name="organisations.csv", media_type="text/csv", pieces=1)
+    return [request, made, content, JobPiece(file_id=number, number=0, content=b"Kim")]
+
+
+def exports() -> int:
+    assert rows(ExportFile)() == rows(JobFile)() == rows(JobPiece)()
+    return rows(ExportFile)()
 
 
 def examples() -> int:
@@ -134,27 +167,12 @@ FORGOTTEN = {
     ),
     "Uploaded files": Forgotten(UNATTENDED, upload, lambda: len(list(uploads.folder().iterdir()))),
     "Rows and report of an import": Forgotten(REPORT_KEPT, report, examples),
-    "Files that somebody ordered": Forgotten(
-        FILE_KEPT,
-        lambda begun, name: ExportFile(
-            account_id=WORLD.consultation_admin,
-            consultation_id=WORLD.round.id,
-            export="organisations",
-            form="csv",
-            theme="",
-            language="de",
-            state="ready",
-            rows=1,
-            ordered_at=begun,
-            expires_at=begun + FILE_KEPT,
-        ),
-        rows(ExportFile),
-    ),
+    "Files that somebody ordered": Forgotten(FILE_KEPT, export, exports),
 }
 ELSEWHERE = {
     "Name of a removed account": "tests/privacy/test_own_data.py",
     "Draft of a ballot": "tests/privacy/test_own_data.py",
-    "Letters for the print shop": "tests/invitations/test_letters.py",
+    "Letters for the print shop": "tests/invitations/test_mailings.py",
 }
 
 

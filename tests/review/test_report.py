@@ -20,11 +20,12 @@ from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.exports import views
-from ruhrvote.exports.actions import make_next
+from ruhrvote.exports.actions import EXPORTS
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.boards import OVERALL, Availability, make_board
 from ruhrvote.review.report import Form, report_of
 from ruhrvote.web import show_number
+from tests.jobs.running import do_jobs
 from tests.leaderboards.reading import ranking
 from tests.pages import Visitor
 from tests.people import make_person, post, visit
@@ -207,7 +208,7 @@ def test_a_report_of_very_many_ballots_is_made_by_the_worker(
     assert button.path == f"/consultations/{made.key}/exports"
     assert "Waits for its turn." in button.text
     with app.app_context():
-        assert make_next()
+        assert do_jobs(EXPORTS)
     page = visitor.page(f"/consultations/{made.key}/exports")
     assert "Ready:" in page.text
     action = next(form.get("action", "") for form in page.root.iter("form") if "/files/" in form.get("action", ""))

@@ -16,7 +16,7 @@ from uuid import uuid4
 import wtforms
 from flask import Flask
 from flask_wtf import FlaskForm
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from werkzeug.routing import Rule
 from wtforms.validators import Email, Length, NumberRange
 
@@ -30,7 +30,8 @@ from ruhrvote.comments.models import Comment, CommentKind, State
 from ruhrvote.db import Model, UtcDateTime, db, transaction
 from ruhrvote.exports.models import ExportFile
 from ruhrvote.ideas.models import Idea
-from ruhrvote.invitations.models import Order, OrderFile
+from ruhrvote.invitations.models import LetterFile, Mailing
+from ruhrvote.jobs.models import Job, JobFile
 from ruhrvote.mail.models import Mail
 from ruhrvote.members.importing.models import ImportJob
 from tests.people import World, make_person
@@ -126,12 +127,21 @@ def _numbers_of_rows(world: World, account_id: int, chamber_id: int, organisatio
         "channel": "letter",
         "occasion": "invitation",
     }
-    job, passkey, identity, export, order = (
-        _add_row(model, about) for model in (ImportJob, Passkey, Identity, ExportFile, Order)
-    )
-    file_id = _add_row(OrderFile, about | {"order_id": order})
-    assert file_id == export, "one word of an address, two kinds of files: both have the same number here"
-    numbers = {"job_id": job, "passkey_id": passkey, "identity_id": identity, "order_id": order, "file_id": export}
+    found = {model: _add_row(model, about) for model in (ImportJob, Passkey, Identity, ExportFile, Mailing)}
+    jobs = {}
+    for model, kind in ((ImportJob, "import"), (ExportFile, "export"), (Mailing, "mailing")):
+        job = {"kind": kind, "subject_id": found[model], "state": "done"}
+        jobs[model] = _add_row(Job, job)
+    # One word of an address, two kinds of files: the export's and the mailing's have the same number here.
+    number = {"id": found[ExportFile], "job_id": jobs[Mailing]}
+    _add_row(LetterFile, about | {"file_id": _add_row(JobFile, number), "mailing_id": found[Mailing]})
+    numbers = {
+        "job_id": found[ImportJob],
+        "passkey_id": found[Passkey],
+        "identity_id": found[Identity],
+        "mailing_id": found[Mailing],
+        "file_id": found[ExportFile],
+    }
     return numbers | {"first_id": organisation_id, "second_id": organisation_id}
 
 
@@ -154,7 +164,7 @@ def _add_row(model: type[Model], about: dict[str, object]) -> int:
         row = model(**filled)
         session.add(row)
         session.flush()
-        number: int = row.id  # type: ignore[attr-defined]
+        number: int = inspect(row).identity[0]
         return number
 
 

@@ -1,12 +1,13 @@
 """Asking for links, sending them, and pressing the button behind them.
 
-Asking writes one row and looks nothing up, so known and unknown addresses are answered alike, in text and in time.
-The worker then finds out who it is. A link changes nothing before its button is pressed, because mail scanners open
-links.
+Asking writes a request and its job and looks nothing up, so known and unknown addresses are answered alike, in text
+and in time. The worker then finds out who it is. A link changes nothing before its button is pressed, because mail
+scanners open links.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from ruhrvote.accounts.actions import keep_first_place, lock_organisation
 from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import Client
-from ruhrvote.accounts.links.models import LinkPurpose, LinkRequest, MailedLink
+from ruhrvote.accounts.links.models import KIND, LinkPurpose, LinkRequest, MailedLink
 from ruhrvote.accounts.models import Account, Login
 from ruhrvote.accounts.queries import token_hash
 from ruhrvote.accounts.typed_codes import new_long_code, read_long_code
@@ -28,12 +29,13 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, database_now, db, transaction
 from ruhrvote.errors import Conflict
+from ruhrvote.jobs.actions import Claim, Work, enqueue, remove
+from ruhrvote.jobs.models import Job
 from ruhrvote.mail.actions import note_reached, queue
 from ruhrvote.mail.models import masked
 from ruhrvote.mail.texts import Purpose, link_to
 
 VALID = timedelta(minutes=10)
-AT_A_TIME = 200  # requests in one round of the worker
 GONE = _l("This link is not valid any more: it has been used, or it is more than ten minutes old. Ask for a new one.")
 
 
@@ -46,31 +48,43 @@ def ask_for_link(email: str, *, language: str, client: Client, target: str = "",
     if wait or not has_room:  # a full mailbox holds links that are still good
         return wait
     with transaction() as session:
-        session.add(
-            LinkRequest(
-                email=email.strip().lower(),
-                language=language,
-                account_id=account_id,
-                target=target[:300],
-                requested_at=clock(),
-            )
+        request = LinkRequest(
+            email=email.strip().lower(),
+            language=language,
+            account_id=account_id,
+            target=target[:300],
+            requested_at=clock(),
         )
+        session.add(request)
+        session.flush()
+        enqueue(KIND, request.id)
     return 0
 
 
-def send_requested_links() -> None:
-    """Answer those who have asked for links; for the worker."""
-    waiting = db.session.scalars(select(LinkRequest.id).order_by(LinkRequest.id).limit(AT_A_TIME)).all()
-    for request_id in waiting:
-        with transaction() as session:
-            request = session.get(LinkRequest, request_id, with_for_update=True)
-            if request is None:
-                continue  # another worker was faster
+def _answer(claim: Claim) -> Iterator[None]:
+    """Send the link that was asked for; the request and its job go with it."""
+    with claim.transaction() as job:
+        request = db.session.get(LinkRequest, claim.subject_id)
+        if request is not None:  # an erasure deletes requests too
             if request.account_id is None:
                 _send_login_link(request)
             else:
                 _send_confirmation(request)
-            session.delete(request)
+            db.session.delete(request)
+        db.session.delete(job)
+    yield
+
+
+def _give_up(job: Job) -> None:
+    db.session.execute(delete(LinkRequest).where(LinkRequest.id == job.subject_id))
+    job.keep_until = clock()
+
+
+def _forget(request_id: int) -> None:
+    remove(KIND, request_id)
+
+
+LINKS = Work(KIND, steps=_answer, failed=_give_up, forget=_forget)
 
 
 def log_in_by_link(code: str) -> tuple[int, str]:

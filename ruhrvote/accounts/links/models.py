@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ruhrvote.accounts.models import Account
 from ruhrvote.db import Model, UtcDateTime
 
+KIND = "link"  # of job
+
 
 class LinkPurpose(StrEnum):
     """What pressing the button behind a link does."""

@@ -1,4 +1,4 @@
-"""What people do with an import; each public function is one use case and one commit. work.py has the long work."""
+"""What people do with an import; each public function is one use case. job.py has the long work."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import json
 from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import select, tuple_
 from werkzeug.datastructures import FileStorage
 
 from ruhrvote.accounts.actions import lock_organisation
 from ruhrvote.accounts.models import Membership
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
+from ruhrvote.jobs.actions import enqueue, forget, lock
+from ruhrvote.jobs.models import Job, JobState
 from ruhrvote.members.importing import uploads
 from ruhrvote.members.importing.columns import FIELDS, NEEDED
-from ruhrvote.members.importing.models import ImportGone, ImportJob, Outside, State
+from ruhrvote.members.importing.job import IMPORTS
+from ruhrvote.members.importing.models import KIND, UNATTENDED, WORKING, ImportGone, ImportJob, Outside, State
 from ruhrvote.members.importing.queries import NO_SUCH, open_job_of
+from ruhrvote.members.importing.run import note_end
 
 
 def upload(chamber_id: int, file: FileStorage, by: int) -> int:
@@ -32,6 +36,7 @@ def upload(chamber_id: int, file: FileStorage, by: int) -> int:
             job = ImportJob(chamber_id=chamber_id, account_id=by, file_name=name or "-", stored_as=stored_as)
             session.add(job)
             session.flush()
+            enqueue(KIND, job.id, total=100)
             return job.id
     except BaseException:
         uploads.drop(stored_as)
@@ -82,29 +87,36 @@ def start_applying(job_id: int, by: int) -> None:
 def abandon(job_id: int) -> None:
     """Give an import up; nothing of it was applied."""
     with transaction():
-        job = _locked(job_id, State.UPLOADED, State.COLUMNS, State.CHECKING, State.CHECKED)
-        _go(job, State.ABANDONED)
-        stored_as = job.stored_as
-    uploads.drop(stored_as)
+        _locked(job_id, State.UPLOADED, State.COLUMNS, State.CHECKING, State.CHECKED)
+        note_end(_job(job_id), State.ABANDONED)
+    forget(KIND, job_id, IMPORTS.forget)
 
 
 def end_gone(job_id: int, by: int) -> int:
-    """End the memberships of those whom the applied file does not name any more, and return how many that were."""
-    with transaction() as session:
-        job = _locked(job_id, State.DONE)
-        if job.gone_ended_at is not None:
-            raise Conflict(_l("These memberships were ended already."))
-        gone = select(ImportGone.organisation_id, ImportGone.member_number).where(ImportGone.job_id == job_id)
-        ended = session.execute(
-            delete(Membership).where(
-                Membership.chamber_id == job.chamber_id,
-                tuple_(Membership.organisation_id, Membership.member_number).in_(gone),
-            ),
-            execution_options={"synchronize_session": False},
-        ).rowcount  # type: ignore[attr-defined]
+    """End the memberships of those whom the applied file does not name any more, and return how many that were.
+
+    They end a few at a time. If that is interrupted, those that are left can be ended again.
+    """
+    with transaction():
+        chamber_id = _gone_not_ended(job_id).chamber_id
+    gone = select(ImportGone.organisation_id, ImportGone.member_number).where(ImportGone.job_id == job_id)
+    ended = delete_bit_by_bit(
+        Membership.organisation_id,
+        Membership.chamber_id == chamber_id,
+        tuple_(Membership.organisation_id, Membership.member_number).in_(gone),
+    )
+    with transaction():
+        job = _gone_not_ended(job_id)
         job.gone_ended_at = clock()
-        record(Event.MEMBERSHIPS_ENDED, by=by, organisation_id=job.chamber_id, object_id=job.id, ended=ended)
-        return int(ended)
+        record(Event.MEMBERSHIPS_ENDED, by=by, organisation_id=chamber_id, object_id=job_id, ended=ended)
+    return ended
+
+
+def _gone_not_ended(job_id: int) -> ImportJob:
+    job = _locked(job_id, State.DONE)
+    if job.gone_ended_at is not None:
+        raise Conflict(_l("These memberships were ended already."))
+    return job
 
 
 def _only_one(chamber_id: int) -> None:
@@ -114,13 +126,24 @@ def _only_one(chamber_id: int) -> None:
 
 
 def _locked(job_id: int, *states: State) -> ImportJob:
-    job = db.session.get(ImportJob, job_id, with_for_update=True)
+    """The import in one of these states, which stays so until the transaction ends: its job is locked."""
+    _job(job_id)
+    found = db.session.get_one(ImportJob, job_id, populate_existing=True)
+    if found.state not in states:
+        raise Conflict(_l("The import has gone on in the meantime. Look at where it stands now."))
+    return found
+
+
+def _job(job_id: int) -> Job:
+    job = lock(KIND, job_id)
     if job is None:
         raise Unknown(NO_SUCH)
-    if job.state not in states:
-        raise Conflict(_l("The import has gone on in the meantime. Look at where it stands now."))
     return job
 
 
-def _go(job: ImportJob, state: State) -> None:
-    job.state, job.progress, job.run, job.touched_at = state, 0, "", clock()
+def _go(found: ImportJob, state: State) -> None:
+    found.state = state
+    if state in WORKING:
+        enqueue(KIND, found.id, total=100)
+    else:
+        _job(found.id).end(JobState.DONE, keep_until=clock() + UNATTENDED)

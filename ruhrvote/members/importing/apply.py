@@ -10,16 +10,18 @@ from sqlalchemy.exc import IntegrityError
 from ruhrvote.accounts.models import Kind, Match, Membership, Organisation
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db
+from ruhrvote.jobs.actions import Claim
 from ruhrvote.members.importing.check import DETAILS, OUTSIDE
 from ruhrvote.members.importing.models import ImportJob, ImportRow, State
-from ruhrvote.members.importing.run import AT_A_TIME, end, mine
+from ruhrvote.members.importing.run import AT_A_TIME, end
 
 
-def apply(job_id: int, run: str) -> Iterator[None]:
+def apply(claim: Claim) -> Iterator[None]:
     """Enter the new organisations, which belong to nobody yet, and then make members of all in one moment."""
-    job = db.session.get_one(ImportJob, job_id)
-    chamber_id, added, done = job.chamber_id, job.added, 0
+    job_id = claim.subject_id
+    found = db.session.get_one(ImportJob, job_id)
+    chamber_id, added, done = found.chamber_id, found.added, 0
     waiting = (
         select(ImportRow.line, ImportRow.municipality_id, *[getattr(ImportRow, field) for field in DETAILS])
         .where(ImportRow.job_id == job_id, ImportRow.verdict == "added", ImportRow.organisation_id.is_(None))
@@ -34,11 +36,10 @@ def apply(job_id: int, run: str) -> Iterator[None]:
             | {"kind": Kind.FIRM}
             for row in rows
         ]
-        with transaction() as session:
-            job = mine(job_id, run)
+        with claim.transaction() as job:
             numbers = _free_numbers(len(rows))
             made = clock()
-            connection = session.connection()  # not the session: it would look at each row on its own
+            connection = db.session.connection()  # not the session: it would look at each row on its own
             connection.execute(
                 insert(Organisation),
                 [{"id": number, "created_at": made, **value} for number, value in zip(numbers, values, strict=True)],
@@ -50,12 +51,12 @@ def apply(job_id: int, run: str) -> Iterator[None]:
                 [{"at_line": row["line"], "number": number} for row, number in zip(rows, numbers, strict=True)],
             )
             done += len(rows)
-            job.progress = int(90 * done / max(1, added))
+            job.done = int(90 * done / max(1, added))
         yield
     try:
-        _switch(job_id, run, chamber_id)
+        _switch(claim, chamber_id)
     except IntegrityError:  # somebody gave out one of the member numbers meanwhile
-        end(job_id, State.FAILED, "register_changed")
+        end(claim, State.FAILED, "register_changed")
 
 
 def _free_numbers(count: int) -> list[int]:
@@ -68,11 +69,12 @@ def _free_numbers(count: int) -> list[int]:
     return sorted(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
 
 
-def _switch(job_id: int, run: str, chamber_id: int) -> None:
+def _switch(claim: Claim, chamber_id: int) -> None:
     """Make members of the rows that wait and change those who are: seen by all others at once, or not at all."""
+    job_id, session = claim.subject_id, db.session
     changed = (ImportRow.job_id == job_id, ImportRow.verdict == "changed")
-    with transaction() as session:
-        job = mine(job_id, run)
+    with claim.transaction() as job:
+        found = session.get_one(ImportJob, job_id)
         session.execute(
             insert(Membership).from_select(
                 ["organisation_id", "chamber_id", "member_number"],
@@ -81,7 +83,7 @@ def _switch(job_id: int, run: str, chamber_id: int) -> None:
                 .order_by(ImportRow.line),
             )
         )
-        if job.changed:
+        if found.changed:
             still = (Membership.chamber_id == chamber_id) & (Membership.member_number == ImportRow.member_number)
             standing = session.scalar(
                 select(func.count())
@@ -89,7 +91,7 @@ def _switch(job_id: int, run: str, chamber_id: int) -> None:
                 .join(Membership, still & (Membership.organisation_id == ImportRow.organisation_id))
                 .where(*changed)
             )
-            if standing != job.changed:
+            if standing != found.changed:
                 raise IntegrityError("members have changed", None, Exception("members have changed"))
             new = {
                 getattr(Organisation, field): func.coalesce(getattr(ImportRow, field), getattr(Organisation, field))
@@ -110,13 +112,13 @@ def _switch(job_id: int, run: str, chamber_id: int) -> None:
                 delete(Match).where(Match.organisation_id.in_(select(ImportRow.organisation_id).where(*changed))),
                 execution_options={"synchronize_session": False},
             )
-        job.state, job.progress, job.touched_at = State.MATCHING, 92, clock()
+        found.state, job.done = State.MATCHING, 92
         record(
             Event.MEMBERS_IMPORTED,
-            by=job.account_id,
+            by=found.account_id,
             organisation_id=chamber_id,
-            object_id=job.id,
-            added=job.added,
-            changed=job.changed,
-            gone=job.gone,
+            object_id=found.id,
+            added=found.added,
+            changed=found.changed,
+            gone=found.gone,
         )

@@ -15,14 +15,23 @@ from sqlalchemy import func, insert, literal, select
 from ruhrvote.accounts.matching import Places
 from ruhrvote.accounts.models import Kind, Membership, Organisation
 from ruhrvote.accounts.queries import organisations_of_kind
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db
 from ruhrvote.files import read_xlsx
 from ruhrvote.files.read import open_table
 from ruhrvote.files.read_xlsx import Unreadable
+from ruhrvote.jobs.actions import Claim
 from ruhrvote.members.duplicates import count_doubles, find_doubles
 from ruhrvote.members.importing import uploads
-from ruhrvote.members.importing.models import ImportFault, ImportGone, ImportJob, ImportRow, Outside, State
-from ruhrvote.members.importing.run import AT_A_TIME, clear, mine
+from ruhrvote.members.importing.models import (
+    UNATTENDED,
+    ImportFault,
+    ImportGone,
+    ImportJob,
+    ImportRow,
+    Outside,
+    State,
+)
+from ruhrvote.members.importing.run import AT_A_TIME, clear
 
 LONGEST = {
     "member_number": 40,
@@ -48,14 +57,15 @@ SHOWN_CHANGES = 20
 FIELDS = (*DETAILS, "municipality_id")
 
 
-def check(job_id: int, run: str) -> Iterator[None]:
+def check(claim: Claim) -> Iterator[None]:
     """Read each row, compare it with the register, and keep what is to be done or what is wrong."""
-    yield from clear(job_id, run, (ImportRow, ImportFault, ImportGone))
-    job = db.session.get_one(ImportJob, job_id)
+    yield from clear(claim, (ImportRow, ImportFault, ImportGone))
+    job_id = claim.subject_id
+    found = db.session.get_one(ImportJob, job_id)
     places = Places((place.id, place.key, place.name) for place in organisations_of_kind(Kind.MUNICIPALITY))
-    fields = [column["field"] for column in job.columns]
-    reader = RowReader(fields, places, refuse_outside=job.outside == Outside.REFUSE)
-    chamber_id, header, path = job.chamber_id, job.header_line, uploads.path_of(job.stored_as)
+    fields = [column["field"] for column in found.columns]
+    reader = RowReader(fields, places, refuse_outside=found.outside == Outside.REFUSE)
+    chamber_id, header, path = found.chamber_id, found.header_line, uploads.path_of(found.stored_as)
     yield from find_doubles()
     table = open_table(path)
     seen: dict[str, int] = {}
@@ -73,18 +83,18 @@ def check(job_id: int, run: str) -> Iterator[None]:
             for row in good:
                 total[row["verdict"]] += 1
                 total["outside_rows"] += not row["municipality_id"]
-            with transaction() as session:
-                job = mine(job_id, run)
+            with claim.transaction() as job:
+                connection = db.session.connection()
                 if good:
-                    session.connection().execute(insert(ImportRow), [{"job_id": job_id, **row} for row in good])
+                    connection.execute(insert(ImportRow), [{"job_id": job_id, **row} for row in good])
                 if faults:
-                    session.connection().execute(insert(ImportFault), [{"job_id": job_id, **fault} for fault in faults])
-                job.progress = int(95 * table.progress)
+                    connection.execute(insert(ImportFault), [{"job_id": job_id, **fault} for fault in faults])
+                job.done = int(95 * table.progress)
             yield
     finally:
         table.close()
-    with transaction() as session:
-        job = mine(job_id, run)
+    with claim.transaction() as job:
+        found = db.session.get_one(ImportJob, job_id)
         named = select(ImportRow.line).where(
             ImportRow.job_id == job_id, ImportRow.member_number == Membership.member_number
         )
@@ -92,11 +102,11 @@ def check(job_id: int, run: str) -> Iterator[None]:
             Membership.chamber_id == chamber_id, Membership.member_number.is_not(None), ~named.exists()
         )
         if not total["faulty"]:  # else a faulty row's member would count as gone
-            session.execute(insert(ImportGone).from_select(["job_id", "organisation_id", "member_number"], missing))
-        job.gone = session.scalar(select(func.count()).where(ImportGone.job_id == job_id)) or 0
+            db.session.execute(insert(ImportGone).from_select(["job_id", "organisation_id", "member_number"], missing))
+        found.gone = db.session.scalar(select(func.count()).where(ImportGone.job_id == job_id)) or 0
         for name, count in total.items():
-            setattr(job, name, count)
-        job.state, job.touched_at = State.CHECKED, clock()
+            setattr(found, name, count)
+        found.state, job.keep_until = State.CHECKED, clock() + UNATTENDED
 
 
 def _read(

@@ -7,26 +7,27 @@ the last transaction of applying makes a chamber's members out of them.
 from __future__ import annotations
 
 import json
-import secrets
-import time
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import islice
 
-from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
 
+from ruhrvote.accounts.models import Membership, Organisation
 from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.files.read import open_table
 from ruhrvote.files.read_xlsx import Unreadable
+from ruhrvote.jobs.actions import Claim, Work, lock, remove
+from ruhrvote.jobs.models import Job
 from ruhrvote.members.duplicates import find_doubles
 from ruhrvote.members.importing import uploads
 from ruhrvote.members.importing.apply import apply
 from ruhrvote.members.importing.check import check
 from ruhrvote.members.importing.columns import HEADER_WITHIN, find_header, guess
 from ruhrvote.members.importing.models import (
+    KIND,
     OPEN,
+    UNATTENDED,
     WORKING,
     ImportFault,
     ImportGone,
@@ -34,84 +35,36 @@ from ruhrvote.members.importing.models import (
     ImportRow,
     State,
 )
-from ruhrvote.members.importing.run import Overtaken, clear, end, mine
+from ruhrvote.members.importing.run import clear, end, note_end
 
 CACHE = 100_000  # kibibytes of SQLite's pages: indexes are filled in random order
-UNATTENDED = timedelta(days=1)
 REPORT_KEPT = timedelta(days=90)
 
 
-def advance(seconds: float) -> bool:
-    """Work on the oldest import for about so long; whether there is more to do."""
-    running = current_app.extensions.setdefault("ruhrvote_import_steps", {})
-    found = db.session.execute(
-        select(ImportJob.id, ImportJob.state).where(ImportJob.state.in_(WORKING)).order_by(ImportJob.id).limit(1)
-    ).first()
-    if found is None:
-        running.clear()
-        return False
-    job_id, state = key = (found.id, found.state)
-    if key not in running:
-        running.clear()
-        running[key] = _steps(job_id, State(state))
-    if db.engine.dialect.name == "sqlite":
-        db.session.connection().exec_driver_sql(f"PRAGMA cache_size = -{CACHE}")
-    until = time.monotonic() + seconds
-    try:
-        while time.monotonic() < until:
-            next(running[key])
-        return True
-    except (StopIteration, Overtaken):
-        pass
-    except Unreadable as refused:
-        end(job_id, State.REFUSED, refused.problem, refused.detail)
-    except OperationalError:  # the database was busy: begin again
-        current_app.logger.exception("import %s is begun again", job_id)
-    except Exception:
-        current_app.logger.exception("import %s failed", job_id)
-        end(job_id, State.FAILED, "failed")
-    running.clear()
-    return True
-
-
-def forget_old_imports() -> None:
-    """Give up what nobody has attended to for a day, and forget the reports of a quarter ago."""
-    now = clock()
-    idle = select(ImportJob.id).where(ImportJob.state.in_((State.COLUMNS, State.CHECKED)))
-    for job_id in db.session.scalars(idle.where(ImportJob.touched_at < now - UNATTENDED)).all():
-        end(job_id, State.ABANDONED, "unattended")
-    told = ImportJob.layout != "{}"  # emptied last, so it says that there is something left to delete
-    old = db.session.scalars(
-        select(ImportJob.id).where(ImportJob.state.not_in(OPEN), ImportJob.touched_at < now - REPORT_KEPT, told)
-    ).all()
-    for job_id in old:
-        delete_bit_by_bit(ImportFault.id, ImportFault.job_id == job_id)
-        delete_bit_by_bit(ImportGone.organisation_id, ImportGone.job_id == job_id)
-        delete_bit_by_bit(ImportRow.line, ImportRow.job_id == job_id)
-        with transaction() as session:
-            session.execute(update(ImportJob).where(ImportJob.id == job_id).values(layout="{}"))
+def tidy_uploads() -> None:
+    """Delete the uploads that no open import names."""
     uploads.drop_others(db.session.scalars(select(ImportJob.stored_as).where(ImportJob.state.in_(OPEN))).all())
 
 
-def _steps(job_id: int, state: State) -> Iterator[None]:
-    run = secrets.token_hex(16)
-    with transaction() as session:
-        session.execute(update(ImportJob).where(ImportJob.id == job_id).values(run=run))
-    match state:
-        case State.UPLOADED:
-            return _look(job_id, run)
-        case State.CHECKING:
-            return check(job_id, run)
-        case State.APPLYING:
-            return apply(job_id, run)
-        case _:
-            return _match(job_id, run)
+def _steps(claim: Claim) -> Iterator[None]:
+    """Go on with an import until it is over or a person's turn."""
+    try:
+        while (state := _state(claim.subject_id)) in WORKING:
+            for _ in STEPS[state](claim):
+                yield
+                if db.engine.dialect.name == "sqlite":
+                    db.session.connection().exec_driver_sql(f"PRAGMA cache_size = -{CACHE}")
+    except Unreadable as refused:
+        end(claim, State.REFUSED, refused.problem, refused.detail)
 
 
-def _look(job_id: int, run: str) -> Iterator[None]:
+def _state(import_id: int) -> State:
+    return State(db.session.scalars(select(ImportJob.state).where(ImportJob.id == import_id)).one())
+
+
+def _look(claim: Claim) -> Iterator[None]:
     """Find encoding, separator and columns, and show them to a person."""
-    yield
-    table = open_table(uploads.path_of(db.session.get_one(ImportJob, job_id).stored_as))
+    table = open_table(uploads.path_of(db.session.get_one(ImportJob, claim.subject_id).stored_as))
     try:
         first = list(islice(table.rows(), HEADER_WITHIN + 1))
     finally:
@@ -128,14 +81,59 @@ def _look(job_id: int, run: str) -> Iterator[None]:
         {"name": name[:80], "field": field, "example": shown[:80]}
         for name, field, shown in zip(cells[0], fields, cells[1], strict=True)
     ]
-    with transaction():
-        job = mine(job_id, run)
-        job.encoding, job.delimiter, job.header_line = table.encoding, table.delimiter, header
-        job.layout, job.state, job.touched_at = json.dumps({"columns": columns}), State.COLUMNS, clock()
+    with claim.transaction() as job:
+        found = db.session.get_one(ImportJob, claim.subject_id)
+        found.encoding, found.delimiter, found.header_line = table.encoding, table.delimiter, header
+        found.layout, found.state = json.dumps({"columns": columns}), State.COLUMNS
+        job.keep_until = clock() + UNATTENDED
+    yield
 
 
-def _match(job_id: int, run: str) -> Iterator[None]:
-    """Propose likely doubles, and clear away what has waited."""
+def _match(claim: Claim) -> Iterator[None]:
+    """Propose likely duplicates, and clear away what has waited."""
     yield from find_doubles()
-    yield from clear(job_id, run, (ImportRow,))
-    end(job_id, State.DONE)
+    yield from clear(claim, (ImportRow,))
+    end(claim, State.DONE)
+
+
+STEPS: Mapping[State, Callable[[Claim], Iterator[None]]] = {
+    State.UPLOADED: _look,
+    State.CHECKING: check,
+    State.APPLYING: apply,
+    State.MATCHING: _match,
+}
+
+
+def _fail(job: Job) -> None:
+    note_end(job, State.FAILED, "failed")
+
+
+def _forget(import_id: int) -> datetime | None:
+    """Give up what nobody has attended to; delete what an import leaves behind, and its report after a quarter."""
+    if db.session.get(ImportJob, import_id) is None:
+        remove(KIND, import_id)
+        return None
+    with transaction():
+        job = lock(KIND, import_id)
+        found = db.session.get_one(ImportJob, import_id)
+        if job is not None and job.keep_until is not None and job.keep_until <= clock() and found.state in OPEN:
+            note_end(job, State.ABANDONED, "unattended")
+        if found.ended_at is None:
+            return None  # somebody has attended to it at this moment
+        ended_at, state, stored_as = found.ended_at, found.state, found.stored_as
+    uploads.drop(stored_as)
+    if state != State.DONE:  # organisations that it had entered belong to nobody
+        entered = select(ImportRow.organisation_id).where(ImportRow.job_id == import_id, ImportRow.verdict == "added")
+        belongs = select(Membership.organisation_id).where(Membership.organisation_id == Organisation.id)
+        delete_bit_by_bit(Organisation.id, Organisation.id.in_(entered), ~belongs.exists())
+    if clock() < ended_at + REPORT_KEPT:
+        return ended_at + REPORT_KEPT
+    delete_bit_by_bit(ImportFault.id, ImportFault.job_id == import_id)
+    delete_bit_by_bit(ImportGone.organisation_id, ImportGone.job_id == import_id)
+    delete_bit_by_bit(ImportRow.line, ImportRow.job_id == import_id)
+    with transaction() as session:  # with the first values of the columns
+        session.execute(update(ImportJob).where(ImportJob.id == import_id).values(layout="{}"))
+    return None
+
+
+IMPORTS = Work(KIND, steps=_steps, failed=_fail, forget=_forget)

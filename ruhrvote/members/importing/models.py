@@ -1,9 +1,9 @@
-"""Tables of imports: the job, the rows that wait to be applied, what is wrong with a file, and who is gone."""
+"""Tables of imports: the file, the rows that wait to be applied, what is wrong with a file, and who is gone."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text
@@ -11,6 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.db import Model, UtcDateTime, database_now
+from ruhrvote.jobs.models import Job, job_of
+
+KIND = "import"  # of job
+UNATTENDED = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -21,7 +25,7 @@ class State(StrEnum):
     CHECKING = "checking"
     CHECKED = "checked"
     APPLYING = "applying"
-    MATCHING = "matching"  # applied; likely doubles are looked for
+    MATCHING = "matching"  # applied; likely duplicates are looked for
     DONE = "done"
     REFUSED = "refused"  # the file cannot be read
     FAILED = "failed"  # something went wrong on our side; nothing was applied
@@ -51,13 +55,12 @@ class ImportJob(Model):
     file_name: Mapped[str] = mapped_column(String(200))  # as the person calls it
     stored_as: Mapped[str] = mapped_column(String(40))  # in the folder of uploads
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
-    touched_at: Mapped[datetime] = mapped_column(UtcDateTime, default=database_now())
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     encoding: Mapped[str] = mapped_column(String(20), default="")
     delimiter: Mapped[str] = mapped_column(String(1), default="")
     header_line: Mapped[int] = mapped_column(default=0)  # 0: the file does not name its columns
     layout: Mapped[str] = mapped_column(Text, default="{}")  # JSON: names, fields and first values of the columns
     outside: Mapped[str] = mapped_column(String(20), default=Outside.TAKE_IN)
-    progress: Mapped[int] = mapped_column(default=0)  # per cent of what is being done
     rows: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
@@ -68,11 +71,15 @@ class ImportJob(Model):
     doubles: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(String(40), default="")
     problem_detail: Mapped[str] = mapped_column(String(100), default="")
-    # Which run of a worker is at it; a run that finds another one here stops.
-    run: Mapped[str] = mapped_column(String(32), default="")
     gone_ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     chamber: Mapped[Organisation] = relationship()
+    job: Mapped[Job | None] = job_of("ImportJob", KIND)
+
+    @property
+    def progress(self) -> int:
+        """How far what is being done is, in per cent."""
+        return self.job.percent if self.job else 0
 
     @property
     def columns(self) -> list[dict[str, str]]:

@@ -18,7 +18,11 @@ NO_SUCH = _l("There is no such import in your reach.")
 
 def get_job(job_id: int, account: Account) -> ImportJob:
     """An import in this admin's reach; raises Unknown for any other."""
-    job = db.session.scalar(select(ImportJob).where(ImportJob.id == job_id).options(joinedload(ImportJob.chamber)))
+    job = db.session.scalar(
+        select(ImportJob)
+        .where(ImportJob.id == job_id)
+        .options(joinedload(ImportJob.chamber), joinedload(ImportJob.job))
+    )
     if job is None or not reaches(account, job.chamber_id):
         raise Unknown(NO_SUCH)
     return job

@@ -12,11 +12,12 @@ from ruhrvote.accounts.codes.actions import revoke_codes
 from ruhrvote.audit.models import AuditEntry
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.invitations import actions
-from ruhrvote.invitations.models import Order
+from ruhrvote.invitations.models import Mailing
 from ruhrvote.mail.models import Mail
+from ruhrvote.worker import forget_jobs
 from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
 from tests.invitations.ordering import HERE, fetch, order
+from tests.jobs.running import let_claims_run_out, let_pass
 from tests.people import World, post, visit
 
 pytestmark = pytest.mark.alike
@@ -33,7 +34,7 @@ def test_handing_over_deletes_the_files_at_once(app: Flask, world: World) -> Non
     assert counts(app)["pieces"] > 0, "not without the tick"
     page = page.submit({"sure": "yes"}, button="Bestätigen und Dateien löschen")
     assert "An Druckerei übergeben am" in page.text
-    assert counts(app) == {"valid": 7, "pieces": 0, "orders": 1}
+    assert counts(app) == {"valid": 7, "pieces": 0, "mailings": 1}
     assert post(visitor, f"{HERE}/1/files/1").status_code == 404
     assert post(visitor, f"{HERE}/1/handed-over", {"sure": "yes"}).status_code == 409
     with app.app_context():
@@ -81,7 +82,7 @@ def test_an_order_never_ends_more_codes_than_were_confirmed(app: Flask, world: W
     work(app)
     page = visitor.page(page.path)
     assert "nicht ausgeführt" in page.text
-    assert counts(app) == {"valid": 1, "pieces": 0, "orders": 1}
+    assert counts(app) == {"valid": 1, "pieces": 0, "mailings": 1}
 
 
 def test_what_is_on_paper_is_valid_even_if_the_worker_dies(app: Flask, world: World) -> None:
@@ -90,7 +91,7 @@ def test_what_is_on_paper_is_valid_even_if_the_worker_dies(app: Flask, world: Wo
     written = []
 
     def dies(connection: object, cursor: object, statement: str, *_: object) -> None:
-        written.extend([1] if statement.startswith("INSERT INTO invitation_file_piece") else [])
+        written.extend([1] if statement.startswith("INSERT INTO job_piece") else [])
         if len(written) == 3:  # in the second part, after its codes and its first file
             raise KeyboardInterrupt
 
@@ -101,6 +102,8 @@ def test_what_is_on_paper_is_valid_even_if_the_worker_dies(app: Flask, world: Wo
         work(app)
     event.remove(engine, "after_cursor_execute", dies)
     assert counts(app)["valid"] == 3, "the first part is whole, of the second nothing is there"
+    with app.app_context():
+        let_claims_run_out()
     work(app)
     page = visitor.page(page.path)
     papers = [paper for part in (1, 2, 3) for paper in pages_of(fetch(page, f"letters-1-00{part}.pdf"))]
@@ -116,7 +119,7 @@ def test_closing_ends_an_order(app: Flask, world: World) -> None:
     with app.app_context():
         close_consultation("round")
     work(app)
-    assert counts(app) == {"valid": 0, "pieces": 0, "orders": 1}
+    assert counts(app) == {"valid": 0, "pieces": 0, "mailings": 1}
     assert "nicht ausgeführt" in visitor.page(page.path).text
     assert "Zurzeit nicht möglich" in visitor.page(f"{HERE}/order").text
 
@@ -137,16 +140,17 @@ def test_forgotten_letters_are_warned_of_and_deleted(app: Flask, world: World) -
     assert "nach 30 Tagen gelöscht" in visitor.page(fetched.path).text
     assert "zurückgenommen" in visitor.page(forgotten.path).text
     # Nobody fetched the firms' letters, so nobody has them; the chambers' may be printed.
-    assert counts(app) == {"valid": 2, "pieces": 0, "orders": 2}
+    assert counts(app) == {"valid": 2, "pieces": 0, "mailings": 2}
 
 
 def age(app: Flask, days: int) -> None:
-    """Let days pass for the letters, and the worker tidy up."""
+    """Let days pass for the letters, and the worker forget what is over."""
     with app.app_context():
         with transaction() as session:
-            for one in session.scalars(select(Order)):
+            for one in session.scalars(select(Mailing)):
                 one.ready_at = (one.ready_at or clock()) - timedelta(days=days)
-        actions.tidy()
+        let_pass("mailing", timedelta(days=days))
+        forget_jobs(10)
         db.session.remove()
 
 
@@ -156,7 +160,7 @@ def test_a_key_that_was_changed_is_told(app: Flask, world: World) -> None:
     work(app)
     with app.app_context():
         with transaction() as session:
-            session.execute(text("UPDATE invitation_file SET name = 'moved-' || name"))
+            session.execute(text("UPDATE job_file SET name = 'moved-' || name"))
         db.session.remove()
     refused = post(visitor, f"{page.path}/files/1")
     assert refused.status_code == 409
