@@ -14,6 +14,7 @@ from flask import Flask
 
 from ruhrvote.app import create_app
 from ruhrvote.db import db
+from ruhrvote.services import services
 from ruhrvote.web import CONTENT_SECURITY_POLICY, asset_url
 from tests.people import World, visit
 from tests.sheets import STATIC
@@ -59,7 +60,7 @@ def test_they_carry_the_security_headers_and_no_cookie(app: Flask, world: World)
 
 
 def test_behind_https_they_say_so(app: Flask) -> None:
-    secured = create_app(replace(app.extensions["ruhrvote_settings"], https=True))
+    secured = create_app(replace(services(app).settings, https=True))
     with secured.test_client().get(asset_url()("app.css")) as response:
         assert response.headers["Strict-Transport-Security"].startswith("max-age=63072000")
     with secured.app_context():

@@ -10,6 +10,8 @@ from flask import Flask
 from werkzeug.test import Client
 
 from ruhrvote.compression import compressed
+from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
+from ruhrvote.services import services
 from tests.people import World, visit
 
 pytestmark = pytest.mark.once
@@ -81,7 +83,7 @@ def test_a_version_is_compressed_once_for_all(app: Flask, world: World) -> None:
 class TestKeptBoards:
     @pytest.fixture
     def front(self, app: Flask) -> Client:
-        return Client(app.extensions["ruhrvote_front"])
+        return Client(services(app).of(CacheMiddleware))
 
     def test_they_are_compressed_once_and_are_the_same_page(self, app: Flask, world: World, front: Client) -> None:
         plain = front.get(BOARD, headers={"Accept-Language": "de"})

@@ -6,17 +6,22 @@ Every view names its permission with `@allow(...)`; a request to a view without 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import g
 from flask_login import current_user
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ruhrvote.accounts import queries
-from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.models import Account, Membership, Organisation, Role
 
 View = TypeVar("View", bound=Callable[..., object])
+Condition = ColumnElement[bool]
+Number = InstrumentedAttribute[Any]  # the column that names an organisation
 
 
 class Permission(StrEnum):
@@ -45,6 +50,45 @@ GRANTS: dict[str, frozenset[Permission]] = {
     Role.CONSULTATION_ADMIN: _STAFF
     | {Permission.REVIEW, Permission.MODERATE, Permission.MANAGE_ORGANISATIONS, Permission.RUN_CONSULTATION},
 }
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a chamber's staff may reach: their chamber and its members; with chamber_id None every organisation.
+
+    The methods that return conditions are for statements about organisations, or about rows that name one.
+    """
+
+    chamber_id: int | None
+
+    def covers(self, organisation_id: Number = Organisation.id) -> Condition:
+        """The condition that an organisation is within reach."""
+        if self.chamber_id is None:
+            return true()
+        return or_(organisation_id == self.chamber_id, self.has_member(organisation_id))
+
+    def has_member(self, organisation_id: Number = Organisation.id) -> Condition:
+        """The condition that an organisation is a member of the chamber."""
+        if self.chamber_id is None:
+            return true()
+        return organisation_id.in_(select(Membership.organisation_id).where(Membership.chamber_id == self.chamber_id))
+
+    def includes(self, organisation: Organisation) -> bool:
+        """Whether this organisation, loaded with its chambers, is within reach."""
+        chambers = {organisation.id, *(chamber.id for chamber in organisation.chambers)}
+        return self.chamber_id is None or self.chamber_id in chambers
+
+    def includes_chamber(self, chamber_id: int) -> bool:
+        """Whether the members of this chamber are within reach."""
+        return self.chamber_id in (None, chamber_id)
+
+
+EVERYBODY = Reach(None)
+
+
+def reach_of(account: Account) -> Reach:
+    """Whom an account may reach: a consultation admin everybody, others their own organisation and its members."""
+    return Reach(None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id)
 
 
 def allow(permission: Permission, most_bytes: int = 0) -> Callable[[View], View]:

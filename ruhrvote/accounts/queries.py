@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ruhrvote.accounts.models import Account, Identity, Installation, Kind, Login, Membership, Organisation, Role
-from ruhrvote.db import Page, db, page_of
+from ruhrvote.db import db
 
 IDLE, STAFF_IDLE = timedelta(minutes=30), timedelta(minutes=15)
 ABSOLUTE, STAFF_ABSOLUTE = timedelta(hours=8), timedelta(hours=4)
@@ -150,23 +150,6 @@ def organisations_of_kind(kind: Kind) -> Sequence[Organisation]:
     return db.session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.name)).all()
 
 
-def search_organisations(
-    text: str = "", kind: str = "", chamber_id: int | None = None, number: int = 1, size: int = 50
-) -> Page[Organisation]:
-    """One page of the organisations whose name contains the text, and the number of all."""
-    query = select(Organisation)
-    if text:
-        query = query.where(Organisation.name.icontains(text, autoescape=True))
-    if kind:
-        query = query.where(Organisation.kind == kind)
-    if chamber_id is not None:
-        query = query.join(Membership, Membership.organisation_id == Organisation.id).where(
-            Membership.chamber_id == chamber_id
-        )
-    query = query.options(selectinload(Organisation.chambers), joinedload(Organisation.municipality))
-    return page_of(query.order_by(Organisation.name, Organisation.id), number, size)
-
-
 def accounts_of(organisation_id: int) -> Sequence[Account]:
     """The accounts of an organisation that were not removed, oldest first."""
     return db.session.scalars(
@@ -204,15 +187,6 @@ def may_submit(account: Account) -> bool:
     if account.removed_at is not None or account.role not in TEAM:
         return False
     return account.role == Role.SIGNATORY or signatory_of(account.organisation_id) is None
-
-
-def in_reach(account: Account, organisation: Organisation) -> bool:
-    """Whether an admin may manage an organisation: the own chamber and its members, or all for a consultation admin."""
-    if account.role == Role.CONSULTATION_ADMIN:
-        return True
-    return organisation.id == account.organisation_id or account.organisation_id in {
-        chamber.id for chamber in organisation.chambers
-    }
 
 
 def find_organisation_by_name(name: str) -> Organisation | None:

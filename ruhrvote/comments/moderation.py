@@ -13,12 +13,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
 from sqlalchemy.orm import joinedload, selectinload
 
-from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.access import reach_of
+from ruhrvote.accounts.models import Account
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.comments.models import Comment, DiscussionRules, EarlierText, Report, State
 from ruhrvote.comments.notifications import tell_about
-from ruhrvote.comments.queries import PER_PAGE, WITH_AUTHOR, members_of
+from ruhrvote.comments.queries import PER_PAGE, WITH_AUTHOR
 from ruhrvote.db import Page, clock, db, insert, page_of, transaction
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.ideas.models import Idea
@@ -133,20 +134,12 @@ class Case:
     earlier: Sequence[EarlierText]
 
 
-def within_reach(account: Account) -> ColumnElement[bool]:
-    """The condition for comments that an account may moderate."""
-    if account.role == Role.CONSULTATION_ADMIN:
-        return true()
-    own = account.organisation_id
-    return or_(Comment.organisation_id == own, Comment.organisation_id.in_(members_of(own)))
-
-
 def queue(consultation_id: int, account: Account, show: QueueFilter, idea: int | None, number: int) -> Page[Case]:
     """One page of the moderation queue, oldest first, and the number of all its comments."""
     wanted = [
         Idea.consultation_id == consultation_id,
         Comment.state != State.DELETED,
-        within_reach(account),
+        reach_of(account).covers(Comment.organisation_id),
         FILTERS[show],
     ]
     if idea is not None:
@@ -172,7 +165,7 @@ def waiting_for(consultation_id: int, account: Account) -> int:
         .where(
             Idea.consultation_id == consultation_id,
             Comment.state != State.DELETED,
-            within_reach(account),
+            reach_of(account).covers(Comment.organisation_id),
             FILTERS[QueueFilter.TO_DECIDE],
         )
     )
@@ -188,7 +181,7 @@ def get_case(consultation_id: int, comment_id: int, account: Account) -> Case:
             Comment.id == comment_id,
             Idea.consultation_id == consultation_id,
             Comment.state != State.DELETED,
-            within_reach(account),
+            reach_of(account).covers(Comment.organisation_id),
         )
         .options(*WITH_AUTHOR, joinedload(Comment.idea), joinedload(Comment.parent))
     )

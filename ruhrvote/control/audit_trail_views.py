@@ -10,10 +10,10 @@ from flask import Blueprint, Response, request
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
-from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.accounts.models import Account, Membership, Organisation, Role
+from ruhrvote.accounts.access import Permission, Reach, allow, current_account, reach_of
+from ruhrvote.accounts.models import Account, Organisation, Role
 from ruhrvote.accounts.texts import CHANGES, ROLES
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.audit.queries import entries
@@ -68,7 +68,7 @@ def show() -> Response:
     """Show who did what, when and on what: everything for consultation admins, the own chamber's for chamber admins."""
     event, since, until = request.args.get("event", ""), _day("since"), _day("until")
     person = request.args.get("person", "").strip()[:100]
-    within = (trail_within_reach(current_account()), done_by(person) if person else None)
+    within = (_within(reach_of(current_account())), done_by(person) if person else None)
     page = entries(
         within=[part for part in within if part is not None],
         event=event if event in EVENTS else "",
@@ -128,13 +128,9 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), TIME_ZONE).astimezone(UTC) if day else None
 
 
-def trail_within_reach(account: Account) -> ColumnElement[bool] | None:
-    """The condition for entries that an admin may see: the own chamber and its members; None for everything."""
-    if account.role == Role.CONSULTATION_ADMIN:
-        return None
-    own = account.organisation_id
-    members = select(Membership.organisation_id).where(Membership.chamber_id == own)
-    return or_(AuditEntry.organisation_id == own, AuditEntry.organisation_id.in_(members))
+def _within(reach: Reach) -> ColumnElement[bool] | None:
+    """The entries about organisations within reach; None for all, those about no organisation too."""
+    return None if reach.chamber_id is None else reach.covers(AuditEntry.organisation_id)
 
 
 def done_by(person: str) -> ColumnElement[bool]:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.access import reach_of
+from ruhrvote.accounts.models import Account
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import database_now, db
 from ruhrvote.exports.catalogue import ExportRequest, Form
@@ -20,8 +21,7 @@ KEPT = timedelta(hours=24)
 
 def asked_by(account: Account, consultation: Consultation, request: ExportRequest) -> Asked:
     """What of a consultation somebody gets: a consultation admin all, others what is in their chamber's reach."""
-    chamber_id = None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id
-    return Asked(consultation, chamber_id, request.theme, request.idea)
+    return Asked(consultation, reach_of(account), request.theme, request.idea)
 
 
 def request_of(file: ExportFile) -> ExportRequest:

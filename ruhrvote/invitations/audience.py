@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_
 
+from ruhrvote.accounts.access import Reach
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.models import Account, Membership, Organisation, Role
+from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.accounts.queries import TEAM
 from ruhrvote.ballots.models import Ballot
 from ruhrvote.consultations.models import Consultation, RollEntry, Status
@@ -55,19 +56,6 @@ def on_roll(consultation: Consultation) -> Condition:
     if consultation.status == Status.DRAFT:
         return Organisation.id == Organisation.id
     return exists().where(RollEntry.consultation_id == consultation.id, RollEntry.organisation_id == Organisation.id)
-
-
-def of_chamber(chamber_id: int | None) -> Condition:
-    """The chamber and its members; for None everybody."""
-    if chamber_id is None:
-        return Organisation.id == Organisation.id
-    member = exists().where(Membership.organisation_id == Organisation.id, Membership.chamber_id == chamber_id)
-    return or_(Organisation.id == chamber_id, member)
-
-
-def reach_of(account: Account) -> int | None:
-    """The chamber to whose members an admin is limited; None for a consultation admin, who reaches all."""
-    return None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id
 
 
 def has_valid_code(consultation_id: int, channel: Channel | None = None) -> Condition:
@@ -153,7 +141,7 @@ def recipients(mailing: Mailing, consultation: Consultation) -> Condition:
     """The organisations to which a mailing goes as things stand now."""
     parts = [
         on_roll(consultation),
-        of_chamber(mailing.members_of_id),
+        Reach(mailing.members_of_id).covers(),
         can_be_sent(Channel(mailing.channel), Occasion(mailing.occasion)),
     ]
     if mailing.kind:

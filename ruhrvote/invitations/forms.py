@@ -7,11 +7,11 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
 from wtforms.validators import NumberRange
 
+from ruhrvote.accounts.access import reach_of
 from ruhrvote.accounts.models import Account, Kind, Organisation
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.fields import options
-from ruhrvote.invitations.audience import reach_of
 from ruhrvote.invitations.models import Channel, Mailing, Occasion
 
 LARGEST_SPLIT = 5000
@@ -54,7 +54,7 @@ class MailingForm(FlaskForm):
     def limit_to(self, account: Account) -> None:
         """Offer what is in an admin's reach."""
         chambers = {place.id: place.name for place in organisations_of_kind(Kind.CHAMBER)}
-        reach = reach_of(account)
+        reach = reach_of(account).chamber_id
         every = {0: _l("all organisations"), **chambers}
         self.members_of.choices = options(every if reach is None else {reach: chambers.get(reach, "")})
         if reach is not None:

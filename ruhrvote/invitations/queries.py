@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, case, func, not_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
+from ruhrvote.accounts.access import Reach, reach_of
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.ballots.models import Ballot
@@ -41,7 +42,7 @@ class Standing:
     uninvited: int  # have no valid code and have not submitted
 
 
-def standing(consultation: Consultation, chamber_id: int | None) -> Standing:
+def standing(consultation: Consultation, reach: Reach) -> Standing:
     """The counts of a consultation, for a chamber's members or for all; one statement."""
     number = consultation.id
     by_letter = audience.can_be_sent(Channel.LETTER, Occasion.INVITATION)
@@ -60,9 +61,7 @@ def standing(consultation: Consultation, chamber_id: int | None) -> Standing:
     }
     sums = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in conditions.values()]
     row = db.session.execute(
-        select(func.count(), *sums)
-        .select_from(Organisation)
-        .where(audience.on_roll(consultation), audience.of_chamber(chamber_id))
+        select(func.count(), *sums).select_from(Organisation).where(audience.on_roll(consultation), reach.covers())
     ).one()
     return Standing(*row)
 
@@ -82,9 +81,9 @@ def preview(mailing: Mailing, consultation: Consultation) -> Preview:
     return Preview(*db.session.execute(counted.where(audience.recipients(mailing, consultation))).one())
 
 
-def mailings_of(consultation_id: int, chamber_id: int | None, page: int) -> tuple[Sequence[Mailing], int]:
+def mailings_of(consultation_id: int, reach: Reach, page: int) -> tuple[Sequence[Mailing], int]:
     """One page of the mailings in an admin's reach, the newest first, and how many there are."""
-    mine = [Mailing.consultation_id == consultation_id, _within(chamber_id)]
+    mine = [Mailing.consultation_id == consultation_id, _within(reach)]
     total = db.session.scalar(select(func.count()).select_from(Mailing).where(*mine)) or 0
     rows = db.session.scalars(
         select(Mailing)
@@ -99,7 +98,7 @@ def mailings_of(consultation_id: int, chamber_id: int | None, page: int) -> tupl
 
 def get_mailing(consultation_id: int, mailing_id: int, account: Account) -> Mailing:
     """A mailing in an admin's reach; raises Unknown otherwise."""
-    within = _within(audience.reach_of(account))
+    within = _within(reach_of(account))
     mailing = db.session.scalar(
         select(Mailing)
         .where(Mailing.id == mailing_id, Mailing.consultation_id == consultation_id, within)
@@ -156,5 +155,5 @@ def overtaken(mailing: Mailing) -> Overtaken:
     return Overtaken(*row)
 
 
-def _within(chamber_id: int | None) -> ColumnElement[bool]:
-    return true() if chamber_id is None else Mailing.members_of_id == chamber_id
+def _within(reach: Reach) -> ColumnElement[bool]:
+    return true() if reach.chamber_id is None else Mailing.members_of_id == reach.chamber_id

@@ -8,13 +8,13 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.access import Permission, allow, current_account, reach_of
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.consultations.queries import consultations, get_consultation
 from ruhrvote.errors import Refused
 from ruhrvote.invitations import actions
-from ruhrvote.invitations.audience import PAUSE, reach_of
+from ruhrvote.invitations.audience import PAUSE
 from ruhrvote.invitations.forms import MailingForm
 from ruhrvote.invitations.models import REMINDERS, UNFINISHED, Channel, MailingState
 from ruhrvote.invitations.queries import (
@@ -63,7 +63,7 @@ def overview(key: str) -> Response:
         unfinished=any(mailing.state in UNFINISHED for mailing in mailings),
         page=page,
         pages=max(1, -(-total // PER_PAGE)),
-        everybody=reach is None,
+        everybody=reach.chamber_id is None,
         others=[other for other in consultations(drafts=True) if other.status in (Status.DRAFT, Status.OPEN)],
         **_words(),
     )

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.access import Permission, allow, current_account, may, reach_of
 from ruhrvote.errors import Refused
 from ruhrvote.members.duplicates import decide
-from ruhrvote.members.importing import queries, texts
+from ruhrvote.members.importing import texts
+from ruhrvote.members.queries import doubles
 from ruhrvote.web import back_to, page_number, show_page
 
 blueprint = Blueprint("duplicates", __name__)
@@ -48,7 +49,7 @@ def _page(refusal: Refused | None = None) -> Response:
     return show_page(
         "members/duplicates.html",
         refusal,
-        page=queries.doubles(current_account(), page_number(), PER_PAGE),
+        page=doubles(reach_of(current_account()), page_number(), PER_PAGE),
         reasons=texts.REASONS,
         alone=may(Permission.RUN_CONSULTATION),
         own=current_account().organisation_id,

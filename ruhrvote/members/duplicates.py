@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from ruhrvote.accounts.access import reach_of
 from ruhrvote.accounts.matching import place_keys, register_key
-from ruhrvote.accounts.models import Account, Double, Kind, Match, Membership, Organisation, Role
+from ruhrvote.accounts.models import Account, Double, Kind, Match, Membership, Organisation
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.models import RollEntry
@@ -113,7 +114,7 @@ def decide(first_id: int, second_id: int, same: bool, by: Account) -> bool:
     A consultation admin decides alone. Of two chambers either may say that they are different; that they are the
     same, both must say, for then each of them reaches what the other has entered.
     """
-    number, chamber_id, alone = by.id, by.organisation_id, by.role == Role.CONSULTATION_ADMIN
+    number, chamber_id, alone = by.id, by.organisation_id, reach_of(by).chamber_id is None
     try:
         with transaction() as session:
             pair = session.get(Double, (first_id, second_id), with_for_update=True)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts import actions, queries
-from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.access import Permission, allow, current_account, may, reach_of
 from ruhrvote.accounts.factors.actions import reset_factors
 from ruhrvote.accounts.factors.queries import with_factors
 from ruhrvote.accounts.models import Kind, Organisation, Role
@@ -18,6 +18,7 @@ from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.fields import options
 from ruhrvote.members.forms import AccountForm, OrganisationForm
+from ruhrvote.members.queries import search_organisations
 from ruhrvote.web import back_to, language, page_number, render, show_page
 
 blueprint = Blueprint("members", __name__)
@@ -31,11 +32,10 @@ def organisations() -> Response:
     """The organisations in the admin's reach, searched by name."""
     text, kind = request.args.get("q", "").strip()[:100], request.args.get("kind", "")
     account = current_account()
-    chamber_id = None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id
     return render(
         "members/organisations.html",
         "members/_organisations.html",
-        page=queries.search_organisations(text, kind, chamber_id, page_number(), PER_PAGE),
+        page=search_organisations(reach_of(account), text, kind, page_number(), PER_PAGE),
         text=text,
         kind=kind,
         kinds=KINDS,
@@ -77,9 +77,9 @@ def create_organisation() -> BaseResponse:
 def with_choices(form: OrganisationForm) -> OrganisationForm:
     """Limit the choices to the admin's reach: a chamber admin creates firms of the own chamber."""
     account = current_account()
-    chambers = queries.organisations_of_kind(Kind.CHAMBER)
-    if account.role != Role.CONSULTATION_ADMIN:
-        chambers = [chamber for chamber in chambers if chamber.id == account.organisation_id]
+    reach = reach_of(account)
+    chambers = [c for c in queries.organisations_of_kind(Kind.CHAMBER) if reach.includes_chamber(c.id)]
+    if reach.chamber_id is not None:
         form.kind.choices = options({Kind.FIRM: KINDS[Kind.FIRM]})
         form.chambers.data = [account.organisation_id]
     form.chambers.choices = options({chamber.id: chamber.name for chamber in chambers})
@@ -166,7 +166,7 @@ def _account_form(found: Organisation) -> AccountForm:
 def get_in_reach(organisation_id: int) -> Organisation:
     """The organisation; raises Unknown for one that this admin does not reach."""
     found = queries.get_organisation(organisation_id)
-    if found is None or not queries.in_reach(current_account(), found):
+    if found is None or not reach_of(current_account()).includes(found):
         raise Unknown(_("There is no such organisation in your reach."))
     return found
 

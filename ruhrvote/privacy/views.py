@@ -6,9 +6,9 @@ from flask import Blueprint, Response, flash, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow, current_account, may
+from ruhrvote.accounts.access import Permission, allow, current_account, may, reach_of
 from ruhrvote.accounts.models import Account, Kind
-from ruhrvote.accounts.queries import TEAM, get_organisation, in_reach, organisations_of_kind
+from ruhrvote.accounts.queries import TEAM, get_organisation, organisations_of_kind
 from ruhrvote.db import db
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.privacy import actions
@@ -91,7 +91,7 @@ def _erasable(organisation_id: int, account_id: int) -> Account:
     if account is None or organisation is None or account.organisation_id != organisation_id or account.removed_at:
         raise Unknown(_("There is no such account in your reach."))
     everybody = may(Permission.RUN_CONSULTATION)
-    if not in_reach(current_account(), organisation) or not (everybody or account.role in TEAM):
+    if not reach_of(current_account()).includes(organisation) or not (everybody or account.role in TEAM):
         raise Unknown(_("There is no such account in your reach."))
     return account
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.access import reach_of
+from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.queries import received_from_members
 from ruhrvote.comments.moderation import waiting_for
 from ruhrvote.comments.queries import open_questions
@@ -59,7 +60,7 @@ def make_overview(basis: Basis, account: Account) -> Overview:
     consultation, own = basis.consultation, account.organisation_id
     return Overview(
         basis=basis,
-        members=None if account.role == Role.CONSULTATION_ADMIN else _members(consultation, own),
+        members=None if reach_of(account).chamber_id is None else _members(consultation, own),
         quality=_quality(basis),
         begun=begun_by_group(consultation.id),
         questions=open_questions(consultation.id, None).total,

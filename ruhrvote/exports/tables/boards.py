@@ -138,7 +138,7 @@ def theme_board_table(board: Board) -> Table:
 def turnout_table(asked: Asked) -> Table:
     """Who may take part and who has, by group, and for a chamber also of its own members."""
     board = make_board(asked.consultation, Scope(ScopeKind.OVERALL))
-    rows = list(_turnout_rows(board, asked.chamber_id)) if board.group_turnouts else []
+    rows = list(_turnout_rows(board, asked.reach.chamber_id)) if board.group_turnouts else []
     return Table("turnout", _l("Turnout"), TURNOUT_COLUMNS, rows, len(rows))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from ruhrvote.accounts.models import Kind, Membership, Organisation
@@ -47,24 +47,17 @@ _Place = aliased(Organisation)
 
 def organisations_table(asked: Asked) -> Table:
     """All organisations, or a chamber and its members, in the order in which they were entered."""
-    within = _within(asked.chamber_id)
-    total = db.session.scalar(select(func.count(Organisation.id)).where(*within)) or 0
+    within = asked.reach.covers()
+    total = db.session.scalar(select(func.count(Organisation.id)).where(within)) or 0
     chambers = {chamber.id: chamber.name for chamber in organisations_of_kind(Kind.CHAMBER)}
-    query = _query(asked.consultation.id).where(*within)
+    query = _query(asked.consultation.id).where(within)
 
     def made(found: Sequence[Any]) -> list[Row]:
         memberships = _memberships(found[0].id, found[-1].id) if found else {}
-        return [_row(row, memberships.get(row.id, []), chambers, asked.chamber_id) for row in found]
+        return [_row(row, memberships.get(row.id, []), chambers, asked.reach.chamber_id) for row in found]
 
     rows = in_parts(lambda last: query.where(Organisation.id > last), 0, lambda row: int(row.id), made)
     return Table("organisations", _l("Organisations"), COLUMNS, rows, total)
-
-
-def _within(chamber_id: int | None) -> list[ColumnElement[bool]]:
-    if chamber_id is None:
-        return []
-    members = select(Membership.organisation_id).where(Membership.chamber_id == chamber_id)
-    return [or_(Organisation.id == chamber_id, Organisation.id.in_(members))]
 
 
 def _query(consultation_id: int) -> Select[*tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select
 
+from ruhrvote.accounts.access import EVERYBODY, Reach
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db
 from ruhrvote.files.table import Row
@@ -21,7 +22,7 @@ class Asked:
     """A consultation, and what of it: a chamber's reach (None: everything), and for comments a theme or an idea."""
 
     consultation: Consultation
-    chamber_id: int | None = None
+    reach: Reach = EVERYBODY
     theme: str = ""
     idea: int | None = None
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
+from ruhrvote.accounts.access import Reach
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, Membership, Organisation
 from ruhrvote.consultations.models import Consultation
@@ -68,14 +69,14 @@ class Case:
 
 
 def search(
-    consultation: Consultation, chamber_id: int | None, text: str, show: Show, page: int
+    consultation: Consultation, reach: Reach, text: str, show: Show, page: int
 ) -> tuple[Sequence[Organisation], int]:
     """One page of the organisations in reach whose name, member number or postcode fits, and how many there are."""
-    wanted = [audience.of_chamber(chamber_id), FILTERS[show]]
+    wanted = [reach.covers(), FILTERS[show]]
     if text:
         numbered = [Membership.member_number.startswith(text, autoescape=True)]
-        if chamber_id is not None:
-            numbered.append(Membership.chamber_id == chamber_id)
+        if reach.chamber_id is not None:
+            numbered.append(Membership.chamber_id == reach.chamber_id)
         fits = [
             Organisation.name.icontains(text, autoescape=True),
             exists().where(Membership.organisation_id == Organisation.id, *numbered),
@@ -96,11 +97,11 @@ def search(
     return rows, total
 
 
-def in_reach(organisation_id: int, chamber_id: int | None) -> Organisation:
+def in_reach(organisation_id: int, reach: Reach) -> Organisation:
     """The organisation, if it is in reach; raises Unknown otherwise."""
     organisation = db.session.scalar(
         select(Organisation)
-        .where(Organisation.id == organisation_id, audience.of_chamber(chamber_id))
+        .where(Organisation.id == organisation_id, reach.covers())
         .options(selectinload(Organisation.chambers))
     )
     if organisation is None:
@@ -108,9 +109,9 @@ def in_reach(organisation_id: int, chamber_id: int | None) -> Organisation:
     return organisation
 
 
-def get_case(consultation: Consultation, organisation_id: int, chamber_id: int | None) -> Case:
+def get_case(consultation: Consultation, organisation_id: int, reach: Reach) -> Case:
     """Where an organisation in reach stands; raises Unknown otherwise."""
-    organisation = in_reach(organisation_id, chamber_id)
+    organisation = in_reach(organisation_id, reach)
     number = consultation.id
     facts = db.session.execute(
         select(
@@ -129,8 +130,8 @@ def get_case(consultation: Consultation, organisation_id: int, chamber_id: int |
     numbers = select(Membership.member_number).where(
         Membership.organisation_id == organisation_id, Membership.member_number.is_not(None)
     )
-    if chamber_id is not None:
-        numbers = numbers.where(Membership.chamber_id == chamber_id)
+    if reach.chamber_id is not None:
+        numbers = numbers.where(Membership.chamber_id == reach.chamber_id)
     people = (Account.organisation_id == organisation_id) & Account.removed_at.is_(None)
     sent = _sent(number, organisation_id)
     return Case(

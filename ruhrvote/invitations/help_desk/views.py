@@ -7,13 +7,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
-from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.access import Permission, Reach, allow, current_account, reach_of
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Refused
 from ruhrvote.invitations.actions import may_send
-from ruhrvote.invitations.audience import reach_of
 from ruhrvote.invitations.help_desk import actions
 from ruhrvote.invitations.help_desk.forms import AddressForm
 from ruhrvote.invitations.help_desk.queries import PER_PAGE, Show, get_case, in_reach, search
@@ -125,9 +124,9 @@ def _named(key: str, organisation_id: int) -> tuple[int, int, int]:
     return consultation.id, organisation.id, _sender(organisation, reach) or account.organisation_id
 
 
-def _sender(organisation: Organisation, reach: int | None) -> int | None:
-    if reach is not None:
-        return reach
+def _sender(organisation: Organisation, reach: Reach) -> int | None:
+    if reach.chamber_id is not None:
+        return reach.chamber_id
     return organisation.chambers[0].id if organisation.chambers else None
 
 

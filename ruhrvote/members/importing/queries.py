@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
-from ruhrvote.accounts.models import Account, Double, Membership, Organisation, Role
-from ruhrvote.db import Page, db, page_of
+from ruhrvote.accounts.access import reach_of
+from ruhrvote.accounts.models import Account, Organisation
+from ruhrvote.db import db
 from ruhrvote.errors import Unknown
 from ruhrvote.members.importing.models import OPEN, ImportFault, ImportGone, ImportJob, ImportRow
 
@@ -23,21 +24,17 @@ def get_job(job_id: int, account: Account) -> ImportJob:
         .where(ImportJob.id == job_id)
         .options(joinedload(ImportJob.chamber), joinedload(ImportJob.job))
     )
-    if job is None or not reaches(account, job.chamber_id):
+    if job is None or not reach_of(account).includes_chamber(job.chamber_id):
         raise Unknown(NO_SUCH)
     return job
 
 
-def reaches(account: Account, chamber_id: int) -> bool:
-    """Whether an admin may bring in members of this chamber."""
-    return account.role == Role.CONSULTATION_ADMIN or account.organisation_id == chamber_id
-
-
 def earlier_jobs(account: Account, page: int, per_page: int) -> tuple[Sequence[ImportJob], int]:
     """One page of the imports in this admin's reach, the newest first, and how many there are."""
+    reach = reach_of(account)
     query = select(ImportJob)
-    if account.role != Role.CONSULTATION_ADMIN:
-        query = query.where(ImportJob.chamber_id == account.organisation_id)
+    if reach.chamber_id is not None:
+        query = query.where(ImportJob.chamber_id == reach.chamber_id)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     query = query.options(joinedload(ImportJob.chamber)).order_by(ImportJob.id.desc())
     return db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all(), total
@@ -82,15 +79,3 @@ def gone_of(job_id: int, most: int | None = None) -> Sequence[tuple[str, str]]:
         .order_by(ImportGone.member_number)
     )
     return [(number, name) for number, name in db.session.execute(query.limit(most) if most else query)]
-
-
-def doubles(account: Account, number: int, size: int) -> Page[Double]:
-    """One page of the pairs that wait for a decision; a chamber sees those with a member."""
-    query = select(Double).where(Double.decided == "")
-    if account.role != Role.CONSULTATION_ADMIN:
-        own = select(Membership.organisation_id).where(Membership.chamber_id == account.organisation_id)
-        query = query.where(or_(Double.first_id.in_(own), Double.second_id.in_(own)))
-    chambers = selectinload(Organisation.chambers)
-    query = query.options(joinedload(Double.first).options(chambers), joinedload(Double.second).options(chambers))
-    query = query.order_by(Double.proposed_at.desc(), Double.first_id, Double.second_id)
-    return page_of(query, number, size)

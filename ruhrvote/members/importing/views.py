@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
-from ruhrvote.accounts.access import Permission, allow, current_account
-from ruhrvote.accounts.models import Kind, Role
+from ruhrvote.accounts.access import Permission, allow, current_account, reach_of
+from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.errors import Refused, Unknown
 from ruhrvote.fields import options
@@ -171,11 +171,10 @@ def _upload_form() -> UploadForm:
 
 
 def _with_chambers(form: UploadForm) -> UploadForm:
-    account = current_account()
-    chambers = organisations_of_kind(Kind.CHAMBER)
-    if account.role != Role.CONSULTATION_ADMIN:
-        chambers = [chamber for chamber in chambers if chamber.id == account.organisation_id]
-        form.chamber.data = account.organisation_id
+    reach = reach_of(current_account())
+    chambers = [chamber for chamber in organisations_of_kind(Kind.CHAMBER) if reach.includes_chamber(chamber.id)]
+    if reach.chamber_id is not None:
+        form.chamber.data = reach.chamber_id
     form.chamber.choices = options({chamber.id: chamber.name for chamber in chambers})
     return form
 
