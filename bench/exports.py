@@ -64,24 +64,28 @@ def export(folder: Path, form: str) -> None:
     from ruhrvote.app import create_app
     from ruhrvote.consultations.queries import consultations
     from ruhrvote.db import db, transaction
-    from ruhrvote.exports.actions import make_next, order_file
-    from ruhrvote.exports.catalogue import Form, Order
-    from ruhrvote.exports.models import ExportFile
-    from ruhrvote.exports.queries import content_of
+    from ruhrvote.exports.actions import EXPORTS, request_file
+    from ruhrvote.exports.catalogue import ExportRequest, Form
+    from ruhrvote.jobs.lanes import Lane
+    from ruhrvote.jobs.models import Job, JobFile
+    from ruhrvote.jobs.queries import content_of
 
     app = create_app(settings_for(folder))
     with app.app_context():
         with transaction() as session:
             account = session.query(Account).order_by(Account.id).limit(1).one()
             account.role = "consultation_admin"
-        order_file(Order("organisations", Form(form)), consultations()[0].id, 0, "de", by=account)
+        request_file(ExportRequest("organisations", Form(form)), consultations()[0].id, 0, "de", by=account)
         begun = time.perf_counter()
-        make_next()
+        lane = Lane([EXPORTS])
+        while lane.run(1.0):
+            pass
         seconds = time.perf_counter() - begun
-        file = db.session.query(ExportFile).order_by(ExportFile.id.desc()).limit(1).one()
-        file_id, parts, size, rows = file.id, file.parts, file.size, file.rows
+        file = db.session.query(JobFile).order_by(JobFile.id.desc()).limit(1).one()
+        file_id, pieces, size = file.id, file.pieces, file.size
+        rows = db.session.get_one(Job, file.job_id).total
         db.session.remove()
-    read = sum(map(len, content_of(app, file_id, parts)))
+    read = sum(map(len, content_of(app, file_id, pieces)))
     if read != size or not size:
         raise AssertionError(f"{read} bytes were read of {size}")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

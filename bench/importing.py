@@ -23,9 +23,10 @@ from ruhrvote.accounts.actions import mark_installation
 from ruhrvote.accounts.models import Account, Kind, Organisation, Role
 from ruhrvote.app import create_app
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.jobs.lanes import Lane
 from ruhrvote.members.importing.actions import start_applying, start_check, upload
 from ruhrvote.members.importing.columns import TEMPLATE
-from ruhrvote.members.importing.job import advance
+from ruhrvote.members.importing.job import IMPORTS
 from ruhrvote.members.importing.models import ImportJob, Outside
 from ruhrvote.seeding import migrate_database, seed_region
 from ruhrvote.worker import take_lease
@@ -108,6 +109,7 @@ def write_as_voters_do(folder: Path, stop: Any, waits: Any) -> None:
 def bring_in(path: Path, chamber: int, account: int) -> dict[str, float]:
     """Upload, check and apply one file as the web process and the worker do; the seconds of each."""
     taken: dict[str, float] = {}
+    lane = Lane([IMPORTS])
     before = time.perf_counter()
 
     def lap(name: str) -> None:
@@ -116,7 +118,7 @@ def bring_in(path: Path, chamber: int, account: int) -> dict[str, float]:
         before = time.perf_counter()
 
     def work() -> None:
-        while advance(1.0):
+        while lane.run(1.0):
             take_lease("bench")
 
     with path.open("rb") as file:

@@ -19,12 +19,13 @@ from ruhrvote.config import ROOT
 from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db, transaction
-from ruhrvote.invitations.actions import place_order
+from ruhrvote.invitations.actions import start_mailing
 from ruhrvote.invitations.letter import letter_to, sheet_of
 from ruhrvote.invitations.letter_pdf import set_letters
-from ruhrvote.invitations.models import UNFINISHED, Channel, Occasion, Order
-from ruhrvote.invitations.produce import produce_next
+from ruhrvote.invitations.models import UNFINISHED, Channel, Mailing, Occasion
+from ruhrvote.invitations.produce import MAILINGS
 from ruhrvote.invitations.queries import standing
+from ruhrvote.jobs.lanes import Lane
 
 LIMIT = 10  # seconds for 1,000 letters
 
@@ -63,13 +64,13 @@ def main() -> None:
         write_letter = letter_to(sender, consultation, Occasion.INVITATION)
         paper = set_letters(sheet_of(sender), [write_letter(one, new_code()) for one in some])
         setting = time.perf_counter() - start
-        order = Order(consultation_id=1, channel=Channel.LETTER, occasion=Occasion.INVITATION, sender_id=1)
-        order.kind, order.reissue, order.split = "", False, 1_000
-        order_id = place_order(order, consultation, 0, 1)
-        start, steps = time.perf_counter(), []
-        while db.session.get_one(Order, order_id, populate_existing=True).state in UNFINISHED:
+        mailing = Mailing(consultation_id=1, channel=Channel.LETTER, occasion=Occasion.INVITATION, sender_id=1)
+        mailing.kind, mailing.reissue, mailing.split = "", False, 1_000
+        mailing_id = start_mailing(mailing, consultation, 0, 1)
+        start, steps, lane = time.perf_counter(), [], Lane([MAILINGS])
+        while db.session.get_one(Mailing, mailing_id, populate_existing=True).state in UNFINISHED:
             begun = time.perf_counter()
-            produce_next()
+            lane.run(0)
             steps.append(time.perf_counter() - begun)
             db.session.rollback()
         making = time.perf_counter() - start

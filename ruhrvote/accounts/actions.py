@@ -17,7 +17,7 @@ from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT, Client
 from ruhrvote.accounts.models import Account, Installation, Kind, Login, Match, Membership, Organisation, Role
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.errors import Conflict
 
 
@@ -79,8 +79,7 @@ def log_out(token: str) -> None:
 
 def forget_expired_logins() -> None:
     """Delete logins that have expired."""
-    with transaction() as session:
-        session.execute(delete(Login).where(not_(queries.still_open(clock()))))
+    delete_bit_by_bit(Login.token_hash, not_(queries.still_open(clock())))
 
 
 def create_organisation(

@@ -26,6 +26,8 @@ from ruhrvote.privacy import queries
 from ruhrvote.privacy.personal_data import goes_with_the_account, references
 from ruhrvote.privacy.retention import AFTER_PUBLICATION
 
+NAMES_AT_ONCE = 200  # in one transaction
+
 
 def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
     """Erase a person: delete name, addresses, logins and all other personal data; the organisation's data stay.
@@ -84,10 +86,10 @@ def forget_what_is_over() -> None:
         exists().where(and_(BallotVersion.account_id == Account.id, BallotVersion.consultation_id.not_in(over))),
     )
     removed = select(Account.id).where(Account.removed_at < published_before, ~needed, ~Account.person.like("#%"))
-    nobody = db.session.scalars(removed).all()
-    with transaction() as session:
-        for account_id in nobody:
-            session.execute(update(Account).where(Account.id == account_id).values(person=nameless(account_id)))
+    while nobody := db.session.scalars(removed.limit(NAMES_AT_ONCE)).all():
+        with transaction() as session:
+            for account_id in nobody:
+                session.execute(update(Account).where(Account.id == account_id).values(person=nameless(account_id)))
 
 
 def _check_erasable(account: Account) -> None:

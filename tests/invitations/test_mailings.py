@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import typst
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
 
 from ruhrvote.accounts.codes.actions import revoke_codes
 from ruhrvote.audit.models import AuditEntry
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.invitations import actions
 from ruhrvote.invitations.models import Mailing
+from ruhrvote.jobs.actions import MOST_TRIES
 from ruhrvote.mail.models import Mail
 from ruhrvote.worker import forget_jobs
 from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
 from tests.invitations.ordering import HERE, fetch, order
 from tests.jobs.running import let_claims_run_out, let_pass
 from tests.people import World, post, visit
+from tests.statements import deleted_in_each_commit
 
 pytestmark = pytest.mark.alike
 
@@ -152,6 +156,90 @@ def age(app: Flask, days: int) -> None:
         let_pass("mailing", timedelta(days=days))
         forget_jobs(10)
         db.session.remove()
+
+
+@pytest.fixture
+def a_bit_is_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ruhrvote.db.DELETED_AT_ONCE", 2)
+    monkeypatch.setattr(actions, "AT_A_TIME", 2)
+
+
+@pytest.mark.usefixtures("a_bit_is_two")
+@pytest.mark.parametrize("how", ["discard", "handed-over", "expire"])
+def test_no_transaction_deletes_many_letters(app: Flask, world: World, how: str) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "split=3")
+    work(app)
+    pieces = counts(app)["pieces"]
+    assert pieces == 7, "two for each part and the list"
+    fetch(visitor.page(page.path), "letters-1-001.pdf")
+    with deleted_in_each_commit(app) as deleted:
+        if how == "expire":
+            age(app, 31)
+        else:
+            assert post(visitor, f"{page.path}/{how}", {"sure": "yes"}).status_code == 303
+    assert counts(app)["pieces"] == 0
+    assert sum(deleted) == pieces + (7 if how == "discard" else 0), "sendings go with an order that is taken back"
+    assert max(deleted) == 2
+    assert counts(app)["valid"] == (0 if how == "discard" else 7)
+
+
+@pytest.mark.usefixtures("a_bit_is_two")
+def test_taking_back_that_is_interrupted_is_gone_on_with(app: Flask, world: World) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "split=3")
+    work(app)
+    found: list[str] = []
+
+    def dies(connection: Connection) -> None:
+        if found.count("delete") == 2:
+            found.append("dead")
+            raise KeyboardInterrupt
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        found.extend(["delete"] if statement.startswith("DELETE FROM invitation_sending") else [])
+
+    with app.app_context():
+        engine = db.engine
+        event.listen(engine, "commit", dies)
+        event.listen(engine, "after_cursor_execute", note)
+        with pytest.raises(KeyboardInterrupt):
+            actions.discard(1, world.consultation_admin)
+        event.remove(engine, "commit", dies)
+        event.remove(engine, "after_cursor_execute", note)
+        db.session.remove()
+    assert "zurückgenommen" in visitor.page(page.path).text, "that is said first"
+    left = counts(app)
+    assert (left["valid"], left["pieces"]) == (5, 7)
+    assert post(visitor, f"{page.path}/files/2").status_code == 404, "what is to be deleted is handed out no more"
+    with app.app_context():
+        forget_jobs(10)
+    assert counts(app) == {"valid": 0, "pieces": 0, "mailings": 1}
+    assert "7 Briefe" in visitor.page(f"{HERE}/order").text, "they can be ordered again"
+
+
+def test_what_fails_three_times_is_said_and_taken_back(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = visit(app, world.consultation_admin)
+    page = order(visitor, "split=3")
+    work(app, 2)
+    assert counts(app)["valid"] == 3
+
+    def breaks(*_: object, **__: object) -> bytes:
+        raise RuntimeError("no fonts")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(typst, "compile", breaks)
+        for _ in range(MOST_TRIES):
+            work(app)
+            with app.app_context():
+                let_claims_run_out()
+    shown = visitor.page(page.path)
+    assert "gescheitert" in shown.text
+    assert "Auf unserer Seite ist dreimal etwas schiefgegangen" in shown.text
+    shown.submit({"sure": "yes"}, button="Zurücknehmen")
+    assert counts(app) == {"valid": 0, "pieces": 0, "mailings": 1}
 
 
 def test_a_key_that_was_changed_is_told(app: Flask, world: World) -> None:

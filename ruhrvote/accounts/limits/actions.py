@@ -17,7 +17,7 @@ from ruhrvote.accounts.limits.queries import Client, latest_alarm, subject
 from ruhrvote.accounts.models import AttemptCount
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, insert, transaction
+from ruhrvote.db import clock, db, delete_bit_by_bit, insert, transaction
 
 FREE_ATTEMPTS = 4
 LONGEST_DELAY = 900  # seconds
@@ -107,8 +107,7 @@ def take_back(attempt: Attempt | None) -> None:
 
 def forget_counts() -> None:
     """Delete expired counts."""
-    with transaction() as session:
-        session.execute(delete(AttemptCount).where(AttemptCount.until < clock()))
+    delete_bit_by_bit(AttemptCount.subject, AttemptCount.until < clock())
 
 
 def _guess(*, delayed: str = "", total: str = "", address: str = "") -> Attempt:

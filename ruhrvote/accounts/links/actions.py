@@ -27,7 +27,7 @@ from ruhrvote.accounts.queries import token_hash
 from ruhrvote.accounts.typed_codes import new_long_code, read_long_code
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, database_now, db, transaction
+from ruhrvote.db import clock, database_now, db, delete_bit_by_bit, transaction
 from ruhrvote.errors import Conflict
 from ruhrvote.jobs.actions import Claim, Work, enqueue, remove
 from ruhrvote.jobs.models import Job
@@ -127,8 +127,7 @@ def confirm_address(code: str, current_token: str = "") -> None:
 
 def forget_expired_links() -> None:
     """Delete links whose time is over."""
-    with transaction() as session:
-        session.execute(delete(MailedLink).where(MailedLink.expires_at <= clock()))
+    delete_bit_by_bit(MailedLink.id, MailedLink.expires_at <= clock())
 
 
 def _use(code: str, purpose: LinkPurpose) -> MailedLink:

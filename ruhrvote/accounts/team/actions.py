@@ -24,7 +24,7 @@ from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.accounts.typed_codes import new_long_code, new_token
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.mail.actions import queue
 from ruhrvote.mail.texts import Purpose, link_to
@@ -183,8 +183,7 @@ def hand_over(account_id: int, colleague_id: int) -> None:
 
 def forget_expired_invitations() -> None:
     """Delete expired invitations with their names and addresses."""
-    with transaction() as session:
-        session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.expires_at <= clock()))
+    delete_bit_by_bit(ColleagueInvitation.id, ColleagueInvitation.expires_at <= clock())
 
 
 def _in_first_place(account_id: int) -> Account:
