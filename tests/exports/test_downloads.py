@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from flask import Flask
 
+from ruhrvote.audit.actions import entries
 from ruhrvote.audit.models import Event
-from ruhrvote.audit.queries import entries
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.db import transaction
