@@ -16,9 +16,8 @@ from ruhrvote.consultations.actions import create_consultation
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas import actions as ideas
-from ruhrvote.ideas.lists import add_list
+from ruhrvote.ideas.lists import add_list, read_ideas
 from ruhrvote.ideas.models import Idea
-from ruhrvote.ideas.seed import read_ideas
 
 SEED = ROOT / "seed"
 

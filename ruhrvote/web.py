@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
+import brotli
 from babel import numbers
 from flask import Flask, Response, abort, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -27,10 +29,12 @@ from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
 from whitenoise import WhiteNoise
 
-from ruhrvote.compression import CODINGS, WORTH_IT, compressed
 from ruhrvote.config import PACKAGE, ROOT, Settings, is_loopback
 from ruhrvote.errors import Refused
 from ruhrvote.services import services
+
+CODINGS = ("br", "gzip")  # the better one first, as `Accept-Encoding` names them
+WORTH_IT = 500  # bytes; below that nothing is gained
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 TIME_ZONE = ZoneInfo("Europe/Berlin")
@@ -282,7 +286,8 @@ def coding_for(asked: BaseRequest) -> str | None:
 
 def compress_public(response: Response) -> Response:
     """Compress what everybody gets alike; a page with a form has a token, and its session begins with this answer."""
-    text = response.mimetype.startswith("text/") or response.mimetype in ("application/json", "image/svg+xml")
+    kind = response.mimetype or ""
+    text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
     if not text or response.is_streamed or response.direct_passthrough or response.status_code != 200:
         return response
     response.vary.add("Accept-Encoding")
@@ -295,3 +300,11 @@ def compress_public(response: Response) -> Response:
     if etag:
         response.set_etag(etag, weak=True)  # the same page, but not the same bytes
     return response
+
+
+@lru_cache(maxsize=64)  # the same bytes are the same version, whoever asks for them
+def compressed(body: bytes, coding: str) -> bytes:
+    """The body in one of the codings; computed once for each version of a page that is in use."""
+    if coding == "br":
+        return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=5))  # higher ones take ten times as long
+    return gzip.compress(body, mtime=0)

@@ -13,8 +13,7 @@ from sqlalchemy import event, func, insert, select
 
 import ruhrvote
 from ruhrvote.accounts.links.models import LinkPurpose, MailedLink
-from ruhrvote.accounts.models import Account, AttemptCount, Login
-from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.models import Account, AttemptCount, ColleagueInvitation, Login
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.privacy import actions as privacy
 from ruhrvote.privacy.actions import forget_what_is_over

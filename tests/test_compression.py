@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
-from ruhrvote.compression import compressed
 from ruhrvote.leaderboards.cache_middleware import CacheMiddleware
 from ruhrvote.services import services
+from ruhrvote.web import compressed
 from tests.people import World, visit
 
 pytestmark = pytest.mark.once

@@ -14,7 +14,16 @@ from sqlalchemy.exc import IntegrityError
 from ruhrvote.accounts import passwords, queries
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import UNKNOWN_CLIENT, Client
-from ruhrvote.accounts.models import Account, Installation, Kind, Login, Match, Membership, Organisation, Role
+from ruhrvote.accounts.models import (
+    Account,
+    Installation,
+    Kind,
+    Login,
+    Match,
+    Membership,
+    Organisation,
+    Role,
+)
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, delete_bit_by_bit, transaction

@@ -10,8 +10,17 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ruhrvote.accounts.models import Account, Identity, Installation, Kind, Login, Membership, Organisation, Role
-from ruhrvote.db import db
+from ruhrvote.accounts.models import (
+    Account,
+    Identity,
+    Installation,
+    Kind,
+    Login,
+    Membership,
+    Organisation,
+    Role,
+)
+from ruhrvote.db import Page, db, page_of
 
 IDLE, STAFF_IDLE = timedelta(minutes=30), timedelta(minutes=15)
 ABSOLUTE, STAFF_ABSOLUTE = timedelta(hours=8), timedelta(hours=4)
@@ -148,6 +157,19 @@ def memberships_of(organisation_id: int) -> list[tuple[Organisation, str | None]
 def organisations_of_kind(kind: Kind) -> Sequence[Organisation]:
     """All organisations of a kind, sorted by name; for chambers and municipalities, which are few."""
     return db.session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.name)).all()
+
+
+def search_organisations(
+    within: ColumnElement[bool], text: str, kind: str, number: int, size: int
+) -> Page[Organisation]:
+    """One page of the organisations that meet `within` and whose name contains the text, ordered by name."""
+    query = select(Organisation).where(within)
+    if text:
+        query = query.where(Organisation.name.icontains(text, autoescape=True))
+    if kind:
+        query = query.where(Organisation.kind == kind)
+    query = query.options(selectinload(Organisation.chambers), joinedload(Organisation.municipality))
+    return page_of(query.order_by(Organisation.name, Organisation.id), number, size)
 
 
 def accounts_of(organisation_id: int) -> Sequence[Account]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.ballots import actions
-from ruhrvote.ballots.forms import ReceiptForm, WithdrawForm
 from ruhrvote.ballots.queries import find_inclusion, submitted_version
 from ruhrvote.ballots.receipts import in_fours
 from ruhrvote.consultations.queries import get_consultation
@@ -16,6 +19,22 @@ from ruhrvote.errors import INVALID, UNREADABLE, Refused, Unknown
 from ruhrvote.web import back_to, show_page
 
 blueprint = Blueprint("ballots", __name__)
+
+
+class WithdrawForm(FlaskForm):
+    """The withdrawal of the version that the page showed."""
+
+    expected_version = HiddenField(validators=[Regexp(r"^\d{1,6}$", message=UNREADABLE)])
+
+
+class ReceiptForm(FlaskForm):
+    """The check of a receipt number."""
+
+    receipt = StringField(
+        _l("Receipt number"),
+        [InputRequired(_l("Enter the number from your receipt.")), Length(max=60)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
 
 
 @blueprint.app_context_processor

@@ -26,8 +26,7 @@ from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.db import clock, db, insert_if_missing, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ideas.models import Idea
-from ruhrvote.search.actions import put, remove
-from ruhrvote.search.models import SearchDocument, Subject
+from ruhrvote.search.index import SearchDocument, Subject, put, remove
 from ruhrvote.search.terms import tokens
 
 COMMENT_LIMIT = 10

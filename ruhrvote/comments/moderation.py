@@ -23,8 +23,7 @@ from ruhrvote.comments.queries import PER_PAGE, WITH_AUTHOR
 from ruhrvote.db import Page, clock, db, insert, page_of, transaction
 from ruhrvote.errors import Conflict, Unknown
 from ruhrvote.ideas.models import Idea
-from ruhrvote.search.actions import put, remove
-from ruhrvote.search.models import Subject
+from ruhrvote.search.index import Subject, put, remove
 from ruhrvote.search.terms import tokens
 
 

@@ -12,7 +12,7 @@ from ruhrvote.comments.models import Comment
 from ruhrvote.comments.queries import PER_PAGE, PUBLISHED, WITH_AUTHOR
 from ruhrvote.db import Page, db, page_of
 from ruhrvote.ideas.models import Idea
-from ruhrvote.search.models import Subject
+from ruhrvote.search.index import Subject
 from ruhrvote.search.queries import matching
 from ruhrvote.search.terms import Term, terms, tokens
 

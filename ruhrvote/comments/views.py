@@ -15,13 +15,7 @@ from ruhrvote.comments.attribution import label_for, shown_as
 from ruhrvote.comments.forms import CommentForm
 from ruhrvote.comments.models import Comment, CommentKind
 from ruhrvote.comments.moderation import waiting_for
-from ruhrvote.comments.queries import (
-    Sort,
-    Thread,
-    approves_first,
-    open_questions,
-    threads_on,
-)
+from ruhrvote.comments.queries import Sort, Thread, approves_first, open_questions, threads_on
 from ruhrvote.comments.reader import Reader, agreed_in, previewed, reader_of
 from ruhrvote.comments.summary import Summary, comment_counts, summary_of
 from ruhrvote.comments.text import as_html

@@ -17,7 +17,13 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.models import Consultation, Proposal, ReleasePolicy, RollEntry, Status, Weighting
 from ruhrvote.consultations.roll import roll_digest, roll_entries
-from ruhrvote.consultations.versions import TEXTS, fingerprint, keep_former_texts, replace_texts, texts_digest
+from ruhrvote.consultations.versions import (
+    TEXTS,
+    fingerprint,
+    keep_former_texts,
+    replace_texts,
+    texts_digest,
+)
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain

@@ -16,11 +16,10 @@ from ruhrvote.accounts.access import Permission, Reach, allow, current_account, 
 from ruhrvote.accounts.models import Account, Organisation, Role
 from ruhrvote.accounts.texts import CHANGES, ROLES
 from ruhrvote.audit.models import AuditEntry, Event
-from ruhrvote.audit.queries import entries
 from ruhrvote.audit.texts import EVENTS
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.texts import STEPS
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, text_name
@@ -150,3 +149,26 @@ def names_in_trail(entries: Sequence[AuditEntry]) -> dict[str, dict[int, str]]:
         kind: {number: name for number, name in db.session.execute(select(key, text).where(key.in_(numbers)))}
         for kind, key, text, numbers in wanted
     }
+
+
+def entries(
+    *,
+    within: Sequence[ColumnElement[bool]] = (),
+    event: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    number: int = 1,
+    size: int = 50,
+) -> Page[AuditEntry]:
+    """One page of the entries, newest first, and the number of all.
+
+    within: conditions that restrict the entries to what the reader may see; since, until: bounds of the time.
+    """
+    wanted = list(within)
+    if event:
+        wanted.append(AuditEntry.event == event)
+    if since:
+        wanted.append(AuditEntry.recorded_at >= since)
+    if until:
+        wanted.append(AuditEntry.recorded_at < until)
+    return page_of(select(AuditEntry).where(*wanted).order_by(AuditEntry.id.desc()), number, size)

@@ -19,8 +19,7 @@ from ruhrvote.consultations.queries import find_proposal, get_consultation
 from ruhrvote.consultations.texts import STEPS
 from ruhrvote.control import actions
 from ruhrvote.control.checklist import checklist
-from ruhrvote.control.setup.forms import EndForm, KeyForm, PauseForm
-from ruhrvote.control.setup.local_time import written_local
+from ruhrvote.control.setup.forms import EndForm, KeyForm, PauseForm, written_local
 from ruhrvote.db import clock
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.ideas.lists import follow_up

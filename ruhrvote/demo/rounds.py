@@ -34,9 +34,8 @@ from ruhrvote.demo.script import script
 from ruhrvote.drafts.actions import Choice, move_idea, save_answers
 from ruhrvote.drafts.order import Move, level_at
 from ruhrvote.drafts.queries import find_draft
-from ruhrvote.ideas.lists import add_list
+from ruhrvote.ideas.lists import add_list, read_ideas
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.ideas.seed import read_ideas
 from ruhrvote.web import TIME_ZONE
 
 OPEN_FOR = timedelta(weeks=6)

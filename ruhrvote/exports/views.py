@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from io import BytesIO
 
-from flask import Blueprint, Response, current_app, flash, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,8 +15,7 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.exports import actions
-from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES, Export, Form
-from ruhrvote.exports.forms import read_request
+from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES, Export, ExportRequest, Form
 from ruhrvote.exports.open_data import open_data
 from ruhrvote.exports.queries import asked_by, files_of, request_of
 from ruhrvote.exports.writing import prepare
@@ -113,4 +113,20 @@ def _page(consultation: Consultation, status: int = 200, problem: str = "") -> R
         files=requested,
         problem=problem,
         published=consultation.has_result,
+    )
+
+
+def read_request(form: Mapping[str, str], allowed: Callable[[Permission], bool]) -> ExportRequest:
+    """What a page asks for; raises Refused with what to choose if there is no such thing."""
+    export = EXPORTS.get(form.get("export", ""))
+    if export is not None and not allowed(export.permission):
+        abort(403)
+    if export is None or form.get("form") not in export.forms:
+        raise Refused(_l("Choose what you need and the form of the file: each button below is one of them."))
+    idea = form.get("idea", "")
+    return ExportRequest(
+        form["export"],
+        Form(form["form"]),
+        form.get("theme", "")[:40],
+        int(idea) if idea.isdecimal() and len(idea) < 10 else None,
     )

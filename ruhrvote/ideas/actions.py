@@ -22,8 +22,7 @@ from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of, titles_of
 from ruhrvote.ledger.actions import append
 from ruhrvote.ledger.models import EntryKind
-from ruhrvote.search.actions import put, remove
-from ruhrvote.search.models import SearchDocument, Subject
+from ruhrvote.search.index import SearchDocument, Subject, put, remove
 from ruhrvote.search.terms import tokens
 from ruhrvote.web import LANGUAGES
 

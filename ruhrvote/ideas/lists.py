@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import delete
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
+from ruhrvote.config import ROOT
 from ruhrvote.consultations.actions import add_draft
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.versions import TEXTS
@@ -16,8 +18,7 @@ from ruhrvote.db import db, transaction
 from ruhrvote.ideas.actions import IDEA_TEXTS, locked_draft, search_tokens
 from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, themes_of
-from ruhrvote.search.actions import put, remove
-from ruhrvote.search.models import Subject
+from ruhrvote.search.index import Subject, put, remove
 
 THEME_FIELDS = ("key", "name_de", "name_en", "ranked")
 
@@ -88,3 +89,9 @@ def _add_list(
     db.session.flush()
     for row, found_by in zip(added, words, strict=True):
         put(consultation_id, Subject.IDEA, row.id, found_by)
+
+
+def read_ideas() -> dict[str, Any]:
+    """The seed's tables: `consultation`, the list `theme` and the list `idea`."""
+    with (ROOT / "seed" / "ideas.toml").open("rb") as file:
+        return tomllib.load(file)

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import TextAreaField
+from wtforms.validators import Length
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation, may_see_drafts, text_versions
 from ruhrvote.errors import INVALID
 from ruhrvote.ideas import actions
-from ruhrvote.ideas.forms import NoteForm
 from ruhrvote.ideas.queries import get_idea, ideas_of, search_ideas, themes_of
 from ruhrvote.web import back_to, render, show_page
 
 blueprint = Blueprint("ideas", __name__)
+
+
+class NoteForm(FlaskForm):
+    """The note on an idea in both languages: what has happened since the source document was written."""
+
+    note_de = TextAreaField(_l("Note in German"), [Length(max=1000)], render_kw={"rows": 4, "maxlength": 1000})
+    note_en = TextAreaField(_l("Note in English"), [Length(max=1000)], render_kw={"rows": 4, "maxlength": 1000})
 
 
 def _consultation(key: str) -> Consultation:

@@ -15,10 +15,9 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Request
 
-from ruhrvote.compression import compressed
 from ruhrvote.leaderboards.cache import BoardCache, Cached, NotRendered, Rendered
 from ruhrvote.leaderboards.stream import STREAM_HEADERS, BoardStreams
-from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language, coding_for
+from ruhrvote.web import SECURE_SESSION_COOKIE, SESSION_COOKIE, choose_language, coding_for, compressed
 
 # The headers that a 304 answer repeats.
 CONFIRMED = frozenset({"Access-Control-Allow-Origin", "Cache-Control", "ETag", "Vary"})

@@ -8,9 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account, may, reach_of
 from ruhrvote.errors import Refused
-from ruhrvote.members.duplicates import decide
+from ruhrvote.members.duplicates import decide, doubles
 from ruhrvote.members.importing import texts
-from ruhrvote.members.queries import doubles
 from ruhrvote.web import back_to, page_number, show_page
 
 blueprint = Blueprint("duplicates", __name__)

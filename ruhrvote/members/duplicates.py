@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from ruhrvote.accounts.access import reach_of
+from ruhrvote.accounts.access import Reach, reach_of
 from ruhrvote.accounts.matching import place_keys, register_key
 from ruhrvote.accounts.models import Account, Double, Kind, Match, Membership, Organisation
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.models import RollEntry
-from ruhrvote.db import db, transaction
+from ruhrvote.db import Page, db, page_of, transaction
 from ruhrvote.db import insert as insert_or
 from ruhrvote.errors import Conflict, Refused, Unknown
 
@@ -106,6 +106,17 @@ def _share_a_chamber(first: type[Match], second: type[Match]) -> ColumnElement[b
         .where(one.organisation_id == first.organisation_id, other.organisation_id == second.organisation_id)
         .exists()
     )
+
+
+def doubles(reach: Reach, number: int, size: int) -> Page[Double]:
+    """One page of the pairs that wait for a decision; a chamber sees those with a member."""
+    query = select(Double).where(
+        Double.decided == "", or_(reach.has_member(Double.first_id), reach.has_member(Double.second_id))
+    )
+    chambers = selectinload(Organisation.chambers)
+    query = query.options(joinedload(Double.first).options(chambers), joinedload(Double.second).options(chambers))
+    query = query.order_by(Double.proposed_at.desc(), Double.first_id, Double.second_id)
+    return page_of(query, number, size)
 
 
 def decide(first_id: int, second_id: int, same: bool, by: Account) -> bool:

@@ -18,7 +18,6 @@ from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.fields import options
 from ruhrvote.members.forms import AccountForm, OrganisationForm
-from ruhrvote.members.queries import search_organisations
 from ruhrvote.web import back_to, language, page_number, render, show_page
 
 blueprint = Blueprint("members", __name__)
@@ -35,7 +34,7 @@ def organisations() -> Response:
     return render(
         "members/organisations.html",
         "members/_organisations.html",
-        page=search_organisations(reach_of(account), text, kind, page_number(), PER_PAGE),
+        page=queries.search_organisations(reach_of(account).has_member(), text, kind, page_number(), PER_PAGE),
         text=text,
         kind=kind,
         kinds=KINDS,

@@ -7,9 +7,8 @@ from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from ruhrvote.accounts.actions import lock_organisation
 from ruhrvote.accounts.links.models import LinkRequest
-from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Role
 from ruhrvote.accounts.queries import is_demo
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.ballots.models import BallotVersion

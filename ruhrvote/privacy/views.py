@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, session, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
+from wtforms.validators import InputRequired
 
 from ruhrvote.accounts.access import Permission, allow, current_account, may, reach_of
 from ruhrvote.accounts.models import Account, Kind
@@ -12,15 +17,39 @@ from ruhrvote.accounts.queries import TEAM, get_organisation, organisations_of_k
 from ruhrvote.db import db
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.privacy import actions
-from ruhrvote.privacy.forms import EraseForm
 from ruhrvote.privacy.names import COLUMNS, TABLES, said
 from ruhrvote.privacy.queries import as_json, everything_about
 from ruhrvote.privacy.retention import RETENTION
 from ruhrvote.web import attachment, back_to, show_page
 
+KEEP, DELETE = "keep", "delete"
+
 blueprint = Blueprint("privacy", __name__)
 
 SHOWN = 20  # rows of a table on the page; the file has all rows
+
+
+class EraseForm(FlaskForm):
+    """The confirmation of an erasure, and whether comments are kept."""
+
+    comments = RadioField(
+        _l("The comments"),
+        [InputRequired(_l("Choose what becomes of the comments."))],
+        choices=[
+            SelectChoice(KEEP, _l("stay as comments of the organisation, without the person")),
+            SelectChoice(DELETE, _l("lose their text")),
+        ],
+        validate_choice=True,
+    )
+    sure = BooleanField(
+        _l("I know that this cannot be taken back."),
+        [InputRequired(_l("Tick the box if you are sure."))],
+    )
+
+    @property
+    def keeps_comments(self) -> bool:
+        """Whether the comments are kept."""
+        return bool(self.comments.data == KEEP)
 
 
 @blueprint.get("/privacy")

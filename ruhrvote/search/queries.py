@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select,
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from ruhrvote.db import db
-from ruhrvote.search.models import SearchDocument, Subject
+from ruhrvote.search.index import SearchDocument, Subject
 from ruhrvote.search.terms import Term
 
 # The same expression as in the migration's index; otherwise PostgreSQL would not use the index.

@@ -30,7 +30,15 @@ from ruhrvote.ideas.models import Idea, Theme
 from ruhrvote.ideas.queries import ideas_of, number_of_ideas, themes_of
 from ruhrvote.leaderboards.boards import Board, Scope, ScopeKind, make_board
 from ruhrvote.leaderboards.gate import participation
-from ruhrvote.web import LANGUAGE_COOKIE, LANGUAGES, TIME_ZONE, back_to, cookies_are_secure, own_path, show_page
+from ruhrvote.web import (
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    TIME_ZONE,
+    back_to,
+    cookies_are_secure,
+    own_path,
+    show_page,
+)
 
 blueprint = Blueprint("start", __name__)
 

@@ -10,10 +10,9 @@ from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.codes.actions import issue_codes
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.models import Account, Login
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Login
 from ruhrvote.accounts.queries import FRESH, find_account
 from ruhrvote.accounts.team.actions import invite
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.db import clock, db, transaction

@@ -11,11 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from ruhrvote.accounts.models import Account, Login, Role
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Login, Role
 from ruhrvote.accounts.queries import find_account, team_of
 from ruhrvote.accounts.team.actions import LARGEST_TEAM, accept_invitation
 from ruhrvote.accounts.team.actions import invite as send_invitation
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.typed_codes import new_long_code, read_long_code
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft

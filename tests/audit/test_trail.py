@@ -12,9 +12,9 @@ from ruhrvote.accounts.models import Kind, Role
 from ruhrvote.accounts.team.actions import hand_over, name_signatory, remove_colleague
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.audit.queries import entries
 from ruhrvote.consultations.actions import close_consultation, publish_consultation
 from ruhrvote.control.actions import certify_consultation, open_consultation
+from ruhrvote.control.audit_trail_views import entries
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.actions import set_note
 from tests.pages import Page, Visitor, text_of

@@ -13,7 +13,7 @@ from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.control.actions import open_consultation
-from ruhrvote.control.setup.local_time import NoSuchTime, read_local
+from ruhrvote.control.setup.forms import NoSuchTime, read_local
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.drafts.models import Draft
 from ruhrvote.worker import work_once

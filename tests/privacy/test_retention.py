@@ -13,10 +13,9 @@ from sqlalchemy import func, select
 from ruhrvote.accounts.limits.actions import DAY
 from ruhrvote.accounts.links.actions import VALID as LINK_VALID
 from ruhrvote.accounts.links.models import LinkPurpose, MailedLink
-from ruhrvote.accounts.models import AttemptCount, Login
+from ruhrvote.accounts.models import AttemptCount, ColleagueInvitation, Login
 from ruhrvote.accounts.queries import IDLE
 from ruhrvote.accounts.team.actions import VALID as INVITATION_VALID
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.db import Model, clock, db, transaction
 from ruhrvote.exports.models import ExportFile
 from ruhrvote.exports.queries import KEPT as FILE_KEPT

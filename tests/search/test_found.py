@@ -11,7 +11,7 @@ from ruhrvote.comments.moderation import hide, publish
 from ruhrvote.comments.search import find
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.actions import set_note
-from ruhrvote.search.models import SearchDocument
+from ruhrvote.search.index import SearchDocument
 from ruhrvote.seeding import fill_search
 from tests.comments.talk import say
 from tests.pages import text_of

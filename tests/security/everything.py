@@ -22,9 +22,8 @@ from wtforms.validators import Email, Length, NumberRange
 
 import ruhrvote
 from ruhrvote.accounts.factors.models import Passkey
-from ruhrvote.accounts.models import Account, Identity, Role
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Identity, Role
 from ruhrvote.accounts.team.actions import invite
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.comments.actions import Author, write_comment
 from ruhrvote.comments.models import Comment, CommentKind, State
 from ruhrvote.db import Model, UtcDateTime, db, transaction

@@ -13,9 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from ruhrvote.accounts.models import Account, Organisation
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Organisation
 from ruhrvote.accounts.team.actions import forget_expired_invitations, invite
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.mail.models import Mail

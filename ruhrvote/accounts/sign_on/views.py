@@ -17,12 +17,12 @@ from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import LoginForm, enter, login_page
+from ruhrvote.accounts.models import ColleagueInvitation
 from ruhrvote.accounts.own_access.actions import Proof, get_own_access
 from ruhrvote.accounts.queries import find_identity, identities_of
 from ruhrvote.accounts.sign_on import actions
 from ruhrvote.accounts.sign_on.provider import NotProven, Person, go_to_provider, person_returned
 from ruhrvote.accounts.team.actions import accept_invitation
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.accounts.typed_codes import read_code
 from ruhrvote.config import Settings

@@ -18,8 +18,7 @@ from ruhrvote.accounts.actions import keep_first_place, lock_organisation
 from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import Client
-from ruhrvote.accounts.models import Account, Identity, Login, Role
-from ruhrvote.accounts.team.models import ColleagueInvitation
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Identity, Login, Role
 from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.accounts.typed_codes import new_long_code, new_token
 from ruhrvote.audit.actions import record

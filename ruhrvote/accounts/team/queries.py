@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from ruhrvote.accounts.models import Account, Role
+from ruhrvote.accounts.models import Account, ColleagueInvitation, Role
 from ruhrvote.accounts.queries import team_of, token_hash
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.typed_codes import read_long_code
 from ruhrvote.db import database_now, db
 

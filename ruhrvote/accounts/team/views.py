@@ -12,9 +12,9 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import enter
+from ruhrvote.accounts.models import ColleagueInvitation
 from ruhrvote.accounts.team import actions
 from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
-from ruhrvote.accounts.team.models import ColleagueInvitation
 from ruhrvote.accounts.team.queries import get_team
 from ruhrvote.errors import INVALID, Refused, TooMany
 from ruhrvote.services import services

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask_babel import gettext as _
@@ -20,7 +21,6 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ruhrvote.consultations.texts import RELEASE_POLICIES, WEIGHTINGS
-from ruhrvote.control.setup.local_time import LocalTime, NoSuchTime, read_local
 from ruhrvote.fields import options, tidy
 from ruhrvote.web import TIME_ZONE
 
@@ -209,3 +209,28 @@ class PauseForm(FlaskForm):
         _l("Reason in German"), [InputRequired(_l("Say why, so that voters know.")), Length(max=300)], filters=[tidy]
     )
     reason_en = StringField(_l("Reason in English"), [Length(max=300)], filters=[tidy])
+
+
+class NoSuchTime(ValueError):
+    """A local time that does not exist, because the clocks skip it in spring."""
+
+
+@dataclass(frozen=True)
+class LocalTime:
+    """A moment; `twice` if its local time occurs twice in autumn: then it is the first of the two."""
+
+    moment: datetime
+    twice: bool
+
+
+def read_local(typed: datetime) -> LocalTime:
+    """The moment of a naive local time; raises NoSuchTime if it does not exist."""
+    first, second = (typed.replace(tzinfo=TIME_ZONE, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first.astimezone(TIME_ZONE).replace(tzinfo=None) != typed:
+        raise NoSuchTime(typed)
+    return LocalTime(first, first != second)
+
+
+def written_local(moment: datetime | None) -> datetime | None:
+    """The naive local time of a moment; None for None."""
+    return moment.astimezone(TIME_ZONE).replace(tzinfo=None) if moment else None

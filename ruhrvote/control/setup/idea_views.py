@@ -18,10 +18,9 @@ from ruhrvote.errors import INVALID, Refused
 from ruhrvote.fields import options
 from ruhrvote.files.csv import write_csv
 from ruhrvote.ideas import actions
-from ruhrvote.ideas.lists import copied_list, replace_list
+from ruhrvote.ideas.lists import copied_list, read_ideas, replace_list
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, get_theme, ideas_of, themes_of
-from ruhrvote.ideas.seed import read_ideas
 from ruhrvote.web import attachment, back_to, localised, show_page
 
 blueprint = Blueprint("setup_ideas", __name__)

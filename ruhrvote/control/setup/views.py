@@ -13,8 +13,7 @@ from ruhrvote.consultations.models import ReleasePolicy, Weighting
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.consultations.versions import TEXTS
 from ruhrvote.control.setup.consequences import consequences
-from ruhrvote.control.setup.forms import DatesForm, NewForm, RulesForm, TextsForm
-from ruhrvote.control.setup.local_time import written_local
+from ruhrvote.control.setup.forms import DatesForm, NewForm, RulesForm, TextsForm, written_local
 from ruhrvote.drafts.workspace import preview_workspace
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.web import back_to, show_page

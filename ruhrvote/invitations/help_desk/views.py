@@ -5,16 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length, Regexp
 
 from ruhrvote.accounts.access import Permission, Reach, allow, current_account, reach_of
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import Refused
+from ruhrvote.fields import tidy
 from ruhrvote.invitations.actions import may_send
 from ruhrvote.invitations.help_desk import actions
-from ruhrvote.invitations.help_desk.forms import AddressForm
 from ruhrvote.invitations.help_desk.queries import PER_PAGE, Show, get_case, in_reach, search
 from ruhrvote.invitations.letter import PDF
 from ruhrvote.invitations.models import Channel, Occasion
@@ -29,6 +32,23 @@ FILTERS = {
     Show.UNDELIVERABLE: _l("letters came back"),
     Show.REFUSED: _l("e-mail address takes no mail"),
 }
+
+
+class AddressForm(FlaskForm):
+    """Where letters go."""
+
+    street = StringField(
+        _l("Street and number, or post box"),
+        [InputRequired(_l("Enter a street or a post box.")), Length(max=200)],
+        filters=[tidy],
+    )
+    postcode = StringField(
+        _l("Postcode"),
+        [InputRequired(_l("Enter a postcode.")), Regexp(r"\d{5}$", message=_l("A postcode has five digits."))],
+        filters=[tidy],
+        render_kw={"inputmode": "numeric"},
+    )
+    town = StringField(_l("Town"), [InputRequired(_l("Enter a town.")), Length(max=100)], filters=[tidy])
 
 
 @blueprint.get("/consultations/<key>/help-desk")

@@ -20,7 +20,15 @@ from ruhrvote.jobs.models import Job, JobState
 from ruhrvote.members.importing import uploads
 from ruhrvote.members.importing.columns import FIELDS, NEEDED
 from ruhrvote.members.importing.job import IMPORTS
-from ruhrvote.members.importing.models import KIND, UNATTENDED, WORKING, ImportGone, ImportJob, Outside, State
+from ruhrvote.members.importing.models import (
+    KIND,
+    UNATTENDED,
+    WORKING,
+    ImportGone,
+    ImportJob,
+    Outside,
+    State,
+)
 from ruhrvote.members.importing.queries import NO_SUCH, open_job_of
 from ruhrvote.members.importing.run import note_end
 

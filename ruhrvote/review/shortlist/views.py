@@ -4,22 +4,52 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.comments.text import tidy
 from ruhrvote.consultations.models import Consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import INVALID, Refused
 from ruhrvote.ideas.queries import ideas_of
 from ruhrvote.leaderboards.boards import OVERALL, make_board
 from ruhrvote.review.shortlist import actions
-from ruhrvote.review.shortlist.forms import AddForm, EntryForm
 from ruhrvote.review.shortlist.models import OutcomeStatus, ShortlistEntry
 from ruhrvote.review.shortlist.queries import get_entry, published_outcomes, shortlist_of
 from ruhrvote.review.shortlist.texts import STEPS
 from ruhrvote.web import back_to, show_page
 
+LONGEST = 2000
+
 blueprint = Blueprint("shortlist", __name__)
+
+
+class AddForm(FlaskForm):
+    """The idea to put on the list."""
+
+    number = IntegerField(_l("Idea"), [InputRequired(_l("Choose an idea.")), NumberRange(1, 999_999_999)])
+
+
+class EntryForm(FlaskForm):
+    """The status of an idea, the chamber's own note, and the public text."""
+
+    step = SelectField(_l("Status"), choices=[SelectChoice(step, name) for step, name in STEPS.items()])
+    note = TextAreaField(
+        _l("Note for your chamber"),
+        [Length(max=LONGEST, message=_l("A note has at most %(max)d characters."))],
+        filters=[tidy],
+    )
+    outcome = TextAreaField(
+        _l("What becomes of the idea, for everybody"),
+        [Length(max=LONGEST, message=_l("This text has at most %(max)d characters."))],
+        filters=[tidy],
+    )
+    published = BooleanField(_l("Publish status and text on “What becomes of the ideas”"))
 
 
 @blueprint.get("/consultations/<key>/shortlist")
