@@ -1,4 +1,4 @@
-"""What every page must be, whatever a test fetched it for."""
+"""The audit of HTML that every page fetched by a test must pass."""
 
 from __future__ import annotations
 

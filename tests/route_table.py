@@ -1,4 +1,4 @@
-"""What each role is answered at each address: one line a route."""
+"""The HTTP status for each role at each address: one line for each route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counting the SQL statements that something costs."""
+"""Counting the SQL statements of a block of code."""
 
 from __future__ import annotations
 

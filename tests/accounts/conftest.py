@@ -1,4 +1,4 @@
-"""People whom several tests of accounts know, and passwords that cost little."""
+"""Fixtures for tests of accounts: people, and cheap password hashing."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def recovery_codes(page: Page) -> list[str]:
 
 
 def forget_last_code(app: Flask) -> None:
-    """As if the time in which the last code was shown were over."""
+    """Pretend that the time step of the last code is over."""
     with app.app_context(), transaction() as session:
         session.execute(update(AuthenticatorApp).values(last_step=0))
 

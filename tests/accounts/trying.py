@@ -1,4 +1,4 @@
-"""Somebody at the login page."""
+"""Steps of tests at the login page."""
 
 from __future__ import annotations
 

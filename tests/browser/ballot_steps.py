@@ -1,4 +1,4 @@
-"""What a voter does on the ballot's pages, in words that hold in both languages."""
+"""Steps of a voter on the ballot's pages, with texts of both languages."""
 
 from __future__ import annotations
 

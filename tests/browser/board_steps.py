@@ -1,4 +1,4 @@
-"""What the tests of boards in the browser do and look at."""
+"""Steps and checks of the tests of boards in the browser."""
 
 from __future__ import annotations
 

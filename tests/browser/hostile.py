@@ -1,5 +1,5 @@
 # ruff: noqa: E501  # long rows of long texts
-"""Texts that would run as scripts, in every place where a text is shown."""
+"""Texts that would run as scripts if they were not escaped, in every text column of the database."""
 
 from __future__ import annotations
 

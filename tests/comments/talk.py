@@ -1,4 +1,4 @@
-"""What tests say in a discussion, and how they read it."""
+"""Helpers to write comments in tests and to read them."""
 
 from __future__ import annotations
 

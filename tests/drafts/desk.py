@@ -1,4 +1,4 @@
-"""What tests do and read at the draft's pages, as an English voter of the small round."""
+"""Steps and checks at the draft's pages, as a voter of the small round who reads English."""
 
 from __future__ import annotations
 

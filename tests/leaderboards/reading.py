@@ -1,4 +1,4 @@
-"""A ranking as short as a test can say it, and a board as a visitor reads it."""
+"""A short notation for rankings in tests, and reading a board's table."""
 
 from __future__ import annotations
 

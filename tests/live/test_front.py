@@ -187,7 +187,7 @@ class TestNeverOld:
         assert "Stop demo ballots" in front.get(BOARD, headers=ENGLISH).text
         assert cache.KEEP_FOR <= 1
 
-    def test_the_gate_holds_in_front_as_behind(self, app: Flask, clock: Clock) -> None:
+    def test_the_cache_shows_nothing_that_the_gate_hides(self, app: Flask, clock: Clock) -> None:
         with app.app_context():
             world = make_world(release_policy=ReleasePolicy.AFTER_CLOSE)
             everybody = (*world.round.firms, *world.round.chambers, *world.round.municipalities)

@@ -1,4 +1,4 @@
-"""A mail to Kim, and the mail server that gets it."""
+"""Helpers to set the mail server and to queue, read and delay a mail to Kim."""
 
 from __future__ import annotations
 

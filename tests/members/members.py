@@ -1,4 +1,4 @@
-"""Importing a file in tests, as a person and the worker do it together."""
+"""Importing a file in tests: the steps of an admin and of the worker."""
 
 from __future__ import annotations
 

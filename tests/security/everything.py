@@ -1,4 +1,4 @@
-"""Every route, role, object and form, found in the application itself: what comes later is tested without being named.
+"""All routes, roles, objects and forms, found in the application itself, so that new ones are tested without a change.
 
 A new word in an address must be classified here (an object of somebody, or a plain word); until then the tests fail.
 """

@@ -28,7 +28,7 @@ def home(app: Flask, account: int | None = None) -> Page:
 
 
 class TestVisitor:
-    def test_in_an_empty_house(self, app: Flask) -> None:
+    def test_without_any_consultation(self, app: Flask) -> None:
         page = home(app)
         assert "No consultation is open at the moment" in page.text
         assert page.follow("How we count").h1 == "How we count"

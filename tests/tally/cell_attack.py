@@ -1,4 +1,4 @@
-"""What somebody can compute who has every cell that is shown, and a slow second opinion on which may be.
+"""The attack on cell suppression: what can be computed from all shown cells; and a slow second form of the rule.
 
 Written apart from ruhrvote/tally/suppression.py: in whole numbers of any size.
 """

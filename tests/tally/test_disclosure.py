@@ -30,7 +30,7 @@ def cast(rule: Cohorts, *ballots: int, group: str = "firm") -> list[tuple[int, i
     return released
 
 
-def test_nothing_leaves_before_ten_wait_and_then_the_oldest_five() -> None:
+def test_no_release_before_ten_wait_and_then_of_the_oldest_five() -> None:
     rule = Cohorts()
     assert cast(rule, *range(1, 10)) == []
     assert cast(rule, 10) == [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)]
