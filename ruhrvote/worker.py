@@ -1,4 +1,4 @@
-"""The worker: what happens by the clock, beside the web processes; one is active at a time."""
+"""The worker: what happens by the clock and what takes long, beside the web processes; one is active at a time."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(app: Flask) -> None:
     rounds, more = 0, False
     active = threading.Event()
     lanes = [Lane(IN_ROUNDS), *(Lane([work]) for work in WORKS if work not in IN_ROUNDS)]
-    # A part of the letters takes seconds, an export minutes, and deleting them some of both: each has a thread.
+    # A thread for each, because a part of a mailing takes seconds, an export minutes, and forgetting large files both.
     for step in (*(lane.run for lane in lanes[1:]), forget_jobs):
         threading.Thread(target=work_beside, args=(app, active, step), daemon=True).start()
     while not told:

@@ -18,10 +18,10 @@ LARGEST_SPLIT = 5000
 
 
 class MailingForm(FlaskForm):
-    """To whom, why and how. It comes by GET too, so the token of a POST is checked before it, by all of ours."""
+    """Recipients, occasion and channel of a mailing. Also sent by GET, so without a token; POSTs are checked before."""
 
     class Meta:
-        """No token of its own."""
+        """No token: see above."""
 
         csrf = False
 
@@ -63,7 +63,7 @@ class MailingForm(FlaskForm):
         self.municipality.choices = options({0: _l("all"), **municipalities})
 
     def mailing(self, consultation_id: int, own: Organisation) -> Mailing:
-        """What is ordered; a chamber's members get their chamber's letterhead, everybody else the own one."""
+        """The mailing asked for. A chamber's members get their chamber's letterhead, all others that of `own`."""
         members_of = self.members_of.data or None
         reminder = self.occasion.data != Occasion.INVITATION
         return Mailing(

@@ -15,7 +15,7 @@ from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.config import ROOT
 from ruhrvote.errors import Refused
 
-# One mask for all instead of the best of eight: any of them can be read, and a letter takes a fifth of the time.
+# One fixed mask instead of the best of eight: each can be read by cameras, and a letter takes a fifth of the time.
 QR_MASK = 3
 TOO_LONG = "more than one sheet"  # says letter.typ
 

@@ -1,4 +1,4 @@
-"""Invitations and reminders by e-mail: put into the outbox, and asked about again before they leave."""
+"""Invitations and reminders by e-mail: put into the outbox, and checked again before they leave."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def queue_mails(
 
 
 def still_wanted(sending_id: int) -> bool:
-    """Whether a mail is still to be sent: its code is valid, the consultation open, and a reminder has a reason."""
+    """Whether a mail is still to be sent: code valid, consultation open, and nobody reminded who has submitted."""
     sending = db.session.get(Sending, sending_id)
     if sending is None:
         return False

@@ -42,7 +42,7 @@ MAILS = 200  # in one transaction
 
 
 def _steps(claim: Claim) -> Iterator[None]:
-    """Go on with a mailing until it is ready, each part a step."""
+    """Go on with a mailing until it is ready; each part is a step."""
     while True:
         mailing = db.session.get_one(Mailing, claim.subject_id, populate_existing=True)
         if mailing.state not in UNFINISHED:
@@ -138,7 +138,7 @@ def _print_part(claim: Claim, mailing: Mailing) -> None:
         for file in made:
             _store(mailing, job, file, part, len(going), first_postcode, last_postcode)
         job.done = min(start + mailing.split, job.total)
-        job.tries = 1  # this part stays: whatever ends the run badly later, the next one goes on behind it
+        job.tries = 1  # this part is stored, so a run that fails later has not failed at this one
 
 
 def _finish(claim: Claim, mailing: Mailing) -> None:

@@ -27,7 +27,7 @@ SHOWN = tuple(map(joinedload, (Mailing.account, Mailing.members_of, Mailing.muni
 
 @dataclass(frozen=True)
 class Standing:
-    """How many organisations in an admin's reach stand where."""
+    """How many of the organisations in an admin's reach have come how far."""
 
     eligible: int
     letter: int  # have a valid code from a letter
@@ -132,7 +132,7 @@ def place_of(mailing_id: int, file_name: str) -> str:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """How many letters of a mailing are void by now, and how many have submitted since."""
+    """How many letters of a mailing are no longer valid, and how many recipients have submitted since."""
 
     revoked: int
     submitted: int

@@ -44,7 +44,7 @@ STATES = {
     MailingState.REFUSED: (_l("not carried out"), "danger"),
     MailingState.FAILED: (_l("failed"), "danger"),
 }
-# A mail is done with once the outbox has it.
+# Mails are ready once they are in the outbox.
 MAILS_READY = _l("in the outbox")
 
 

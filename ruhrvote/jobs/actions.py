@@ -24,8 +24,8 @@ from ruhrvote.jobs.models import Job, JobFile, JobPiece, JobState
 from ruhrvote.jobs.queries import CLAIMABLE, next_to_forget
 from ruhrvote.sealing import seal
 
-MOST_TRIES = 3
-CLAIM = timedelta(minutes=1)
+MOST_TRIES = 3  # runs that end badly before a job is given up
+CLAIM = timedelta(minutes=1)  # after its last write another run may begin
 PAUSE = timedelta(seconds=10)  # after a run that failed
 SAY_EVERY = 1.0  # seconds between two writes of how far a job is
 PIECE = 256 * 1024  # bytes

@@ -25,7 +25,7 @@ UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 
 
 class Job(Model):
-    """One piece of work about one row of a feature, its subject; taken up again, it is the same row."""
+    """One piece of work about one row of a feature, its subject; done again, it is the same row."""
 
     __tablename__ = "job"
     __table_args__ = (UniqueConstraint("kind", "subject_id"), Index("ix_job_state_kind", "state", "kind"))
@@ -34,12 +34,12 @@ class Job(Model):
     kind: Mapped[str] = mapped_column(String(20))
     subject_id: Mapped[int]  # no foreign key: each kind has a table of its own
     state: Mapped[str] = mapped_column(String(10), default=JobState.WAITING)
-    tries: Mapped[int] = mapped_column(default=0)  # runs that have begun since the job last got further for good
+    tries: Mapped[int] = mapped_column(default=0)  # runs that have begun; see actions.MOST_TRIES
     claim: Mapped[str] = mapped_column(String(32), default="")  # the token of the run that is at it
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # until then no other run begins
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
-    keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # then something of it is forgotten
+    keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # then Work.forget is called
 
     @property
     def percent(self) -> int:
@@ -64,7 +64,7 @@ class JobFile(Model):
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int] = mapped_column(default=0)  # bytes
     pieces: Mapped[int] = mapped_column(default=0)  # how many there were, also once they are deleted
-    downloaded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last
+    downloaded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last time
 
 
 class JobPiece(Model):
@@ -78,7 +78,7 @@ class JobPiece(Model):
 
 
 def job_of(subject: str, kind: str) -> Any:
-    """The relationship from a class of this name to the job of this kind about its row, for reading."""
+    """A read-only relationship from the class of this name to the job of this kind about each row."""
     return relationship(
         Job,
         primaryjoin=f"and_(Job.kind == '{kind}', foreign(Job.subject_id) == {subject}.id)",

@@ -21,7 +21,7 @@ def next_jobs(kinds: Collection[str]) -> dict[str, int]:
 
 
 def next_to_forget(kinds: Collection[str]) -> tuple[str, int] | None:
-    """Kind and subject of the job of which something was to be forgotten first."""
+    """Kind and subject of the job that has waited longest to be forgotten."""
     over = select(Job.kind, Job.subject_id).where(Job.keep_until <= database_now(), Job.kind.in_(kinds))
     found = db.session.execute(over.order_by(Job.keep_until).limit(1)).first()
     return (found.kind, found.subject_id) if found else None

@@ -18,7 +18,7 @@ from sqlalchemy import delete, update
 
 from ruhrvote.db import clock, database_now, db, delete_bit_by_bit, insert, transaction
 from ruhrvote.errors import Conflict
-from ruhrvote.mail.delivery import AddressRefused, Delivery, Letter, Postponed, Rejected
+from ruhrvote.mail.delivery import AddressRefused, Attempt, Delivery, Postponed, Rejected
 from ruhrvote.mail.models import CAME_BACK, Mail, MailState, RefusedAddress, masked
 from ruhrvote.mail.queries import due_mails
 from ruhrvote.mail.texts import Purpose, compose
@@ -44,7 +44,7 @@ def queue(
     """Put a mail into the outbox, in the caller's transaction: it is sent if that commits, and only then.
 
     `unsubscribe` is the address at which whoever receives it ends mail like this by one click. `object_id` is what the
-    mail is about, for purposes that are asked again before sending.
+    mail is about, for the purposes in `Services.mail_wanted`.
     """
     settings = services().settings
     subject, text = compose(purpose, language, facts)
@@ -78,22 +78,22 @@ def send_due() -> None:
     until = time.monotonic() + ROUND
     with Delivery(settings) as delivery:
         for mail_id in waiting:
-            letter = _claim(mail_id)
-            if letter is None:
+            attempt = _claim(mail_id)
+            if attempt is None:
                 continue
-            if letter.attempt > MOST_TRIES:
-                _settle(letter, "no attempt came to an end", give_up=True)
+            if attempt.number > MOST_TRIES:
+                _settle(attempt, "no attempt came to an end", give_up=True)
                 continue
             try:
-                delivery.send(letter)
+                delivery.send(attempt)
             except Rejected as error:
-                _settle(letter, str(error), give_up=True, refused=isinstance(error, AddressRefused))
+                _settle(attempt, str(error), give_up=True, refused=isinstance(error, AddressRefused))
             except Postponed as error:
-                _settle(letter, str(error), give_up=letter.attempt >= MOST_TRIES)
+                _settle(attempt, str(error), give_up=attempt.number >= MOST_TRIES)
                 if delivery.server is None:
                     return  # the mail server is out of reach; the others keep their attempts
             else:
-                _settle(letter)
+                _settle(attempt)
             if time.monotonic() > until:
                 return
 
@@ -114,7 +114,7 @@ def forget_old_mails() -> None:
     delete_bit_by_bit(RefusedAddress.address, RefusedAddress.noted_at < before)
 
 
-def _claim(mail_id: int) -> Letter | None:
+def _claim(mail_id: int) -> Attempt | None:
     """Take a due mail for one attempt; None if somebody else has it, or it need not or cannot be sent any more."""
     wanted = services().mail_wanted
     with transaction() as session:
@@ -131,9 +131,9 @@ def _claim(mail_id: int) -> Letter | None:
         if mail.text is None:
             mail.state, mail.last_error = MailState.FAILED, "sealed under another key of this server"
             return None
-        return Letter(
+        return Attempt(
             id=mail.id,
-            attempt=mail.tries,
+            number=mail.tries,
             message_id=mail.message_id,
             purpose=mail.purpose,
             recipient=mail.recipient,
@@ -156,25 +156,25 @@ def note_reached(address: str) -> None:
     db.session.execute(delete(RefusedAddress).where(RefusedAddress.address == address))
 
 
-def _settle(letter: Letter, error: str = "", *, give_up: bool = False, refused: bool = False) -> None:
+def _settle(attempt: Attempt, error: str = "", *, give_up: bool = False, refused: bool = False) -> None:
     """Note how an attempt ended, unless the claim ran out and another attempt has begun."""
     # Mail servers repeat the address in their answers; nobody needs to read it here.
-    told = re.sub(re.escape(letter.recipient), masked(letter.recipient), " ".join(error.split()), flags=re.IGNORECASE)
+    told = re.sub(re.escape(attempt.recipient), masked(attempt.recipient), " ".join(error.split()), flags=re.IGNORECASE)
     with transaction() as session:
         now = clock()
         result: dict[str, object] = {"last_error": told[:300]}
         if not error:
             result |= {"state": MailState.SENT, "sent_at": now, "text": ""}
-            accepted = (RefusedAddress.address == letter.recipient.lower()) & (RefusedAddress.reason != CAME_BACK)
+            accepted = (RefusedAddress.address == attempt.recipient.lower()) & (RefusedAddress.reason != CAME_BACK)
             session.execute(delete(RefusedAddress).where(accepted))
         elif give_up:
             result |= {"state": MailState.FAILED}
         else:
-            result |= {"next_try_at": now + delay_after(letter.attempt)}
+            result |= {"next_try_at": now + delay_after(attempt.number)}
         if refused:
-            note_refused(letter.recipient.lower(), told)
-        mine = (Mail.id == letter.id) & (Mail.tries == letter.attempt) & (Mail.state == MailState.WAITING)
+            note_refused(attempt.recipient.lower(), told)
+        mine = (Mail.id == attempt.id) & (Mail.tries == attempt.number) & (Mail.state == MailState.WAITING)
         session.execute(update(Mail).where(mine).values(**result))
     if error:
         log = current_app.logger
-        log.warning("mail %d (%s) to %s: %s", letter.id, letter.purpose, masked(letter.recipient), told[:300])
+        log.warning("mail %d (%s) to %s: %s", attempt.id, attempt.purpose, masked(attempt.recipient), told[:300])

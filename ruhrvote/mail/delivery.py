@@ -1,4 +1,4 @@
-"""Talking to the mail server, with nothing of the database in hand."""
+"""Talking to the mail server; nothing here touches the database."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Postponed(Exception):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One mail at one attempt, as plain values."""
+class Attempt:
+    """One attempt to send a mail, as plain values."""
 
-    id: int
-    attempt: int
+    id: int  # of the mail
+    number: int
     message_id: str
     purpose: str
     recipient: str
@@ -49,7 +49,7 @@ class Letter:
 
 
 class Delivery:
-    """A connection to the mail server, made for the first letter and used for those that follow."""
+    """A connection to the mail server, made for the first mail and used for those that follow."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -61,10 +61,10 @@ class Delivery:
     def __exit__(self, *error: object) -> None:
         self._hang_up()
 
-    def send(self, letter: Letter) -> None:
-        """Hand a letter to the mail server; raises Rejected or Postponed with the server's reason."""
+    def send(self, attempt: Attempt) -> None:
+        """Hand a mail to the mail server; raises Rejected or Postponed with the server's reason."""
         try:
-            message = _message(letter, self.settings.mail_from)
+            message = _message(attempt, self.settings.mail_from)
         except (EmailNotValidError, ValueError) as error:
             raise Rejected(f"the address cannot be used: {error}") from error
         try:
@@ -115,22 +115,22 @@ def _connected(smtp_url: str) -> smtplib.SMTP:
     return server
 
 
-def _message(letter: Letter, sender: str) -> EmailMessage:
-    """A letter as plain text in UTF-8; nothing in it is loaded or can be clicked by surprise."""
+def _message(attempt: Attempt, sender: str) -> EmailMessage:
+    """The mail as plain text in UTF-8: nothing is loaded from elsewhere, and each link shows where it leads."""
     name, address = parseaddr(sender)
-    recipient = validate_email(letter.recipient, check_deliverability=False, allow_smtputf8=True)
+    recipient = validate_email(attempt.recipient, check_deliverability=False, allow_smtputf8=True)
     message = EmailMessage()
-    message["Message-ID"] = letter.message_id
-    message["Date"] = format_datetime(letter.written_at)
+    message["Message-ID"] = attempt.message_id
+    message["Date"] = format_datetime(attempt.written_at)
     message["From"] = Address(display_name=name, addr_spec=address)
     # Old mail servers know domains in ASCII only.
     message["To"] = recipient.ascii_email or recipient.normalized
-    message["Subject"] = letter.subject
+    message["Subject"] = attempt.subject
     message["Auto-Submitted"] = "auto-generated"  # asks for no out-of-office reply
-    if letter.unsubscribe:
-        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+    if attempt.unsubscribe:
+        message["List-Unsubscribe"] = f"<{attempt.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(letter.text, cte="quoted-printable")
+    message.set_content(attempt.text, cte="quoted-printable")
     return message
 
 

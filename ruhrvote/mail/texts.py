@@ -61,7 +61,7 @@ def compose(purpose: Purpose, language: str, facts: dict[str, object]) -> tuple[
 
 
 def link_to(endpoint: str, **values: object) -> str:
-    """The address of a page as mails and letters give it: under the configured name, whatever a request came in by.
+    """The address of a page as mails and letters give it: under the configured name, not under that of a request.
 
     Works without a request, for the worker and the console.
     """

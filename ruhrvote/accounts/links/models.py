@@ -22,7 +22,7 @@ class LinkPurpose(StrEnum):
 
 
 class LinkRequest(Model):
-    """Somebody has asked for a link; the worker finds out whose address it is, so that asking tells nothing.
+    """Somebody has asked for a link. A job finds out whose address it is, so that the answer to asking tells nothing.
 
     With an account, the address is to become that account's; without one, the link logs in.
     """

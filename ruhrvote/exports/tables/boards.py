@@ -97,7 +97,7 @@ def board_table(board: Board) -> Table:
 
 
 def results_table(asked: Asked) -> Table:
-    """The ideas on the board of all, of each theme and of each group; raises Conflict while there is nothing to see."""
+    """The ideas on the overall board, by theme and by group; raises Conflict while there is nothing to see."""
     overall = seen(make_board(asked.consultation, Scope(ScopeKind.OVERALL)))
     rows: list[Row] = []
     for scope in overall.scopes:
@@ -168,7 +168,7 @@ def _turnout_rows(board: Board, chamber_id: int | None) -> Iterator[Row]:
 
 
 def _share(board: Board, turnout: Turnout) -> float | None:
-    """What part of all votes a group's ballots are, after the weights, in per cent."""
+    """The share of a group's ballots in all votes after weighting, in per cent."""
     if not board.visible or not board.turnout.counted:
         return None
     if board.consultation.weighting == Weighting.EQUAL_GROUPS:

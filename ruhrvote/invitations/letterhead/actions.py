@@ -18,7 +18,7 @@ from ruhrvote.web import TIME_ZONE
 
 
 def save_letterhead(chamber_id: int, by: int, *, pictures: dict[str, bytes | None], **words: str) -> None:
-    """Keep a chamber's letterhead; `pictures` are those that change, None takes one away."""
+    """Save a chamber's letterhead; `pictures` has the images that change, with None for one to remove."""
     with transaction() as session:
         head = session.get(Letterhead, chamber_id) or Letterhead(chamber_id=chamber_id)
         for name, value in (words | pictures).items():
@@ -30,7 +30,7 @@ def save_letterhead(chamber_id: int, by: int, *, pictures: dict[str, bytes | Non
 def save_wording(
     chamber_id: int, channel: Channel, occasion: Occasion, language: str, wording: Wording, by: int
 ) -> None:
-    """Keep what a chamber says; the default text is kept as none."""
+    """Save a chamber's text; one that equals the default is not stored."""
     key = {"chamber_id": chamber_id, "channel": channel, "occasion": occasion, "language": language}
     with transaction() as session:
         session.execute(delete(ChamberText).filter_by(**key))
@@ -65,7 +65,7 @@ def wordings_of(chamber_id: int) -> dict[tuple[Channel, Occasion, str], Wording]
 
 
 def words_for(consultation: Consultation, sender: Organisation, language: str) -> dict[str, str]:
-    """What is filled in for the words in braces, but for the organisation's own."""
+    """The values of the placeholders in braces, except those of the organisation."""
     with force_locale(language):
         if consultation.closes_at is None:
             until = "auf Weiteres" if language == "de" else "further notice"

@@ -39,7 +39,7 @@ def apply(claim: Claim) -> Iterator[None]:
         with claim.transaction() as job:
             numbers = _free_numbers(len(rows))
             made = clock()
-            connection = db.session.connection()  # not the session: it would look at each row on its own
+            connection = db.session.connection()  # the session would handle each row on its own
             connection.execute(
                 insert(Organisation),
                 [{"id": number, "created_at": made, **value} for number, value in zip(numbers, values, strict=True)],
@@ -60,9 +60,9 @@ def apply(claim: Claim) -> Iterator[None]:
 
 
 def _free_numbers(count: int) -> list[int]:
-    """So many numbers for new organisations, which nobody else gets; part of the caller's transaction."""
+    """`count` numbers for new organisations that nobody else gets; part of the caller's transaction."""
     session = db.session
-    if session.get_bind().dialect.name == "sqlite":  # whose one writer we are
+    if session.get_bind().dialect.name == "sqlite":  # nobody else writes at this moment
         last = session.scalar(select(func.max(Organisation.id))) or 0
         return list(range(last + 1, last + 1 + count))
     sequence = func.nextval(func.pg_get_serial_sequence("organisation", "id"))

@@ -45,8 +45,8 @@ LONGEST = {
 }
 SIZE_CLASSES = ((1, 9), (10, 49), (50, 249), (250, 10_000_000))
 DETAILS = ("name", "street", "postcode", "town", "contact_email", "register_number", "sector", "size_class")
-OUTSIDE = 0  # as a municipality: the firm lies elsewhere; None is that nothing says where it lies
-# Most addresses are that plain; the library looks at the others and takes twenty times as long.
+OUTSIDE = 0  # the municipality of a firm outside the region; None: the file does not say where the firm is
+# Most addresses match this. Only the others go to the library, which takes twenty times as long.
 _PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9_+-]|\.(?=[A-Za-z0-9_+-])){0,62}@(?:[a-z0-9][a-z0-9-]{0,30}\.)+[a-z]{2,20}"
 )

@@ -21,7 +21,7 @@ FIELDS = {
     "municipality_key": _l("Official municipality key"),
 }
 NEEDED = ("member_number", "name")
-# As folded, without spaces: "E-Mail-Adresse" and "Emailadresse" are one.
+# Compared after `folded` and without spaces, so "E-Mail-Adresse" and "Emailadresse" are the same.
 NAMES = {
     "member_number": "mitgliedsnummer mitgliedsnr mitgliednr mitglied identnummer identnr ihknummer hwknummer "
     "betriebsnummer betriebsnr membernumber memberno nummer nr id",

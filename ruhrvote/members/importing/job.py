@@ -1,7 +1,7 @@
 """The long work on imports, in short steps: the worker does other things in between, and votes go on.
 
-A step that ends leaves nothing that the next run could not begin again. What is read goes into rows that wait; only
-the last transaction of applying makes a chamber's members out of them.
+Whatever a run leaves behind, the next one can begin again. What is read is staged in rows of the import; only the last
+transaction of applying makes a chamber's members out of them.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _look(claim: Claim) -> Iterator[None]:
 
 
 def _match(claim: Claim) -> Iterator[None]:
-    """Propose likely duplicates, and clear away what has waited."""
+    """Propose likely duplicates, and delete the staged rows."""
     yield from find_doubles()
     yield from clear(claim, (ImportRow,))
     end(claim, State.DONE)
@@ -119,7 +119,7 @@ def _forget(import_id: int) -> datetime | None:
         if job is not None and job.keep_until is not None and job.keep_until <= clock() and found.state in OPEN:
             note_end(job, State.ABANDONED, "unattended")
         if found.ended_at is None:
-            return None  # somebody has attended to it at this moment
+            return None  # somebody has gone on with it at this moment
         ended_at, state, stored_as = found.ended_at, found.state, found.stored_as
     uploads.drop(stored_as)
     if state != State.DONE:  # organisations that it had entered belong to nobody
@@ -131,7 +131,7 @@ def _forget(import_id: int) -> datetime | None:
     delete_bit_by_bit(ImportFault.id, ImportFault.job_id == import_id)
     delete_bit_by_bit(ImportGone.organisation_id, ImportGone.job_id == import_id)
     delete_bit_by_bit(ImportRow.line, ImportRow.job_id == import_id)
-    with transaction() as session:  # with the first values of the columns
+    with transaction() as session:  # which holds the first values of the columns
         session.execute(update(ImportJob).where(ImportJob.id == import_id).values(layout="{}"))
     return None
 

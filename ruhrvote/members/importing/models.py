@@ -1,4 +1,4 @@
-"""Tables of imports: the file, the rows that wait to be applied, what is wrong with a file, and who is gone."""
+"""Tables of imports: the uploaded file, its staged rows, its faults, and the members that it no longer names."""
 
 from __future__ import annotations
 
