@@ -52,6 +52,12 @@ class Gone(Refused):
     status = 410
 
 
+class TooLarge(Refused):
+    """The request has more than this server takes."""
+
+    status = 413
+
+
 class TooMany(Refused):
     """Somebody has tried too often and may try again in `wait` seconds."""
 

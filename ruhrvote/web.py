@@ -134,14 +134,11 @@ def show_page(template: str, refusal: Refused | None = None, /, **context: objec
     return Response(render_template(template, **context), status, headers)
 
 
-def render(
-    page: str, fragment: str, refusal: Refused | None = None, status: int | None = None, /, **context: object
-) -> Response:
+def render(page: str, fragment: str, refusal: Refused | None = None, /, **context: object) -> Response:
     """The same, with the fragment alone for htmx, and the page around it for everybody else."""
     # A history restore asks for the whole page although htmx sends it.
     alone = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     response = show_page(fragment if alone else page, refusal, **context)
-    response.status_code = status or response.status_code  # for pages that say their status without a refusal
     response.vary.add("HX-Request")
     return response
 

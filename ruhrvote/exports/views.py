@@ -47,7 +47,7 @@ def download(key: str) -> BaseResponse:
             flash(_("The file is being made. You find it below, for you alone, as soon as it is ready."))
             return back_to(url_for(".show", key=key))
     except Refused as refusal:
-        return _page(_consultation(key), refusal.status, str(refusal.message))
+        return _page(_consultation(key), refusal)
     content = BytesIO()
     prepared.write(content, None)
     actions.note_download(asked, consultation.id, by=account)
@@ -98,20 +98,18 @@ def _consultation(key: str) -> Consultation:
     return get_consultation(key, drafts=may(Permission.RUN_CONSULTATION))
 
 
-def _page(consultation: Consultation, status: int = 200, problem: str = "") -> Response:
+def _page(consultation: Consultation, refusal: Refused | None = None) -> Response:
     requested = files_of(current_account().id, consultation.id)
     return render(
         "exports/show.html",
         "exports/_files.html",
-        None,
-        status,
+        refusal,
         consultation=consultation,
         exports=_allowed(),
         all_exports=EXPORTS,
         form_names=FORM_NAMES,
         forms=Form,
         files=requested,
-        problem=problem,
         published=consultation.has_result,
     )
 

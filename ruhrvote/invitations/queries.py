@@ -14,7 +14,7 @@ from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.ballots.models import Ballot
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.errors import Unknown
 from ruhrvote.invitations import audience
 from ruhrvote.invitations.models import Channel, LetterFile, Mailing, Occasion, Sending
@@ -81,19 +81,11 @@ def preview(mailing: Mailing, consultation: Consultation) -> Preview:
     return Preview(*db.session.execute(counted.where(audience.recipients(mailing, consultation))).one())
 
 
-def mailings_of(consultation_id: int, reach: Reach, page: int) -> tuple[Sequence[Mailing], int]:
-    """One page of the mailings in an admin's reach, the newest first, and how many there are."""
+def mailings_of(consultation_id: int, reach: Reach, number: int) -> Page[Mailing]:
+    """One page of the mailings in an admin's reach, the newest first."""
     mine = [Mailing.consultation_id == consultation_id, _within(reach)]
-    total = db.session.scalar(select(func.count()).select_from(Mailing).where(*mine)) or 0
-    rows = db.session.scalars(
-        select(Mailing)
-        .where(*mine)
-        .options(*SHOWN)
-        .order_by(Mailing.id.desc())
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    return rows, total
+    mailings = select(Mailing).where(*mine).options(*SHOWN).order_by(Mailing.id.desc())
+    return page_of(mailings, number, PER_PAGE)
 
 
 def get_mailing(consultation_id: int, mailing_id: int, account: Account) -> Mailing:

@@ -12,13 +12,12 @@ from ruhrvote.accounts.access import Permission, allow, current_account, reach_o
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.consultations.queries import consultations, get_consultation
-from ruhrvote.errors import Refused
+from ruhrvote.errors import INVALID, Conflict, Refused
 from ruhrvote.invitations import actions
 from ruhrvote.invitations.audience import PAUSE
 from ruhrvote.invitations.forms import MailingForm
 from ruhrvote.invitations.models import REMINDERS, UNFINISHED, Channel, MailingState
 from ruhrvote.invitations.queries import (
-    PER_PAGE,
     Preview,
     files_of,
     get_file,
@@ -44,6 +43,7 @@ STATES = {
     MailingState.REFUSED: (_l("not carried out"), "danger"),
     MailingState.FAILED: (_l("failed"), "danger"),
 }
+UNCONFIRMED = _l("Please confirm the step by ticking the box above the button.")
 # Mails are ready once they are in the outbox.
 MAILS_READY = _l("in the outbox")
 
@@ -52,17 +52,15 @@ MAILS_READY = _l("in the outbox")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def overview(key: str) -> Response:
     """How far the invited have come, what to do next, and what was ordered."""
-    consultation, reach, page = get_consultation(key, drafts=True), reach_of(current_account()), page_number()
-    mailings, total = mailings_of(consultation.id, reach, page)
+    consultation, reach = get_consultation(key, drafts=True), reach_of(current_account())
+    page = mailings_of(consultation.id, reach, page_number())
     return render(
         "invitations/overview.html",
         "invitations/_mailings.html",
         consultation=consultation,
         standing=standing(consultation, reach),
-        mailings=mailings,
-        unfinished=any(mailing.state in UNFINISHED for mailing in mailings),
         page=page,
-        pages=max(1, -(-total // PER_PAGE)),
+        unfinished=any(mailing.state in UNFINISHED for mailing in page.rows),
         everybody=reach.chamber_id is None,
         others=[other for other in consultations(drafts=True) if other.status in (Status.DRAFT, Status.OPEN)],
         **_words(),
@@ -82,10 +80,10 @@ def place(key: str) -> BaseResponse:
     """Order letters or mails."""
     consultation, account, form = get_consultation(key, drafts=True), current_account(), _form(request.form)
     if not form.validate():
-        return _form_page(consultation, form, 422)
+        return _form_page(consultation, form, INVALID)
     confirmed = request.form.get("kills", "0")
     if confirmed != "0" and request.form.get("sure") != confirmed:
-        return _form_page(consultation, form, 422, _("Please confirm how many valid codes end by this."))
+        return _form_page(consultation, form, Refused(_("Please confirm how many valid codes end by this.")))
     try:
         mailing_id = actions.start_mailing(
             form.mailing(consultation.id, account.organisation),
@@ -94,7 +92,7 @@ def place(key: str) -> BaseResponse:
             account.id,
         )
     except Refused as refusal:
-        return _form_page(consultation, form, refusal.status, str(refusal.message))
+        return _form_page(consultation, form, refusal)
     flash(_("Ordered. You can leave this page: the work goes on."))
     return back_to(url_for(".mailing", key=key, mailing_id=mailing_id))
 
@@ -120,7 +118,7 @@ def download(key: str, mailing_id: int, file_id: int) -> BaseResponse:
         problem = _(
             "The server's key has changed since, so this file cannot be opened. Take the order back and repeat it."
         )
-        return _page_of_mailing(key, mailing_id, 409, problem)
+        return _page_of_mailing(key, mailing_id, Conflict(problem))
     return attachment(content, name, media_type)
 
 
@@ -130,7 +128,7 @@ def hand_over(key: str, mailing_id: int) -> BaseResponse:
     """Confirm that the print shop has the letters; their files are deleted."""
     found = get_mailing(get_consultation(key, drafts=True).id, mailing_id, current_account())
     if request.form.get("sure") != "yes":
-        return _page_of_mailing(key, mailing_id, 422, _("Please confirm the step by ticking the box above the button."))
+        return _page_of_mailing(key, mailing_id, Refused(UNCONFIRMED))
     actions.hand_over(found.id, current_account().id)
     flash(_("Noted: the print shop has the letters. Their files are deleted here."))
     return back_to(url_for(".mailing", key=key, mailing_id=mailing_id))
@@ -142,7 +140,7 @@ def discard(key: str, mailing_id: int) -> BaseResponse:
     """Take a mailing back."""
     found = get_mailing(get_consultation(key, drafts=True).id, mailing_id, current_account())
     if request.form.get("sure") != "yes":
-        return _page_of_mailing(key, mailing_id, 422, _("Please confirm the step by ticking the box above the button."))
+        return _page_of_mailing(key, mailing_id, Refused(UNCONFIRMED))
     ended = actions.discard(found.id, current_account().id)
     flash(_("The order is taken back; %(number)s codes have ended.", number=show_number(ended)))
     return back_to(url_for(".overview", key=key))
@@ -154,7 +152,7 @@ def _form(given: MultiDict[str, str]) -> MailingForm:
     return form
 
 
-def _form_page(consultation: Consultation, form: MailingForm, status: int = 200, problem: str = "") -> Response:
+def _form_page(consultation: Consultation, form: MailingForm, refusal: Refused | None = None) -> Response:
     sound = form.validate()
     wanted = form.mailing(consultation.id, current_account().organisation) if sound else None
     expected = preview(wanted, consultation) if wanted else Preview(0, 0)
@@ -162,28 +160,25 @@ def _form_page(consultation: Consultation, form: MailingForm, status: int = 200,
     return render(
         "invitations/mailing_form.html",
         "invitations/_preview.html",
-        None,
-        status,
+        refusal,
         consultation=consultation,
         form=form,
         wanted=wanted,
         expected=expected,
         allowed=allowed,
-        problem=problem,
         pause=PAUSE.days,
         reminder=form.occasion.data in REMINDERS,
         **_words(),
     )
 
 
-def _page_of_mailing(key: str, mailing_id: int, status: int = 200, problem: str = "") -> Response:
+def _page_of_mailing(key: str, mailing_id: int, refusal: Refused | None = None) -> Response:
     consultation = get_consultation(key, drafts=True)
     found = get_mailing(consultation.id, mailing_id, current_account())
     return render(
         "invitations/mailing.html",
         "invitations/_mailing.html",
-        None,
-        status,
+        refusal,
         consultation=consultation,
         mailing=found,
         files=files_of(found.id),
@@ -191,7 +186,6 @@ def _page_of_mailing(key: str, mailing_id: int, status: int = 200, problem: str 
         deleted_on=found.ready_at + actions.KEPT if found.ready_at else None,
         warn=bool(found.warned_at),
         unfinished=found.state in UNFINISHED,
-        problem=problem,
         **_words(),
     )
 

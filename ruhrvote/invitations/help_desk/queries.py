@@ -15,7 +15,7 @@ from ruhrvote.accounts.access import Reach
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, Membership, Organisation
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.errors import Unknown
 from ruhrvote.invitations import audience
 from ruhrvote.invitations.models import Channel, Sending
@@ -68,10 +68,8 @@ class Case:
     sent: Sequence[Sent]
 
 
-def search(
-    consultation: Consultation, reach: Reach, text: str, show: Show, page: int
-) -> tuple[Sequence[Organisation], int]:
-    """One page of the organisations in reach whose name, member number or postcode fits, and how many there are."""
+def search(consultation: Consultation, reach: Reach, text: str, show: Show, number: int) -> Page[Organisation]:
+    """One page of the organisations in reach whose name, member number or postcode fits."""
     wanted = [reach.covers(), FILTERS[show]]
     if text:
         numbered = [Membership.member_number.startswith(text, autoescape=True)]
@@ -84,17 +82,10 @@ def search(
         if text.isdecimal():
             fits.append(Organisation.postcode.startswith(text, autoescape=True))
         wanted.append(or_(*fits))
-    total = db.session.scalar(select(func.count()).select_from(Organisation).where(*wanted)) or 0
     # Whose number it is exactly comes first.
     exact = exists().where(Membership.organisation_id == Organisation.id, Membership.member_number == text)
-    rows = db.session.scalars(
-        select(Organisation)
-        .where(*wanted)
-        .order_by(exact.desc(), Organisation.name, Organisation.id)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    return rows, total
+    found = select(Organisation).where(*wanted).order_by(exact.desc(), Organisation.name, Organisation.id)
+    return page_of(found, number, PER_PAGE)
 
 
 def in_reach(organisation_id: int, reach: Reach) -> Organisation:

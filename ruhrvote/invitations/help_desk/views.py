@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -14,16 +14,16 @@ from ruhrvote.accounts.access import Permission, Reach, allow, current_account, 
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.consultations.queries import get_consultation
-from ruhrvote.errors import Refused
+from ruhrvote.errors import INVALID, Refused
 from ruhrvote.fields import tidy
 from ruhrvote.invitations.actions import may_send
 from ruhrvote.invitations.help_desk import actions
-from ruhrvote.invitations.help_desk.queries import PER_PAGE, Show, get_case, in_reach, search
+from ruhrvote.invitations.help_desk.queries import Show, get_case, in_reach, search
 from ruhrvote.invitations.letter import PDF
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, OCCASIONS
 from ruhrvote.mail.texts import STATES
-from ruhrvote.web import attachment, back_to, page_number, render
+from ruhrvote.web import attachment, back_to, page_number, render, show_page
 
 blueprint = Blueprint("help_desk", __name__)
 
@@ -57,22 +57,17 @@ def find(key: str) -> Response:
     """Find an organisation in reach by name, member number or postcode."""
     consultation, reach = get_consultation(key, drafts=True), reach_of(current_account())
     text, wanted = request.args.get("q", "").strip()[:100], request.args.get("show", "")
-    show, page = Show(wanted) if wanted in set(Show) else Show.ALL, page_number()
+    show = Show(wanted) if wanted in set(Show) else Show.ALL
     asked = bool(text) or show != Show.ALL
-    found, total = search(consultation, reach, text, show, page) if asked else ([], 0)
     return render(
         "invitations/help_desk/help_desk.html",
         "invitations/help_desk/_found.html",
         consultation=consultation,
-        organisations=found,
-        total=total,
-        page=page,
-        pages=max(1, -(-total // PER_PAGE)),
+        page=search(consultation, reach, text, show, page_number()) if asked else None,
         text=text,
         show=show,
         filters=FILTERS,
         kinds=KINDS,
-        asked=asked,
     )
 
 
@@ -91,7 +86,7 @@ def letter(key: str, organisation_id: int) -> BaseResponse:
     try:
         pdf = actions.issue_letter(number, organisation, sender, current_account().id)
     except Refused as refusal:
-        return _case(key, organisation_id, status=refusal.status, problem=str(refusal.message))
+        return _case(key, organisation_id, refusal=refusal)
     return attachment(pdf, f"letter-{organisation_id}.pdf", PDF)
 
 
@@ -103,7 +98,7 @@ def mail(key: str, organisation_id: int) -> BaseResponse:
     try:
         actions.send_mail(number, organisation, sender, current_account().id)
     except Refused as refusal:
-        return _case(key, organisation_id, status=refusal.status, problem=str(refusal.message))
+        return _case(key, organisation_id, refusal=refusal)
     flash(_("The invitation is on its way. The code that the organisation had is no longer valid."))
     return back_to(url_for(".case", key=key, organisation_id=organisation_id))
 
@@ -117,7 +112,7 @@ def undeliverable(key: str, organisation_id: int) -> BaseResponse:
     try:
         actions.mark_undeliverable(number, organisation, channel, current_account().id)
     except Refused as refusal:
-        return _case(key, organisation_id, status=refusal.status, problem=str(refusal.message))
+        return _case(key, organisation_id, refusal=refusal)
     flash(_("Noted. The code in it is no longer valid."))
     return back_to(url_for(".case", key=key, organisation_id=organisation_id))
 
@@ -129,7 +124,7 @@ def address(key: str, organisation_id: int) -> BaseResponse:
     _number, organisation, _sender = _named(key, organisation_id)
     form = AddressForm()
     if not form.validate_on_submit():
-        return _case(key, organisation_id, form, 422)
+        return _case(key, organisation_id, form, INVALID)
     words = {name: form[name].data or "" for name in ("street", "postcode", "town")}
     actions.change_address(organisation, current_account().id, **words)
     flash(_("The address is saved. A new letter goes there."))
@@ -150,17 +145,15 @@ def _sender(organisation: Organisation, reach: Reach) -> int | None:
     return organisation.chambers[0].id if organisation.chambers else None
 
 
-def _case(
-    key: str, organisation_id: int, form: AddressForm | None = None, status: int = 200, problem: str = ""
-) -> Response:
+def _case(key: str, organisation_id: int, form: AddressForm | None = None, refusal: Refused | None = None) -> Response:
     consultation = get_consultation(key, drafts=True)
     found = get_case(consultation, organisation_id, reach_of(current_account()))
-    page = render_template(
+    return show_page(
         "invitations/help_desk/case.html",
+        refusal,
         consultation=consultation,
         case=found,
         form=form or AddressForm(formdata=None, obj=found.organisation),
-        problem=problem,
         letters=may_send(consultation, Channel.LETTER, Occasion.INVITATION),
         mails=may_send(consultation, Channel.MAIL, Occasion.INVITATION),
         kinds=KINDS,
@@ -168,4 +161,3 @@ def _case(
         occasions=OCCASIONS,
         mail_states=STATES,
     )
-    return make_response(page, status)

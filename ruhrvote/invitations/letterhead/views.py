@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,7 +13,7 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db
-from ruhrvote.errors import Refused, Unknown
+from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.invitations.letter import PDF, address_lines, letter_to, sheet_of
 from ruhrvote.invitations.letter_pdf import Letter, TooLong, set_letters
 from ruhrvote.invitations.letterhead import actions
@@ -24,7 +24,7 @@ from ruhrvote.invitations.letterhead.texts import DEFAULTS, PLACEHOLDERS, Wordin
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, LANGUAGE_NAMES, OCCASIONS, text_name
 from ruhrvote.threads import in_thread
-from ruhrvote.web import attachment, back_to
+from ruhrvote.web import attachment, back_to, show_page
 
 blueprint = Blueprint("letterhead", __name__)
 
@@ -51,7 +51,7 @@ def save() -> BaseResponse:
     """Keep the letterhead of the own chamber."""
     form, account = LetterheadForm(), current_account()
     if not form.validate_on_submit():
-        return _page(form, 422)
+        return _page(form, INVALID)
     pictures: dict[str, bytes | None] = {}
     for field, away in ((form.logo, form.no_logo), (form.signature, form.no_signature)):
         if away.data:
@@ -62,7 +62,7 @@ def save() -> BaseResponse:
             except Refused as refusal:
                 field.errors = [str(refusal.message)]
     if form.errors:
-        return _page(form, 422)
+        return _page(form, INVALID)
     words = {name: form[name].data or "" for name in ("return_line", "contact", "place", "signatory", "function")}
     actions.save_letterhead(account.organisation_id, account.id, pictures=pictures, **words)
     flash(_("The letterhead is saved. Look at a proof print."))
@@ -87,12 +87,12 @@ def save_text(name: str) -> BaseResponse:
     elif form.validate_on_submit():
         wording = Wording(form.subject.data or "", form.body.data or "")
     else:
-        return _text_page(name, form, 422)
+        return _text_page(name, form, INVALID)
     try:
         _try_on_paper(key[0], account.organisation, wording)
     except TooLong as refusal:
         form.body.errors = [str(refusal.message)]
-        return _text_page(name, form, 422)
+        return _text_page(name, form, INVALID)
     actions.save_wording(account.organisation_id, *key, wording, account.id)
     flash(_("The text is saved."))
     return back_to(url_for(".show"))
@@ -126,22 +126,23 @@ def _named(name: str) -> tuple[Channel, Occasion, str]:
     return TEXTS[name]
 
 
-def _page(form: LetterheadForm, status: int = 200) -> Response:
+def _page(form: LetterheadForm, refusal: Refused | None = None) -> Response:
     account = current_account()
     wordings: dict[Any, Wording] = wordings_of(account.organisation_id)
-    page = render_template(
+    return show_page(
         "invitations/letterhead/letterhead.html",
+        refusal,
         form=form,
         stored=letterhead_of(account.organisation),
         texts=[(name, text_name(*key), wordings[key] != DEFAULTS[key]) for name, key in TEXTS.items()],
     )
-    return make_response(page, status)
 
 
-def _text_page(name: str, form: WordingForm, status: int = 200) -> Response:
+def _text_page(name: str, form: WordingForm, refusal: Refused | None = None) -> Response:
     channel, occasion, language = TEXTS[name]
-    page = render_template(
+    return show_page(
         "invitations/letterhead/text.html",
+        refusal,
         name=name,
         form=form,
         heading=f"{CHANNELS[channel]}: {OCCASIONS[occasion]}",
@@ -149,4 +150,3 @@ def _text_page(name: str, form: WordingForm, status: int = 200) -> Response:
         language_name=LANGUAGE_NAMES[language],
         placeholders=PLACEHOLDERS,
     )
-    return make_response(page, status)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.access import reach_of
 from ruhrvote.accounts.models import Account, Organisation
-from ruhrvote.db import db
+from ruhrvote.db import Page, db, page_of
 from ruhrvote.errors import Unknown
 from ruhrvote.members.importing.models import OPEN, ImportFault, ImportGone, ImportJob, ImportRow
 
@@ -29,15 +29,13 @@ def get_job(job_id: int, account: Account) -> ImportJob:
     return job
 
 
-def earlier_jobs(account: Account, page: int, per_page: int) -> tuple[Sequence[ImportJob], int]:
-    """One page of the imports in this admin's reach, the newest first, and how many there are."""
+def earlier_jobs(account: Account, number: int, size: int) -> Page[ImportJob]:
+    """One page of the imports in this admin's reach, the newest first."""
     reach = reach_of(account)
     query = select(ImportJob)
     if reach.chamber_id is not None:
         query = query.where(ImportJob.chamber_id == reach.chamber_id)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    query = query.options(joinedload(ImportJob.chamber)).order_by(ImportJob.id.desc())
-    return db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all(), total
+    return page_of(query.options(joinedload(ImportJob.chamber)).order_by(ImportJob.id.desc()), number, size)
 
 
 def open_job_of(chamber_id: int) -> int | None:
@@ -47,14 +45,10 @@ def open_job_of(chamber_id: int) -> int | None:
     )
 
 
-def faults_of(job_id: int, page: int, per_page: int) -> tuple[Sequence[ImportFault], int]:
-    """One page of what is wrong with a file, by line, and how much that is."""
+def faults_of(job_id: int, number: int, size: int) -> Page[ImportFault]:
+    """One page of what is wrong with a file, by line."""
     query = select(ImportFault).where(ImportFault.job_id == job_id)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = db.session.scalars(
-        query.order_by(ImportFault.line, ImportFault.id).limit(per_page).offset((page - 1) * per_page)
-    )
-    return rows.all(), total
+    return page_of(query.order_by(ImportFault.line, ImportFault.id), number, size)
 
 
 def every_fault_of(job_id: int) -> Iterator[ImportFault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired
 from ruhrvote.accounts.access import Permission, allow, current_account, reach_of
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
-from ruhrvote.errors import Refused, Unknown
+from ruhrvote.errors import INVALID, Refused, TooLarge, Unknown
 from ruhrvote.fields import options
 from ruhrvote.files.csv import write_csv
 from ruhrvote.files.read_xlsx import MOST_BYTES, MOST_ROWS
@@ -27,7 +27,7 @@ from ruhrvote.files.xlsx import write_xlsx
 from ruhrvote.members.importing import actions, queries, texts
 from ruhrvote.members.importing.columns import EXAMPLE, FIELDS, TEMPLATE
 from ruhrvote.members.importing.models import WORKING
-from ruhrvote.web import TIME_ZONE, attachment, back_to, page_number, render
+from ruhrvote.web import TIME_ZONE, attachment, back_to, page_number, render, show_page
 
 blueprint = Blueprint("importing", __name__)
 
@@ -59,11 +59,11 @@ def upload() -> BaseResponse:
     """Take a file in; the worker looks at it."""
     form = _upload_form()
     if not form.validate_on_submit():
-        return _imports_page(form, 422)
+        return _imports_page(form, INVALID)
     try:
         job_id = actions.upload(form.chamber.data, form.file.data, current_account().id)
     except Refused as refusal:
-        return _imports_page(form, refusal.status, str(refusal.message))
+        return _imports_page(form, refusal)
     return back_to(url_for(".show", job_id=job_id))
 
 
@@ -72,7 +72,7 @@ def too_large(_error: RequestEntityTooLarge) -> Response:
     """Say how large a file may be, in the place of the sentence about long texts."""
     form = UploadForm(formdata=None)
     return _imports_page(
-        _with_chambers(form), 413, _("The file is larger than %(size)d MB.", size=MOST_BYTES // 1_000_000)
+        _with_chambers(form), TooLarge(_("The file is larger than %(size)d MB.", size=MOST_BYTES // 1_000_000))
     )
 
 
@@ -104,7 +104,7 @@ def check(job_id: int) -> BaseResponse:
     try:
         actions.start_check(job_id, fields, request.form.get("outside", ""), current_account().id)
     except Refused as refusal:
-        return _job_page(job_id, refusal.status, str(refusal.message), fields)
+        return _job_page(job_id, refusal, fields)
     return back_to(url_for(".show", job_id=job_id))
 
 
@@ -135,11 +135,11 @@ def end_gone(job_id: int) -> BaseResponse:
     """End the memberships of those who are not in the file any more."""
     queries.get_job(job_id, current_account())
     if request.form.get("sure") != "yes":
-        return _job_page(job_id, 422, _("Please confirm the step by ticking the box above the button."))
+        return _job_page(job_id, Refused(_("Please confirm the step by ticking the box above the button.")))
     try:
         ended = actions.end_gone(job_id, current_account().id)
     except Refused as refusal:
-        return _job_page(job_id, refusal.status, str(refusal.message))
+        return _job_page(job_id, refusal)
     flash(ngettext("%(num)d membership is ended.", "%(num)d memberships are ended.", ended))
     return back_to(url_for(".show", job_id=job_id))
 
@@ -179,21 +179,16 @@ def _with_chambers(form: UploadForm) -> UploadForm:
     return form
 
 
-def _imports_page(form: UploadForm, status: int = 200, problem: str = "") -> Response:
-    page = page_number()
-    jobs, total = queries.earlier_jobs(current_account(), page, PER_PAGE)
-    rendered = render_template(
+def _imports_page(form: UploadForm, refusal: Refused | None = None) -> Response:
+    return show_page(
         "members/importing/imports.html",
+        refusal,
         form=form,
-        problem=problem,
-        jobs=jobs,
+        page=queries.earlier_jobs(current_account(), page_number(), PER_PAGE),
         states=texts.STATES,
-        page=page,
-        pages=max(1, -(-total // PER_PAGE)),
         most_megabytes=MOST_BYTES // 1_000_000,
         most_rows=MOST_ROWS,
     )
-    return make_response(rendered, status)
 
 
 def _step(job_id: int, action, done: str = "") -> BaseResponse:  # type: ignore[no-untyped-def]
@@ -203,31 +198,25 @@ def _step(job_id: int, action, done: str = "") -> BaseResponse:  # type: ignore[
     except Unknown:
         raise
     except Refused as refusal:
-        return _job_page(job_id, refusal.status, str(refusal.message))
+        return _job_page(job_id, refusal)
     if done:
         flash(done)
     return back_to(url_for(".show", job_id=job_id))
 
 
-def _job_page(job_id: int, status: int = 200, problem: str = "", fields: list[str] | None = None) -> Response:
-    job, page = queries.get_job(job_id, current_account()), page_number()
-    found, total = queries.faults_of(job_id, page, FAULTS_PER_PAGE) if job.faulty else ([], 0)
+def _job_page(job_id: int, refusal: Refused | None = None, fields: list[str] | None = None) -> Response:
+    job = queries.get_job(job_id, current_account())
     checked = job.state not in WORKING and job.rows > 0
     return render(
         "members/importing/import.html",
         "members/importing/_import.html",
-        None,
-        status,
+        refusal,
         job=job,
         working=job.state in WORKING,
-        problem=problem,
         fields=fields or [column["field"] for column in job.columns],
         names=FIELDS,
         texts=texts,
-        faults=found,
-        fault_total=total,
-        page=page,
-        pages=max(1, -(-total // FAULTS_PER_PAGE)),
+        faults=queries.faults_of(job_id, page_number(), FAULTS_PER_PAGE) if job.faulty else None,
         changes=queries.sample_of_changes(job_id) if checked and job.changed else [],
         gone=queries.gone_of(job_id, MOST_SHOWN) if checked and job.gone else [],
         places={place.id: place.name for place in organisations_of_kind(Kind.MUNICIPALITY)} if checked else {},
