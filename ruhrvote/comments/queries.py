@@ -79,8 +79,9 @@ def threads_on(
     if sort == Sort.UNANSWERED:
         wanted.append(OPEN_QUESTION)
     order = (Comment.agreements.desc(), Comment.id.desc()) if sort == Sort.AGREEMENT else (Comment.id.desc(),)
-    chosen = select(Comment, ANSWERED).where(*wanted).options(*WITH_AUTHOR).order_by(*order)
-    rows = db.session.execute(window(chosen, number, PER_PAGE)).all()
+    chosen = select(Comment).where(*wanted)
+    shown = chosen.add_columns(ANSWERED).options(*WITH_AUTHOR).order_by(*order)
+    rows = db.session.execute(window(shown, number, PER_PAGE)).all()
     return Page(_threads(rows, organisation_id), number, PER_PAGE, count(chosen))
 
 
