@@ -23,6 +23,7 @@ from tests.postgres import PostgresMissing, PostgresServer, postgres_server
 from tests.scratch import scratch_folder
 
 FOLDER = pytest.StashKey[Path]()
+SHARE_A_SERVER = ("tests/browser/", "tests/hosts/")
 SERVER = pytest.StashKey[PostgresServer]()
 
 
@@ -45,10 +46,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say here of the tally's tests that they know no database: they also run without this file, for the mutants."""
+    """Say here of the tally's tests that they know no database: they also run without this file, for the mutants.
+
+    Tests that share a server come first: they take longest, and at the end no process should wait for them.
+    """
     for item in items:
         if Path(__file__).parent / "tally" in item.path.parents:
             item.add_marker("once")
+    items.sort(key=lambda item: not item.nodeid.startswith(SHARE_A_SERVER))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process one test after the other, and the tests of a file that share a server to the same process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.partition("::")[0] if nodeid.startswith(SHARE_A_SERVER) else nodeid
+
+    return Scheduling(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,7 @@ from tests.browser.ballot_steps import (
     log_in,
     open_theme,
 )
+from tests.browser.board_steps import wait_until
 
 Window = Callable[..., Page]
 
@@ -86,12 +87,19 @@ def test_choices_are_saved_once_they_rest(page: Page) -> None:
     answer(page, third, 2).check()
     page.locator(".way__link").first.click()
     page.wait_for_url(f"**{BALLOT}")
-    expect(page.locator(".tasks__item", has=page.locator("[href$=mobility]"))).to_contain_text("3 von 9")
+    mobility = page.locator(".tasks__item", has=page.locator("[href$=mobility]"))
+    expect(mobility).to_contain_text("3 von 9")
     page.locator(".tasks__link[href$=mobility]").click()
     expect(answer(page, third, 2)).to_be_checked()
     answer(page, fourth, 1).check()
     page.go_back()
     page.wait_for_url(f"**{BALLOT}")
+
+    def has_arrived() -> bool:
+        page.reload()
+        return "4 von 9" in mobility.inner_text()
+
+    wait_until(page, has_arrived, "what was chosen last is not taken along")  # the way back does not wait for it
     page.go_forward()
     page.wait_for_url("**/themes/mobility")
     expect(answer(page, fourth, 1)).to_be_checked()

@@ -39,12 +39,10 @@ http {{
 """
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist asks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("hosts")
-            item.add_marker(pytest.mark.xdist_group("hosts"))
 
 
 @dataclass
