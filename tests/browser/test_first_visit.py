@@ -27,7 +27,7 @@ def visit(open_window: Callable[..., Page]) -> Callable[[bool], tuple[list[dict[
         session.on("Network.requestWillBeSent", lambda event: asked.setdefault(event["requestId"], event["request"]))
         session.on("Network.responseReceived", lambda event: asked[event["requestId"]].update(answer=event["response"]))
         session.on(
-            "Network.loadingFinished", lambda event: asked[event["requestId"]].update(bytes=event["encodedDataLength"])
+            "Network.loadingFinished", lambda event: asked[event["requestId"]].update(sent=event["encodedDataLength"])
         )
         session.send("Network.enable")
         session.send("Network.setCacheDisabled", {"cacheDisabled": False})
@@ -42,7 +42,7 @@ def visit(open_window: Callable[..., Page]) -> Callable[[bool], tuple[list[dict[
 
 def test_what_a_first_visit_loads(visit: Callable[[bool], tuple[list[dict[str, Any]], Page]]) -> None:
     requests, _ = visit(False)
-    sizes = {request["url"]: request["bytes"] for request in requests}
+    sizes = {request["url"]: request["sent"] for request in requests}
     report = "\n".join(f"{size:7.0f} {url}" for url, size in sizes.items())
     assert sum(sizes.values()) <= MOST_BYTES, report
     assert len(requests) <= MOST_REQUESTS, report

@@ -1,7 +1,8 @@
 """Drawing SVG with a few shapes and real text, for pages and for files.
 
 Every element has its light colour as an attribute, so that a file needs no style sheet, and a class, with which
-static/pictures.css recolours it on pages for dark mode and print. The Content-Security-Policy forbids inline styles.
+static/components/picture.css recolours it on pages for dark mode and print. The Content-Security-Policy forbids inline
+styles.
 """
 
 from __future__ import annotations
