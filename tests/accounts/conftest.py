@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from ruhrvote.accounts import passwords
+from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.models import Role
 from tests.accounts import reviewing, trying
 from tests.people import World
@@ -27,6 +28,12 @@ def rita(app: Flask, world: World) -> int:
     """A reviewer with a password, who has no second factor yet."""
     with app.app_context():
         return make_account(world.round.chambers[0], reviewing.EMAIL, Role.REVIEWER)
+
+
+@pytest.fixture
+def long_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delays after failures that cannot pass while a test goes on, however busy the machine is."""
+    monkeypatch.setattr(limits, "FIRST_DELAY", 600)
 
 
 @pytest.fixture

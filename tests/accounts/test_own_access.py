@@ -180,7 +180,7 @@ class TestPassword:
             assert (entry.account_id, entry.values) == (kim, {"what": "password"})
 
     def test_at_an_open_screen_it_takes_the_old_one_and_guessing_costs(
-        self, app: Flask, kim: int, visitor: Visitor
+        self, app: Flask, kim: int, visitor: Visitor, long_delays: None
     ) -> None:
         let_the_login_age(app)
         for _ in range(5):

@@ -17,6 +17,7 @@ from tests.rounds import certify_and_publish, make_round, submit
 
 pytestmark = pytest.mark.once
 PATH = "/api/v1/openapi.json"
+PLAIN = {"Accept-Encoding": "identity"}  # the client in this process asks for codings that it cannot read
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_what_is_there_is_answered_as_specified(app: Flask, schema: schemathesis
                 parameters = {"key": key, "scope": scope}
                 names = re.findall(r"{(\w+)}", operation.path)
                 case = operation.Case(path_parameters={name: parameters[name] for name in names})
-                response = case.call_and_validate()
+                response = case.call_and_validate(headers=PLAIN)
                 seen.add((operation.path, response.status_code))
     paths = specified(app)["paths"]
     assert {path for path, status in seen if status == 200} == set(paths), "each is seen to answer"
@@ -87,6 +88,6 @@ def test_whatever_is_asked_is_answered_as_specified(
     @given(st.data())
     def ask(data: st.DataObject) -> None:
         case = data.draw(data.draw(st.sampled_from(operations)).as_strategy(generation_mode=mode))
-        case.call_and_validate()
+        case.call_and_validate(headers=PLAIN)
 
     ask()

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from flask import Flask
 
-from ruhrvote.audit.actions import entries
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import ReleasePolicy
+from ruhrvote.control.audit_trail_views import entries
 from ruhrvote.db import transaction
 from ruhrvote.exports.catalogue import EXPORTS, Form
 from ruhrvote.ideas.models import Idea

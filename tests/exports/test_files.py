@@ -11,8 +11,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role
-from ruhrvote.audit.actions import entries
 from ruhrvote.audit.models import Event
+from ruhrvote.control.audit_trail_views import entries
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.exports.actions import EXPORTS, MOST_FILES, SLOWEST_DOWNLOAD
 from ruhrvote.exports.models import ExportFile, FileState

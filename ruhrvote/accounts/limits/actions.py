@@ -20,7 +20,7 @@ from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, delete_bit_by_bit, insert, transaction
 
 FREE_ATTEMPTS = 4
-LONGEST_DELAY = 900  # seconds
+FIRST_DELAY, LONGEST_DELAY = 1, 900  # seconds
 WINDOW = timedelta(minutes=10)
 DAY = timedelta(days=1)
 MOST_GUESSES = 30  # wrong passwords and codes of one network address within WINDOW
@@ -44,7 +44,7 @@ def delay_after(failures: int) -> int:
     """The seconds to wait after this many failures: none up to the fourth, then 1, 2, 4 … up to 15 minutes."""
     if failures <= FREE_ATTEMPTS:
         return 0
-    return min(LONGEST_DELAY, 2 ** min(failures - FREE_ATTEMPTS - 1, 30))
+    return min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures - FREE_ATTEMPTS - 1, 30))
 
 
 def try_password(name: str, account_id: int | None, client: Client) -> Attempt:
