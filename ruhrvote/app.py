@@ -55,11 +55,13 @@ from ruhrvote.privacy import views as privacy
 from ruhrvote.review import views as review
 from ruhrvote.review.shortlist import views as shortlist
 from ruhrvote.services import EXTENSION, Services
+from ruhrvote.start import styleguide_views as styleguide
 from ruhrvote.start import views as start
 from ruhrvote.web import init_web
 
 FEATURES = (
     start,
+    styleguide,
     accounts,
     first_admin,
     factors,

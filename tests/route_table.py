@@ -69,6 +69,7 @@ GET  /mail                                            login   403      403      
 POST /mail/1/again                                    login   403      403           403                409
 POST /mail/1/returned                                 login   403      403           403                409
 GET  /demo-activity                                     404   404      404           404                404
+GET  /styleguide                                        404   404      404           404                404
 POST /demo-activity                                     404   404      404           404                404
 GET  /language/en                                       303   303      303           303                303
 GET  /receipts                                          200   200      200           200                200

@@ -13,7 +13,7 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.control.actions import archive_consultation, certify_consultation
 from ruhrvote.db import db
 from ruhrvote.drafts.actions import Choice, save_answers
-from tests.pages import Page, text_of
+from tests.pages import Page, Visitor, text_of
 from tests.people import World, make_person, post, visit
 from tests.rounds import certify_and_publish, make_round, submit
 from tests.statements import counted
@@ -263,3 +263,10 @@ def test_a_start_page_costs_the_same_for_many_ballots(app: Flask, world: World) 
             costs[-1].append(len(statements))
     assert costs[0] == costs[1]
     assert max(costs[0]) <= 20
+
+
+def test_the_style_guide_is_a_page_of_a_demonstration_alone(app: Flask, world: World, demo_client: Visitor) -> None:
+    assert visit(app).get("/styleguide").status_code == 404
+    page = demo_client.page("/styleguide")
+    assert len(page.root.findall(".//*[@data-state]")) > 10
+    assert "Set-Cookie" not in page.response.headers
