@@ -61,6 +61,8 @@ def used() -> set[str]:
     """Each class that a template or a script names, as far as it stands there in one piece."""
     found: set[str] = set()
     for template in (ROOT / "templates").rglob("*.html"):
+        if template.name == "styleguide.html":
+            continue  # to be shown there is not to be of use
         text = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
         for value in re.findall(r'class="((?:[^"{]|\{\{.*?\}\}|\{%.*?%\}|\{)*)"', text, flags=re.DOTALL):
             found |= class_words(value)
