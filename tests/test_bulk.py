@@ -31,6 +31,7 @@ ONE_IDEA_LIST = "the ideas of one consultation"
 A_BIT = "a limited number in each transaction"
 ONE_MOMENT = "by decision all of it in one moment: docs/decisions/0031, 0035, 0037"
 FEW = {
+    "accounts/actions.py:set_details": ONE_ORGANISATION,
     "accounts/actions.py:open_login": ONE_ROW,
     "accounts/actions.py:touch_login": ONE_ROW,
     "accounts/actions.py:log_out": ONE_ROW,
@@ -80,7 +81,6 @@ FEW = {
     "mail/actions.py:_claim": ONE_ROW,
     "mail/actions.py:note_reached": ONE_ROW,
     "mail/actions.py:_settle": ONE_ROW,
-    "members/duplicates.py:forget_keys": ONE_ORGANISATION,
     "members/duplicates.py:_unite": ONE_ORGANISATION,
     "members/importing/apply.py:apply": A_BIT,
     "members/importing/apply.py:_switch": ONE_MOMENT,
@@ -90,7 +90,7 @@ FEW = {
     "privacy/actions.py:forget_what_is_over": A_BIT,
     "privacy/actions.py:_forget_invited": "mails to those whom one account has invited",
     "privacy/actions.py:_forget_address": "rows about one e-mail address",
-    "search/actions.py:remove": ONE_ROW,
+    "search/index.py:remove": ONE_ROW,
 }
 
 

@@ -58,7 +58,7 @@ TOLD = {
     "tests/test_run.py start-ruhrvote": "bin/run",  # a link to it
 }
 SCRIPTS = [
-    *(path for path in (ROOT / "bin").iterdir() if path.is_file() and path.suffix != ".py"),
+    *(path for path in (ROOT / "bin").iterdir() if path.is_file() and path.suffix not in (".py", ".cjs")),
     ROOT / ".ci" / "run",
 ]
 CODE = [

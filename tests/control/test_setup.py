@@ -189,7 +189,7 @@ class TestDates:
 def test_the_preview_shows_the_ballot_and_saves_nothing(app: Flask, draft: World) -> None:
     page = step(app, draft, "preview")
     assert "This is what a voter will see" in page.text
-    (field,) = [element for element in page.root.iter("fieldset") if element.get("class") == "preview"]
+    (field,) = [element for element in page.root.iter("fieldset") if element.get("class") == "setup-preview"]
     assert field.get("disabled") is not None
     assert "very important" in text_of(field)
     assert "Short 4" in page.follow("Second theme").text
