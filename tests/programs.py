@@ -283,9 +283,9 @@ class ShellReader:
             while rest and (text(rest[0])[:1] == "-" or text(rest[0]).isdigit()):
                 rest = rest[2:] if text(rest[0]) in RUN_ANOTHER[name] else rest[1:]
             self.read_command(rest, through)
-        code = (
-            rest[:1] if name in ("eval", "trap") and "".join(map(text, rest[:1])) != "-" else []
-        )  # `trap -` takes one away
+        code = rest[:1] if name in ("eval", "trap") else []
+        if code and text(code[0]) == "-":  # `trap - SIGNAL` takes a trap away
+            code = []
         for option, value in pairwise(rest):
             if (name in ("bash", "sh") and re.fullmatch(r"-\w*c", text(option))) or text(option) == "--command":
                 code = [value]

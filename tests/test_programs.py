@@ -53,6 +53,7 @@ TOLD = {
     "bin/oracle ?${PYTHON-}": "python3",
     '.ci/run ?$(dirname "$(readlink -f "?$0")")/../bin/test': "bin/test",
     "bin/test-bare ?$4": "bash",  # what it runs in the minimal system, where this very thing is tried
+    "bin/build_front_end.py ?found[0]": ".front-end/program",  # of a package that package-lock.json pins
     "tests/hosts/conftest.py ?enter": "ip",
     "tests/hosts/conftest.py ?self.enter": "ip",
     "tests/test_run.py start-ruhrvote": "bin/run",  # a link to it
@@ -82,7 +83,8 @@ def unexplained(starts: set[Start], packages: dict[str, set[str]]) -> set[Start]
         responsible = {"bench": "bin/bench", "tests": "bin/test"}.get(file.split("/")[0], file)
         ours = (
             (Path(sys.executable).parent / name).exists()  # what pip installed
-            or PurePath(program).parts[:1] in ((".venv-bench",), (".venv-mutation",), (".venv-oracle",))
+            or PurePath(program).parts[:1]
+            in ((".front-end",), (".venv-bench",), (".venv-mutation",), (".venv-oracle",))
             or (ROOT / "bin" / name).is_file()
             or (file.startswith("bench/") and (ROOT / "bench" / f"{name}.c").exists())  # compiled there
         )

@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 def to_the_end(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """What a coroutine comes to, in a thread of its own: browser tests in this process leave a loop running in theirs."""
+    """What a coroutine returns, run in a thread of its own: browser tests leave a loop running in this one."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
 
