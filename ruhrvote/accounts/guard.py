@@ -30,8 +30,6 @@ def guard() -> BaseResponse | None:
     """Refuse a request without the view's permission, and ask for a login or second factor where that helps."""
     if request.endpoint is None:
         return None  # no such page: Flask answers 404
-    if request.endpoint == "static":
-        return None
     permission = getattr(current_app.view_functions[request.endpoint], "permission", None)
     if permission is None:
         abort(403)

@@ -52,7 +52,6 @@ PLAIN = {
     "extension": "csv",
     "form": "csv",
     "kind": "csv",
-    "filename": "app.css",
     "name": "bars",
 }
 # Nothing of these may be seen by whom they do not belong to.
@@ -168,11 +167,10 @@ def _add_row(model: type[Model], about: dict[str, object]) -> int:
 
 
 def rules(app: Flask) -> Iterator[tuple[str, Rule]]:
-    """Each method of each route, static files apart."""
+    """Each method of each route."""
     for rule in sorted(app.url_map.iter_rules(), key=str):
-        if rule.endpoint != "static":
-            for method in sorted((rule.methods or set()) & METHODS):
-                yield method, rule
+        for method in sorted((rule.methods or set()) & METHODS):
+            yield method, rule
 
 
 def path_of(app: Flask, rule: Rule, objects: dict[str, object]) -> str:
