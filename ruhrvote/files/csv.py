@@ -62,11 +62,6 @@ def write_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
     return b"".join(csv_parts(Table("table", "", columns, rows, 0))).decode()
 
 
-def unmarked(text: str) -> str:
-    """The text that a cell of ours was written from."""
-    return text.removeprefix(MARK) if text.startswith(MARK) and _begins_a_formula(text) else text
-
-
 def _cell(cell: Cell, dialect: Dialect) -> str:
     match cell:
         case None:

@@ -15,10 +15,9 @@ import pytest
 from flask import Flask
 
 from ruhrvote.db import transaction
-from ruhrvote.files.csv import unmarked
 from ruhrvote.ideas.models import Idea
 from tests.exports.getting import ENGLISH, download, records_of
-from tests.files.tables import evil_texts
+from tests.files.tables import evil_texts, unmarked
 from tests.people import World, visit
 
 pytestmark = pytest.mark.once

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 
+from ruhrvote.files.csv import MARK, _begins_a_formula
 from ruhrvote.files.table import Column, Format, Row, Table
 
 PIECES = [
@@ -72,3 +73,8 @@ def text_table(rows: Iterable[Row], columns: Sequence[str] = ("Text",), total: i
 def one_of(format_: Format, *cells: object) -> Table:
     """A table with one column of this format."""
     return Table("one", "Eins", [Column("x", "x", format_)], [[cell] for cell in cells], len(cells))  # type: ignore[list-item]
+
+
+def unmarked(text: str) -> str:
+    """The text that a cell of ours was written from."""
+    return text.removeprefix(MARK) if text.startswith(MARK) and _begins_a_formula(text) else text

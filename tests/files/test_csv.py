@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ruhrvote.files.csv import FOR_PROGRAMS, GERMAN, INTERNATIONAL, Dialect, csv_parts, unmarked
+from ruhrvote.files.csv import FOR_PROGRAMS, GERMAN, INTERNATIONAL, Dialect, csv_parts
 from ruhrvote.files.table import Format, Table
-from tests.files.tables import one_of, text_table
+from tests.files.tables import one_of, text_table, unmarked
 
 pytestmark = pytest.mark.once
 

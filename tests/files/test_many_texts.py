@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 
-from ruhrvote.files.csv import DANGEROUS, GERMAN, INTERNATIONAL, Dialect, csv_parts, unmarked
+from ruhrvote.files.csv import DANGEROUS, GERMAN, INTERNATIONAL, Dialect, csv_parts
 from ruhrvote.files.json import json_parts
 from ruhrvote.files.table import clean
 from ruhrvote.files.xlsx import write_xlsx
 from ruhrvote.web import TIME_ZONE
-from tests.files.tables import evil_texts, text_table
+from tests.files.tables import evil_texts, text_table, unmarked
 
 pytestmark = pytest.mark.once
 
