@@ -59,9 +59,10 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator: run a command in the application's context, with the application as its first argument."""
 
     def run(**options: Any) -> Any:
+        settings = load_settings()  # before all else: a wrong one is said at once
         from ruhrvote.app import create_app
 
-        app = create_app(load_settings())
+        app = create_app(settings)
         with app.app_context():
             return command(app, **options)
 
