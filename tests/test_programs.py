@@ -34,8 +34,7 @@ MINIMAL = {
 ASKED_FOR = {"git", "python3", "python3.11", "python3.12", "python3.13"}
 # Which package each other program is in. The script that needs it must list that package.
 PACKAGES = {
-    "chromium": "chromium",
-    "chromium-browser": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "debootstrap": "debootstrap",
     "gcc": "gcc",
     "initdb": "postgresql",
