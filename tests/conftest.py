@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
+from ruhrvote.accounts import passwords
 from ruhrvote.app import create_app
 from ruhrvote.db import db
 from ruhrvote.leaderboards.stream import BoardStreams
@@ -25,6 +27,8 @@ from tests.scratch import scratch_folder
 FOLDER = pytest.StashKey[Path]()
 SHARE_A_SERVER = ("tests/browser/", "tests/hosts/")
 SERVER = pytest.StashKey[PostgresServer]()
+# A hash takes 20 ms on purpose, which would be a tenth of all tests: here the same argon2 does less work.
+PRODUCT_HASHER, passwords._hasher = passwords._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -126,6 +130,12 @@ def application(url: str, data_dir: Path) -> Iterator[Flask]:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def product_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in the product, with all of the work."""
+    monkeypatch.setattr(passwords, "_hasher", PRODUCT_HASHER)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tests.people import World, post, visit
 from tests.route_table import TABLE
 
 END_THE_LOGIN = ("/account/logins/end-all", "/logout")
+pytestmark = pytest.mark.alike
 ROLES, *ROWS = (line.split() for line in TABLE.strip().splitlines())
 
 

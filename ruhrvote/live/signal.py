@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-import psycopg
 from flask import Flask
 from sqlalchemy import make_url
 
@@ -112,6 +111,8 @@ def _sqlite_hints(url: str, stop: threading.Event) -> Iterator[None]:
 
 def _postgresql_hints(url: str, stop: threading.Event) -> Iterator[None]:
     """Yield once at the start, then after each notification and at least every SAFETY_POLL seconds."""
+    import psycopg  # here: with SQLite nothing needs it
+
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
         while not stop.is_set():

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import snowballstemmer
-
 WORD = re.compile(r"[^\W_]+")
 LONGEST_WORD = 40  # characters; PostgreSQL refuses a lexeme of more than 2 kB, and nobody searches for longer words
 MOST_TERMS = 8
@@ -92,6 +90,8 @@ def _forms(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def _stem(language: str, word: str) -> str:
+    import snowballstemmer  # here: it loads the stemmers of 30 languages, and many commands search for nothing
+
     # A stemmer is not thread-safe, so each call makes its own, which is cheap.
     return _plain(snowballstemmer.stemmer(language).stemWord(word)) or _plain(word)
 

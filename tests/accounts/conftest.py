@@ -1,14 +1,10 @@
-"""Fixtures for tests of accounts: people, and cheap password hashing."""
+"""Fixtures for tests of accounts: people, and long delays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
-from ruhrvote.accounts import passwords
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.models import Role
 from tests.accounts import reviewing, trying
@@ -34,12 +30,3 @@ def rita(app: Flask, world: World) -> int:
 def long_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Delays after failures that cannot pass while a test goes on, however busy the machine is."""
     monkeypatch.setattr(limits, "FIRST_DELAY", 600)
-
-
-@pytest.fixture
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The same argon2 with less work, where a test makes many attempts."""
-    passwords._hash_of_nobody.cache_clear()
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    yield
-    passwords._hash_of_nobody.cache_clear()

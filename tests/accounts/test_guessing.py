@@ -46,7 +46,7 @@ class TestGuessing:
     ) -> None:
         assert delay_after(failures) == seconds
 
-    def test_after_the_fifth_failure_one_waits(self, app: Flask, world: World, cheap_passwords: None) -> None:
+    def test_after_the_fifth_failure_one_waits(self, app: Flask, world: World) -> None:
         visitor = visit(app, Accept_Language="en")
         for _ in range(4):
             page = try_login(visitor, "wrong password", status=422)
@@ -68,7 +68,7 @@ class TestGuessing:
         try_login(visitor)
         assert may_vote(visitor, world)
 
-    def test_success_forgets_the_failures(self, app: Flask, world: World, cheap_passwords: None) -> None:
+    def test_success_forgets_the_failures(self, app: Flask, world: World) -> None:
         visitor = visit(app)
         for _ in range(2):
             for _ in range(4):
@@ -79,9 +79,7 @@ class TestGuessing:
             kept = db.session.scalars(select(AttemptCount.subject)).all()
             assert subject("name from address", EMAIL, "127.0.0.1") not in kept
 
-    def test_known_and_unknown_addresses_are_answered_alike(
-        self, app: Flask, world: World, cheap_passwords: None
-    ) -> None:
+    def test_known_and_unknown_addresses_are_answered_alike(self, app: Flask, world: World) -> None:
         seen: dict[str, list[tuple[int, str]]] = {}
         for email in (EMAIL, "nobody@firma.example"):
             visitor = visit(app)
@@ -106,14 +104,14 @@ class TestGuessing:
             assert counts[0] == counts[1]
             assert not verify_password(None, "nobody has this password")
 
-    def test_the_table_of_failures_names_nobody(self, app: Flask, world: World, cheap_passwords: None) -> None:
+    def test_the_table_of_failures_names_nobody(self, app: Flask, world: World) -> None:
         with app.app_context():
             log_in(EMAIL, "wrong")
             subjects = db.session.scalars(select(AttemptCount.subject)).all()
             assert len(subjects) == 4
             assert all(re.fullmatch("[0-9a-f]{64}", subject) for subject in subjects)
 
-    def test_attempts_at_the_same_moment_all_count(self, app: Flask, world: World, cheap_passwords: None) -> None:
+    def test_attempts_at_the_same_moment_all_count(self, app: Flask, world: World) -> None:
         barrier = Barrier(8)
 
         def guess(number: int) -> None:
@@ -137,10 +135,10 @@ class TestGuessing:
             assert db.session.scalar(select(func.count()).select_from(AttemptCount)) == 0
 
 
-def test_passwords_are_kept_as_argon2id_with_a_salt_each(app: Flask, world: World) -> None:
+def test_passwords_are_kept_as_argon2id_with_a_salt_each(app: Flask, world: World, product_hashes: None) -> None:
     with app.app_context():
-        make_account(world.firm, "other@firma.example")
-        hashes = list(db.session.scalars(select(Account.password_hash).where(Account.password_hash != "none")))
+        numbers = [make_account(world.firm, f"{name}@firma.example") for name in ("one", "other")]
+        hashes = list(db.session.scalars(select(Account.password_hash).where(Account.id.in_(numbers))))
     assert len(set(hashes)) == 2, "the same password twice, two hashes"
     assert all(kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for kept in hashes)
 

@@ -27,7 +27,7 @@ from tests.pages import Visitor
 from tests.people import World, post, visit
 from tests.rounds import PASSWORD, make_account
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords", "long_delays")
+pytestmark = pytest.mark.usefixtures("long_delays")
 
 EMAIL = "kim@firma.example"
 ENGLISH = {"Accept_Language": "en"}

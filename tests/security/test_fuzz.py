@@ -177,6 +177,7 @@ def test_no_input_makes_the_server_fail_in_forty_thousand_requests(app: Flask, w
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.once
 def test_a_view_that_fails_is_found(app: Flask, world: World) -> None:
     """The control: a route that reads a number without looking is found within the requests of the test."""
     from flask import request as asked
