@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import LazyString, ngettext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -50,12 +51,6 @@ class Gone(Refused):
     """The requested object existed and is used up. HTTP status 410."""
 
     status = 410
-
-
-class TooLarge(Refused):
-    """The request has more than this server takes."""
-
-    status = 413
 
 
 class TooMany(Refused):
@@ -136,6 +131,14 @@ def error_page(status: int, message: object = None) -> Response:
     return response
 
 
+def _too_large() -> str | None:
+    """How large a file may be, where the visitor may send one; elsewhere it was too much text."""
+    most = request.max_content_length or 0
+    if most <= current_app.config["MAX_CONTENT_LENGTH"]:
+        return None
+    return _("The file is larger than %(size)d MB.", size=most // 1_000_000)
+
+
 def init_errors(app: Flask) -> None:
     """Register handlers that answer every error with a page, or for htmx with a short message."""
 
@@ -152,7 +155,7 @@ def init_errors(app: Flask) -> None:
         if isinstance(error, SecurityError):
             # A page has links, and no links can be built for an untrusted host name.
             return Response("This server does not answer under this name.\n", error.code, mimetype="text/plain")
-        response = error_page(error.code)
+        response = error_page(error.code, _too_large() if error.code == 413 else None)
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value

@@ -174,6 +174,12 @@ def refuse_unstorable() -> None:
         abort(400)
 
 
+def check_form() -> None:
+    """Refuse a form that no page of ours sent; every request is checked so, but those that the guard answers itself."""
+    refuse_unstorable()
+    csrf.protect()
+
+
 def show_time(moment: datetime | None, pattern: str = "short") -> str:
     """A time in the region's time zone and the page's language; a dash for None."""
     if pattern == "short" and language() == "en":

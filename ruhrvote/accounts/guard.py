@@ -12,6 +12,7 @@ from ruhrvote.accounts.factors.page import ask_page
 from ruhrvote.accounts.login_page import LoginForm, login_page
 from ruhrvote.accounts.models import Account
 from ruhrvote.errors import NotLoggedIn
+from ruhrvote.web import check_form
 
 # Endpoints that a login without its second factor may use, beside the pages that ask for it.
 WITHOUT_FACTOR = {"accounts.log_out", "start.set_language"}
@@ -19,7 +20,7 @@ login_manager = LoginManager()
 
 
 def expect_upload() -> None:
-    """Raise the limit of the request body for an upload, if the visitor may use the view; before the body is read."""
+    """Raise the limit of the request body for an upload, if the visitor may use the view; nothing is read yet."""
     view = current_app.view_functions.get(request.endpoint or "")
     most_bytes = getattr(view, "most_bytes", 0)
     if most_bytes and request.method == "POST" and may(view.permission):  # type: ignore[union-attr]
@@ -48,6 +49,7 @@ def ask_to_log_in(permission: Permission) -> BaseResponse:
     turned = turn_to(url_for("accounts.log_in", next=request.full_path.rstrip("?")))
     if turned is not None:
         return turned
+    check_form()
     if permission is Permission.SIGNED_IN:
         # The form was about the login itself, which has ended: there is nothing to keep.
         return redirect(url_for("accounts.log_in", next=request.form.get("next")), 303)
@@ -57,7 +59,10 @@ def ask_to_log_in(permission: Permission) -> BaseResponse:
 def ask_for_factor() -> BaseResponse:
     """Ask for the second factor; the input of a form is kept."""
     turned = turn_to(url_for("factors.ask", next=request.full_path.rstrip("?")))
-    return turned or ask_page(current_account(), None, kept_input.keep(), NotLoggedIn())
+    if turned is not None:
+        return turned
+    check_form()
+    return ask_page(current_account(), None, kept_input.keep(), NotLoggedIn())
 
 
 def turn_to(target: str) -> BaseResponse | None:
@@ -88,9 +93,8 @@ def init_access(app: Flask) -> None:
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # the token itself is random, revocable and expires
     login_manager.user_loader(load_account)
-    app.before_request(guard)
-    # Before all others, since they read the form and with it the uploaded file.
-    app.before_request_funcs[None].insert(0, expect_upload)
+    # Before all others: they read the form, and what is wrong with a form is told only to who may send it.
+    app.before_request_funcs[None][:0] = [expect_upload, guard]
     app.after_request(tell_login_end)
     app.jinja_env.globals.update(
         may=may,

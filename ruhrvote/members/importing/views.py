@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectField
 from wtforms.validators import InputRequired
@@ -18,7 +17,7 @@ from wtforms.validators import InputRequired
 from ruhrvote.accounts.access import Permission, allow, current_account, reach_of
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
-from ruhrvote.errors import INVALID, Refused, TooLarge, Unknown
+from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.fields import options
 from ruhrvote.files.csv import write_csv
 from ruhrvote.files.read_xlsx import MOST_BYTES, MOST_ROWS
@@ -65,15 +64,6 @@ def upload() -> BaseResponse:
     except Refused as refusal:
         return _imports_page(form, refusal)
     return back_to(url_for(".show", job_id=job_id))
-
-
-@blueprint.errorhandler(RequestEntityTooLarge)
-def too_large(_error: RequestEntityTooLarge) -> Response:
-    """Say how large a file may be, in the place of the sentence about long texts."""
-    form = UploadForm(formdata=None)
-    return _imports_page(
-        _with_chambers(form), TooLarge(_("The file is larger than %(size)d MB.", size=MOST_BYTES // 1_000_000))
-    )
 
 
 @blueprint.get("/organisations/import/template.<any(csv, xlsx):kind>")
@@ -167,10 +157,7 @@ def gone(job_id: int) -> Response:
 
 
 def _upload_form() -> UploadForm:
-    return _with_chambers(UploadForm())
-
-
-def _with_chambers(form: UploadForm) -> UploadForm:
+    form = UploadForm()
     reach = reach_of(current_account())
     chambers = [chamber for chamber in organisations_of_kind(Kind.CHAMBER) if reach.includes_chamber(chamber.id)]
     if reach.chamber_id is not None:
