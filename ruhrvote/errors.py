@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -134,9 +134,7 @@ def error_page(status: int, message: object = None) -> Response:
 def _too_large() -> str | None:
     """How large a file may be, where the visitor may send one; elsewhere it was too much text."""
     most = request.max_content_length or 0
-    if most <= current_app.config["MAX_CONTENT_LENGTH"]:
-        return None
-    return _("The file is larger than %(size)d MB.", size=most // 1_000_000)
+    return _("The file is larger than %(size)d MB.", size=most // 1_000_000) if most >= 1_000_000 else None
 
 
 def init_errors(app: Flask) -> None:

@@ -41,7 +41,9 @@ TIME_ZONE = ZoneInfo("Europe/Berlin")
 STATIC = "/static/"  # where browsers find what static/built holds
 LANGUAGE_COOKIE = "language"
 SESSION_COOKIE, SECURE_SESSION_COOKIE = "ruhrvote", "__Host-ruhrvote"
-MAX_BODY = 1_000_000  # bytes; the longest form is a ballot
+MAX_BODY = 65_536  # bytes of a request's body, where its route does not name another number
+MAX_FIELDS = 1_000  # of a form, likewise; the longest has an answer and what was seen for each of 254 ideas
+FORM = "application/x-www-form-urlencoded"
 
 CONTENT_SECURITY_POLICY = "; ".join(
     f"{directive} {source}"
@@ -165,6 +167,12 @@ def page_number() -> int:
     return max(1, int(text)) if text.isdecimal() and len(text) <= 6 else 1
 
 
+def refuse_endless() -> None:
+    """Refuse a form with more fields than its route takes, before a list of them is made."""
+    if request.mimetype == FORM and request.get_data(cache=True).count(b"&") >= (request.max_form_parts or MAX_FIELDS):
+        abort(413)
+
+
 def refuse_unstorable() -> None:
     """Refuse input that no page sends: NUL, which PostgreSQL cannot store, and JSON instead of a form."""
     if request.is_json:
@@ -176,6 +184,7 @@ def refuse_unstorable() -> None:
 
 def check_form() -> None:
     """Refuse a form that no page of ours sent; every request is checked so, but those that the guard answers itself."""
+    refuse_endless()
     refuse_unstorable()
     csrf.protect()
 
@@ -205,6 +214,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=MAX_FIELDS,
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -217,6 +227,7 @@ def init_web(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_prefix=0
         )
     app.url_map.converters["int"] = RowNumber
+    app.before_request(refuse_endless)
     app.before_request(refuse_unstorable)
     app.session_interface = SessionCookie()
     babel.init_app(app, locale_selector=choose_language)

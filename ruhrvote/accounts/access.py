@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ruhrvote.accounts import queries
 from ruhrvote.accounts.models import Account, Membership, Organisation, Role
+from ruhrvote.web import MAX_BODY, MAX_FIELDS
 
 View = TypeVar("View", bound=Callable[..., object])
 Condition = ColumnElement[bool]
@@ -91,11 +92,11 @@ def reach_of(account: Account) -> Reach:
     return Reach(None if account.role == Role.CONSULTATION_ADMIN else account.organisation_id)
 
 
-def allow(permission: Permission, most_bytes: int = 0) -> Callable[[View], View]:
-    """Mark a view with the permission that it needs; `most_bytes`: the largest request body, 0 for the usual limit."""
+def allow(permission: Permission, most_bytes: int = MAX_BODY, most_fields: int = MAX_FIELDS) -> Callable[[View], View]:
+    """Mark a view with the permission that it needs, and with the largest body and form that it takes."""
 
     def mark(view: View) -> View:
-        view.permission, view.most_bytes = permission, most_bytes  # type: ignore[attr-defined]
+        view.permission, view.most_bytes, view.most_fields = permission, most_bytes, most_fields  # type: ignore[attr-defined]
         return view
 
     return mark

@@ -12,19 +12,23 @@ from ruhrvote.accounts.factors.page import ask_page
 from ruhrvote.accounts.login_page import LoginForm, login_page
 from ruhrvote.accounts.models import Account
 from ruhrvote.errors import NotLoggedIn
-from ruhrvote.web import check_form
+from ruhrvote.web import MAX_BODY, MAX_FIELDS, check_form
 
 # Endpoints that a login without its second factor may use, beside the pages that ask for it.
 WITHOUT_FACTOR = {"accounts.log_out", "start.set_language"}
+PIECE = 1_000_000  # bytes that reading an upload may hold in memory
 login_manager = LoginManager()
 
 
-def expect_upload() -> None:
-    """Raise the limit of the request body for an upload, if the visitor may use the view; nothing is read yet."""
+def set_limits() -> None:
+    """Set the limits of the route, if it names its own and the visitor may use it; nothing is read yet."""
     view = current_app.view_functions.get(request.endpoint or "")
-    most_bytes = getattr(view, "most_bytes", 0)
-    if most_bytes and request.method == "POST" and may(view.permission):  # type: ignore[union-attr]
-        request.max_content_length = most_bytes
+    most_bytes, most_fields = getattr(view, "most_bytes", MAX_BODY), getattr(view, "most_fields", MAX_FIELDS)
+    if (most_bytes, most_fields) == (MAX_BODY, MAX_FIELDS) or request.method != "POST":
+        return
+    if may(view.permission):  # type: ignore[union-attr]
+        request.max_content_length, request.max_form_parts = most_bytes, most_fields
+        request.max_form_memory_size = PIECE  # of a file: what is not parsed yet counts for it, too
 
 
 def guard() -> BaseResponse | None:
@@ -94,7 +98,7 @@ def init_access(app: Flask) -> None:
     login_manager.session_protection = None  # the token itself is random, revocable and expires
     login_manager.user_loader(load_account)
     # Before all others: they read the form, and what is wrong with a form is told only to who may send it.
-    app.before_request_funcs[None][:0] = [expect_upload, guard]
+    app.before_request_funcs[None][:0] = [set_limits, guard]
     app.after_request(tell_login_end)
     app.jinja_env.globals.update(
         may=may,

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from flask import current_app, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from ruhrvote.web import own_path
+from ruhrvote.web import MAX_BODY, own_path
 
 KEPT_FOR = 3600  # seconds
-LONGEST = 500_000  # characters; the login form with them must be smaller than web.MAX_BODY
+# What a route takes that carries them along: the three bytes %01 of a form become the six
+# characters \\u0001 of JSON, and base64 makes four of three.
+KEPT_BYTES = 4 * MAX_BODY
 NOT_KEPT = {"csrf_token", "password", "current"}
 
 
@@ -27,11 +29,11 @@ class KeptInput:
 
 
 def keep() -> str:
-    """The path and fields of this request, signed, without passwords and files; "" if they are too long."""
+    """The path and fields of this request, signed, without passwords and files."""
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
     kept = _serializer().dumps([request.full_path.rstrip("?"), session.get("account_id"), fields])
     assert isinstance(kept, str)
-    return kept if len(kept) <= LONGEST else ""
+    return kept
 
 
 def read(kept: str | None, account_id: int) -> KeptInput | None:

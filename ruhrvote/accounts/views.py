@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts import actions, queries
 from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.kept_input import KEPT_BYTES
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import LoginForm, enter, login_page
 from ruhrvote.errors import INVALID, Conflict, Refused, TooMany, Unknown
@@ -24,7 +25,7 @@ def log_in() -> Response:
 
 
 @blueprint.post("/login")
-@allow(Permission.PUBLIC)
+@allow(Permission.PUBLIC, most_bytes=KEPT_BYTES)
 def check_login() -> BaseResponse:
     """Log in with e-mail address and password."""
     form = LoginForm()
@@ -40,7 +41,7 @@ def check_login() -> BaseResponse:
 
 
 @blueprint.post("/login/demo")
-@allow(Permission.PUBLIC)
+@allow(Permission.PUBLIC, most_bytes=KEPT_BYTES)
 def demo_log_in() -> BaseResponse:
     """Log in as one of the demo accounts by one click."""
     wanted = request.form.get("account", "")

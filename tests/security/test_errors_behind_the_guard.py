@@ -24,7 +24,7 @@ Fault = Callable[[Visitor, str, str], TestResponse]
 
 # What can be wrong with a request, as it is sent.
 FAULTS: dict[str, Fault] = {
-    "a large body": lambda visitor, method, path: post(visitor, path, {"x": "y" * 1_100_000}),
+    "a large body": lambda visitor, method, path: post(visitor, path, {"x": "y" * 100_000}),
     "a large file": lambda visitor, method, path: visitor.open(
         path,
         method=method,
@@ -123,4 +123,4 @@ def test_no_feature_answers_errors_itself(app: Flask) -> None:
     """An error handler or a first step of a blueprint would run for those who may not use its pages."""
     for known in (app.error_handler_spec, app.before_request_funcs, app.url_value_preprocessors):
         assert [name for name, found in known.items() if name is not None and found] == []
-    assert [step.__name__ for step in app.before_request_funcs[None][:2]] == ["expect_upload", "guard"]
+    assert [step.__name__ for step in app.before_request_funcs[None][:2]] == ["set_limits", "guard"]

@@ -10,6 +10,7 @@ from ruhrvote.accounts.access import Permission, allow
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.codes.actions import use_code
 from ruhrvote.accounts.codes.forms import CodeForm
+from ruhrvote.accounts.kept_input import KEPT_BYTES
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import enter
@@ -28,7 +29,7 @@ def show() -> Response:
 
 
 @blueprint.post("/code")
-@allow(Permission.PUBLIC)
+@allow(Permission.PUBLIC, most_bytes=KEPT_BYTES)
 def log_in() -> BaseResponse:
     """Log in with a letter's code and go on to the ballot."""
     form = CodeForm()

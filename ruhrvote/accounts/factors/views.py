@@ -14,6 +14,7 @@ from ruhrvote.accounts.factors import actions, passkeys
 from ruhrvote.accounts.factors.forms import AppForm, CodeForm, ContinueForm, PasskeyAnswerForm, PasskeyForm
 from ruhrvote.accounts.factors.page import ask_page, set_up_page
 from ruhrvote.accounts.factors.queries import factors_of, is_fresh
+from ruhrvote.accounts.kept_input import KEPT_BYTES
 from ruhrvote.accounts.limits.actions import try_challenge
 from ruhrvote.accounts.login_page import enter, go_on, let_in
 from ruhrvote.accounts.queries import token_hash
@@ -32,7 +33,7 @@ def ask() -> BaseResponse:
 
 
 @blueprint.post("")
-@allow(Permission.SECOND_FACTOR)
+@allow(Permission.SECOND_FACTOR, most_bytes=KEPT_BYTES)
 def confirm() -> BaseResponse:
     """Confirm the login with a code."""
     form, account = CodeForm(), current_account()
@@ -55,7 +56,7 @@ def challenge() -> Response:
 
 
 @blueprint.post("/passkey")
-@allow(Permission.SECOND_FACTOR)
+@allow(Permission.SECOND_FACTOR, most_bytes=KEPT_BYTES)
 def confirm_by_passkey() -> BaseResponse:
     """Confirm the login with a passkey."""
     form, account = PasskeyAnswerForm(), current_account()
@@ -76,7 +77,7 @@ def show() -> BaseResponse:
 
 
 @blueprint.post("/app")
-@allow(Permission.SECOND_FACTOR)
+@allow(Permission.SECOND_FACTOR, most_bytes=KEPT_BYTES)
 def set_up_app() -> BaseResponse:
     """Set up an authenticator app, or replace it by another one."""
     form = AppForm()
@@ -108,7 +109,7 @@ def new_passkey() -> BaseResponse:
 
 
 @blueprint.post("/passkeys")
-@allow(Permission.SECOND_FACTOR)
+@allow(Permission.SECOND_FACTOR, most_bytes=KEPT_BYTES)
 def add_passkey() -> BaseResponse:
     """Add a passkey that the browser has created."""
     form = PasskeyForm()
@@ -145,7 +146,7 @@ def renew_recovery_codes() -> BaseResponse:
 
 
 @blueprint.post("/go-on")
-@allow(Permission.SECOND_FACTOR)
+@allow(Permission.SECOND_FACTOR, most_bytes=KEPT_BYTES)
 def leave_codes() -> BaseResponse:
     """Go on from the recovery codes to the page that was requested before."""
     form = ContinueForm()

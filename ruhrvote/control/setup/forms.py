@@ -24,6 +24,7 @@ from ruhrvote.consultations.texts import RELEASE_POLICIES, WEIGHTINGS
 from ruhrvote.fields import options, tidy
 from ruhrvote.web import TIME_ZONE
 
+LONGEST_IDEA = 131_072  # bytes of the form below, if each of its 15,000 characters is an umlaut
 SHORT = 45  # characters of a short title: it must fit into a row of a board on a phone
 TYPED = ["%Y-%m-%dT%H:%M"]  # the format in which browsers send a date with a time
 RESERVED = {"new"}  # keys that would be the address of another page

@@ -18,6 +18,7 @@ from ruhrvote.files.read_xlsx import Unreadable, Workbook
 from ruhrvote.files.table import clean
 
 MOST_ROWS = 500
+MOST_BYTES = 1_000_000  # of a file, and of its rows as the preview sends them back
 MOST_UNPACKED = 20_000_000  # bytes of an unpacked workbook: it is read within a request
 # The names of each column in German and English files; all except NEEDED may be missing.
 COLUMNS = {

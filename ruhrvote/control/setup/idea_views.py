@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.consultations.queries import consultations, get_consultation
-from ruhrvote.control.setup.forms import IdeaForm, ThemeForm, UploadForm
-from ruhrvote.control.setup.idea_upload import COLUMNS, IdeaList, check_rows, read_list
+from ruhrvote.control.setup.forms import LONGEST_IDEA, IdeaForm, ThemeForm, UploadForm
+from ruhrvote.control.setup.idea_upload import COLUMNS, MOST_BYTES, IdeaList, check_rows, read_list
 from ruhrvote.errors import INVALID, Refused
 from ruhrvote.fields import options
 from ruhrvote.files.csv import write_csv
@@ -61,7 +61,7 @@ def template(key: str) -> Response:
 
 
 @blueprint.post("/consultations/<key>/setup/ideas/upload")
-@allow(Permission.RUN_CONSULTATION)
+@allow(Permission.RUN_CONSULTATION, most_bytes=MOST_BYTES)
 def upload(key: str) -> BaseResponse:
     """Show the rows of a file and the faulty ones with their lines; nothing is saved yet."""
     form = UploadForm()
@@ -75,7 +75,7 @@ def upload(key: str) -> BaseResponse:
 
 
 @blueprint.post("/consultations/<key>/setup/ideas/enter")
-@allow(Permission.RUN_CONSULTATION)
+@allow(Permission.RUN_CONSULTATION, most_bytes=MOST_BYTES)
 def enter(key: str) -> BaseResponse:
     """Replace the list by the good rows of the file that was shown."""
     try:
@@ -155,7 +155,7 @@ def new(key: str) -> Response:
 
 
 @blueprint.post("/consultations/<key>/setup/ideas/new")
-@allow(Permission.RUN_CONSULTATION)
+@allow(Permission.RUN_CONSULTATION, most_bytes=LONGEST_IDEA)
 def create(key: str) -> BaseResponse:
     """Add an idea to the end of the list."""
     form = _with_themes(key, IdeaForm())
@@ -178,7 +178,7 @@ def edit(key: str, number: int) -> Response:
 
 
 @blueprint.post("/consultations/<key>/setup/ideas/<int:number>")
-@allow(Permission.RUN_CONSULTATION)
+@allow(Permission.RUN_CONSULTATION, most_bytes=LONGEST_IDEA)
 def save(key: str, number: int) -> BaseResponse:
     """Change the texts of an idea; after the opening, the former texts stay readable."""
     form = _with_themes(key, IdeaForm())

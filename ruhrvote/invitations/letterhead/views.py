@@ -46,7 +46,7 @@ def show() -> Response:
 
 
 @blueprint.post("/letterhead")
-@allow(Permission.MANAGE_ORGANISATIONS)
+@allow(Permission.MANAGE_ORGANISATIONS, most_bytes=1_000_000)
 def save() -> BaseResponse:
     """Keep the letterhead of the own chamber."""
     form, account = LetterheadForm(), current_account()
