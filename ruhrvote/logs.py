@@ -1,4 +1,4 @@
-"""Privacy of logs: no complete IP address of a visitor, no e-mail address, no token in a path.
+"""Discreet and honest logs: no complete IP address, no e-mail address, no token in a path, no forged line.
 
 Imports only the standard library and nothing of the application, since the server imports it before gevent patches.
 """
@@ -18,6 +18,11 @@ ADDRESS = re.compile(
 )
 MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@([\w-]+(?:\.[\w-]+)+)")
 TOKEN = re.compile(r"(?<=/)[^/]{24,}(?=/|$)")
+# What begins a line or moves, colours or hides text on a terminal: controls, separators, marks of direction, and what
+# is no character at all.
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff]"
+)
 
 
 def shortened(address: str) -> str:
@@ -38,20 +43,31 @@ def masked(text: str) -> str:
     return MAIL.sub(lambda found: f"…@{found[1]}", text)
 
 
+def visible(text: str) -> str:
+    """The text on one line, with everything that a reader would not see written as an escape."""
+    return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def masked_path(path: str) -> str:
-    """A path without possible tokens: each part of 24 characters or more is replaced by an ellipsis."""
-    return TOKEN.sub("…", path)
+    """A path on one line without possible tokens: of 24 characters or more each part is replaced by an ellipsis."""
+    return visible(TOKEN.sub("…", path))
 
 
 class MaskingFormatter(logging.Formatter):
-    """Formats records with another formatter and masks the whole text, tracebacks included."""
+    """Formats records with another formatter and masks the whole text, tracebacks included.
+
+    What a record says stays on its line; the lines of a traceback, which may hold what somebody has sent, are indented,
+    so that none of them looks like a record of its own.
+    """
 
     def __init__(self, inner: logging.Formatter | None = None):
         super().__init__()
         self.inner = inner or logging.Formatter()
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(self.inner.format(record))
+        said = logging.makeLogRecord({**record.__dict__, "msg": visible(record.getMessage()), "args": ()})
+        first, *others = self.inner.format(said).split("\n")
+        return masked("\n".join([visible(first), *(f"    {visible(line)}" for line in others)]))
 
 
 def mask_log(handler: logging.Handler) -> None:

