@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ruhrvote.config import SettingsError, is_loopback, load_settings
+from ruhrvote.at_rest import UMASK, close_to_others
+from ruhrvote.config import Settings, SettingsError, is_loopback, load_settings
 from ruhrvote.prepared import is_prepared, mark_prepared
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Failure(Exception):
 
 def main() -> None:
     """Run the command line; every foreseeable error is one line and exit code 2."""
+    os.umask(UMASK)
     try:
         commands(standalone_mode=False)
     except click.exceptions.Abort:
@@ -79,7 +81,7 @@ def commands() -> None:
 @click.option("--demo", "as_demo", is_flag=True, help="Also invent an electorate; only in a new database.")
 def init(as_demo: bool) -> None:
     """Create or update the database, with the region and the 40 ideas."""
-    settings = load_settings()
+    settings = _private_settings()
     if not is_prepared(settings, as_demo=as_demo):
         _prepare(as_demo=as_demo)
         mark_prepared(settings, as_demo=as_demo)
@@ -201,7 +203,7 @@ def serve(host: str, port: int) -> None:
     """Serve the pages with two web processes."""
     from ruhrvote.server import LONGEST_SOCKET_FOLDER, socket_folder
 
-    settings = load_settings()
+    settings = _private_settings()
     if len(str(socket_folder(settings.data_dir))) > LONGEST_SOCKET_FOLDER:
         raise Failure(f"the path {settings.data_dir} is too long for a data folder; choose a shorter one")
     if not is_prepared(settings, as_demo=True):  # a demonstration has its admins from the beginning
@@ -236,6 +238,7 @@ def run_worker(app: Flask) -> None:
     """Do what happens by the clock, beside the web processes."""
     from ruhrvote import worker
 
+    _private_settings()
     _require_database()
     worker.run(app)
 
@@ -303,6 +306,14 @@ def tally(file: Path, unranked: str, schulze: str, as_json: bool) -> None:
         raise Failure(f"{file} cannot be read: {error.strerror}") from None
     asked = election, Unranked(unranked), Links(schulze)
     print(json.dumps(election_report.figures(*asked)) if as_json else election_report.table(*asked))
+
+
+def _private_settings() -> Settings:
+    """The settings, once what lies in their data folder is closed to other users of this machine."""
+    settings = load_settings()
+    for opened in close_to_others(settings):
+        _say(str(opened))
+    return settings
 
 
 def _require_database() -> None:

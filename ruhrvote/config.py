@@ -86,7 +86,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     base_url, smtp_url, mail_from = _mail_settings(given)
     _check_provider(given)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)  # for the database, the key and the sockets
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # for the database, the key and the sockets
     except OSError as error:
         raise SettingsError(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
     secret_key = given.get("SECRET_KEY") or kept_secret_key(data_dir)

@@ -96,6 +96,8 @@ class Databases:
                 self.build(self.url(name), KINDS[kind])
                 if kind == "demo":
                     mark_prepared(settings_for(self.url(name), self.folder), as_demo=True)
+                if self.server is None:
+                    (self.folder / f"{name}.sqlite3").chmod(0o600)  # as the program makes it; copies keep it
                 built.touch()
         return name
 

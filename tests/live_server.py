@@ -90,6 +90,15 @@ def wait_until_it_answers(url: str, log: Path, seconds: float = 300) -> None:
             time.sleep(0.05)
 
 
+def wait_until_it_says(text: str, log: Path, times: int = 1, seconds: float = 120) -> None:
+    """Return once the log has this text so often; raise with the log if it has not in time."""
+    deadline = time.monotonic() + seconds
+    while log.read_text().count(text) < times:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"nobody says {text!r}:\n{log.read_text()}")
+        time.sleep(0.05)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
