@@ -148,6 +148,16 @@ def _begin_immediate(session: scoped_session[Session]) -> None:
             time.sleep(0.001)  # lets other greenlets run; waiting inside SQLite would not
 
 
+def empty_write_ahead_log() -> None:
+    """Take SQLite's log, which keeps what was overwritten, into its file and empty it, unless somebody reads it now."""
+    db.session.rollback()
+    raw = db.engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
 @contextmanager
 def consistent_read() -> Iterator[None]:
     """Read one consistent snapshot of the database during the block, whatever others write meanwhile."""

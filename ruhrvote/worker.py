@@ -33,6 +33,7 @@ from ruhrvote.jobs.lanes import Lane
 from ruhrvote.mail.actions import forget_old_mails, send_due
 from ruhrvote.members.importing.job import IMPORTS, tidy_uploads
 from ruhrvote.privacy.actions import forget_what_is_over
+from ruhrvote.search.forgetting import forget_removed_words
 from ruhrvote.services import services
 
 ROUND_EVERY = 1.0  # seconds
@@ -132,6 +133,7 @@ TIDYING = (
     forget_old_mails,
     forget_what_is_over,
     tidy_uploads,
+    forget_removed_words,
 )
 
 

@@ -24,6 +24,7 @@ from ruhrvote.mail.texts import Purpose
 from ruhrvote.privacy import queries
 from ruhrvote.privacy.personal_data import goes_with_the_account, references
 from ruhrvote.privacy.retention import AFTER_PUBLICATION
+from ruhrvote.search.forgetting import forget_removed_words
 
 NAMES_AT_ONCE = 200  # in one transaction
 
@@ -62,6 +63,7 @@ def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
         account.email = account.password_hash = account.first_since = None
         account.person = nameless(account.id)
         record(Event.ACCOUNT_ERASED, by=by, organisation_id=organisation_id, object_id=account.id)
+    forget_removed_words()
 
 
 def nameless(account_id: int) -> str:

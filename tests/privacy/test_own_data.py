@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,12 +15,12 @@ from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.models import Account, Organisation, Role
 from ruhrvote.accounts.team.actions import invite, remove_colleague
 from ruhrvote.ballots.actions import Voter, cast
-from ruhrvote.comments.actions import Author, edit_comment, report_comment, write_comment
+from ruhrvote.comments.actions import Author, delete_comment, edit_comment, report_comment, write_comment
 from ruhrvote.comments.models import CommentKind, ReportReason
 from ruhrvote.comments.notifications import choose
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.db import clock, db, transaction
+from ruhrvote.db import clock, db, empty_write_ahead_log, transaction
 from ruhrvote.drafts.actions import Choice, save_answers
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.ideas.models import Idea
@@ -30,6 +31,7 @@ from ruhrvote.privacy.actions import erase, forget_what_is_over
 from ruhrvote.privacy.names import TABLES
 from ruhrvote.privacy.personal_data import DELETED, KEPT, goes_with_the_account, references
 from ruhrvote.recount import recount_all
+from ruhrvote.search.index import SearchDocument
 from ruhrvote.worker import work_once
 from tests.pages import Visitor
 from tests.people import World, make_person, post, visit
@@ -177,6 +179,46 @@ def test_what_is_erased_is_overwritten_in_the_file(app: Flask, lived: World) -> 
         erase(lived.voter, keep_comments=False, by=None)
         assert ADDRESS.encode() not in on_disk()
         assert NAME.encode() not in on_disk()
+
+
+ONE_OF_MANY = "Zebrastreifen Quarkspeise Yachthafen Xylophon Jodlerfest Wagenheber Vogelnest Ulmenholz Kachelofen"
+
+
+@pytest.mark.parametrize("way", ["erased", "deleted by its author"])
+def test_no_word_of_a_removed_comment_stays_in_the_files(app: Flask, world: World, way: str) -> None:
+    """The full-text index too: it keeps what was removed until it is merged. On PostgreSQL the row is gone."""
+    words = ONE_OF_MANY.split()
+    with app.app_context():
+        idea = db.session.query(Idea).filter_by(number=1).one()
+        author, others = Author(world.firm, world.voter), [Author(firm, None) for firm in world.round.firms[1:]]
+        for number in range(40):
+            write_comment(idea.id, others[number % 2], CommentKind.NOTE, f"Dieser {number}. Beitrag bleibt so stehen.")
+        comment = write_comment(idea.id, author, CommentKind.NOTE, ONE_OF_MANY)
+        for number in range(40):
+            write_comment(idea.id, others[number % 2], CommentKind.NOTE, f"Auch der {number}. Beitrag bleibt so.")
+        indexed = db.session.scalar(select(SearchDocument.tokens).where(SearchDocument.object_id == comment)) or ""
+        tokens = set(indexed.split())
+        assert len(tokens) >= len(words)
+        file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+
+        def found() -> set[str]:
+            """The words that stand in the database's file or in its log."""
+            if file is None:
+                return {word for word in tokens if traces(word)}
+            empty_write_ahead_log()
+            content = b"".join(Path(file + end).read_bytes() for end in ("", "-wal") if Path(file + end).exists())
+            return {word for word in {*tokens, *words} if word.encode() in content}
+
+        assert found() >= tokens, "the control: they can be found"
+        if way == "erased":
+            erase(world.voter, keep_comments=False, by=None)
+        else:
+            delete_comment(comment, world.firm)
+            work_once(tidy=True)
+        assert found() == set()
+        assert traces(words[0].lower()) == []
+    page = app.test_client().get("/consultations/round/search?q=Beitrag").get_data(as_text=True)
+    assert "Beitrag" in page, "the others can still be found"
 
 
 def test_every_reference_to_an_account_has_its_fate(app: Flask) -> None:
