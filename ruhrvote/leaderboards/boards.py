@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from flask_babel import lazy_gettext as _l
@@ -21,6 +22,7 @@ from ruhrvote.leaderboards.rows import (
     IdeaRow,
     Sort,
     ThemeRow,
+    places,
     rank_ideas,
     rank_themes,
     sorted_rows,
@@ -107,6 +109,11 @@ class Board:
     intervals: Availability
     until_next: int | None
     talk: Mapping[int, tuple[int, int]]
+
+    @cached_property
+    def places(self) -> Mapping[Sort, Mapping[int, int]]:
+        """Where each idea or theme stands in each order; see `rows.places`."""
+        return places(self.idea_rows) if self.idea_rows else places(self.theme_rows)
 
     @property
     def following(self) -> Scope:

@@ -57,10 +57,11 @@ class NotRendered(Exception):
 
 @dataclass(frozen=True)
 class Rendered:
-    """A cached answer, and the generation: the number of the change after which it was rendered."""
+    """A cached answer, when it was rendered, and the generation: the number of the change after which that was."""
 
     generation: int
-    made: float
+    made: float  # when its rendering began
+    done: float
     etag: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
@@ -85,29 +86,33 @@ class BoardCache:
         kept = self._kept.get((address, language, True))
         if kept is not None and kept.generation >= generation:
             return kept
+        asked = time.monotonic()
         with self._rendering:
-            return self._render(address, language, True, generation)
+            return self._render(address, language, True, generation, asked)
 
     def current(self, address: str, language: str, alone: bool) -> Rendered | None:
         """The page of a board, or its fragment (`alone`), perhaps a moment old; None or NotRendered as `fragment`."""
-        generation = self._signal.generation
+        generation, asked = self._signal.generation, time.monotonic()
         kept = self._kept.get((address, language, alone))
-        age = time.monotonic() - kept.made if kept else 0.0
+        age = asked - kept.made if kept else 0.0
         if kept and (age < RENDER_AT_MOST_EVERY or (age < KEEP_FOR and kept.generation == generation)):
             return kept
         # One greenlet renders; others wait only if the cached entry is missing or too old.
         if not self._rendering.acquire(blocking=kept is None or age > WAIT_RATHER_THAN):
             return kept
         try:
-            return self._render(address, language, alone, generation)
+            return self._render(address, language, alone, generation, asked)
         finally:
             self._rendering.release()
 
-    def _render(self, address: str, language: str, alone: bool, generation: int) -> Rendered | None:
-        """Render by the application, unless another greenlet has just done so."""
+    def _render(self, address: str, language: str, alone: bool, generation: int, asked: float) -> Rendered | None:
+        """Render by the application, unless another greenlet has done so since this one asked.
+
+        However long it waited: of many that waited for the same board only the first renders it.
+        """
         slot = (address, language, alone)
         kept, now = self._kept.get(slot), time.monotonic()
-        if kept is not None and kept.generation >= generation and now - kept.made < RENDER_AT_MOST_EVERY:
+        if kept is not None and kept.generation >= generation and kept.done >= asked:
             return kept
         headers = {"Accept-Language": language} | ({"HX-Request": "true"} if alone else {})
         environ = create_environ(base_url=self._base_url, headers=headers)
@@ -124,6 +129,7 @@ class BoardCache:
         self._kept[slot] = Rendered(
             generation=generation,
             made=now,
+            done=time.monotonic(),
             etag=response.headers["ETag"],
             headers=tuple(response.get_wsgi_headers(environ)),
             body=response.get_data(),

@@ -161,13 +161,13 @@ def chosen_sort(text: str | None) -> Sort:
 
 def board_query(arguments: Mapping[str, str]) -> str | None:
     """The query of a board's address, empty for the order by rank; None if it asks for more than an order."""
-    return None if arguments.keys() - {"sort"} else stream_query(arguments)
+    sort = chosen_sort(arguments.get("sort"))
+    return None if arguments.keys() - {"sort"} else "" if sort is Sort.RANK else f"sort={sort}"
 
 
 def stream_query(arguments: Mapping[str, str]) -> str:
-    """The query of the board that a stream sends; its own address may also say that the browser connects again."""
-    sort = chosen_sort(arguments.get("sort"))
-    return "" if sort is Sort.RANK else f"sort={sort}"
+    """The query of the board that a stream sends: none whatever was asked for, as sorting is the page's work."""
+    return ""
 
 
 def sorted_rows(rows: Sequence[Row], sort: Sort) -> list[Row]:
@@ -187,6 +187,17 @@ def sorted_rows(rows: Sequence[Row], sort: Sort) -> list[Row]:
                 return row.rank == 0, row.rank
 
     return sorted(rows, key=place)
+
+
+def places(rows: Sequence[Row]) -> dict[Sort, dict[int, int]]:
+    """By each order and the number of an idea or a theme, the place of its row: by them a page sorts what it has."""
+    return {
+        sort: {
+            (row.idea if isinstance(row, IdeaRow) else row.theme).id: place
+            for place, row in enumerate(sorted_rows(rows, sort))
+        }
+        for sort in Sort
+    }
 
 
 def _title(row: IdeaRow | ThemeRow) -> str:

@@ -207,3 +207,21 @@ def test_a_board_that_streams_does_not_ask(open_window: Window) -> None:
     assert not asked
     # One stream for each page, whatever is on it.
     assert board.evaluate("document.querySelectorAll('[sse-connect]').length") == 1
+
+
+def test_a_page_keeps_its_order_while_the_board_moves(open_window: Window, voter: Page) -> None:
+    """The stream brings the board by rank; a page that is sorted by title stays so, and so does the focus."""
+    board = open_window(locale="en-GB")
+    board.goto(f"{BOARDS}/overall?sort=title")
+    expect(board.locator(".live--on")).to_be_visible()
+    before, titles = figure(board), board.locator("#board-table .board__link").all_inner_texts()
+    link = board.locator("#row-1 .board__link")
+    link.focus()
+    submit(voter)
+    expect(board.locator("#board-figures dd").first).to_have_text(f"{before + 1:,}")
+    assert board.locator("#board-table .board__link").all_inner_texts() == titles
+    expect(board.locator("#sort-title")).to_have_attribute("aria-current", "true")
+    expect(board.locator("#sort-rank")).not_to_have_attribute("aria-current", "true")
+    expect(board.locator("#board-table th[aria-sort]")).to_have_text("Idea")
+    expect(link).to_be_focused()
+    withdraw(voter)

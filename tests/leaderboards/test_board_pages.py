@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -54,9 +55,12 @@ class TestSorting:
         fragment = visitor.get(live.get("data-board"), headers={"HX-Request": "true"}).get_data(as_text=True)
         with visitor.get(live.get("data-stream")) as response:
             board = list(islice((chunk.decode() for chunk in response.response), 2))[1]
+        # Both come by rank and say where each row stands in the page's own order.
+        assert live.get("data-sort") == "title"
         for html in (fragment, board):
-            places = [html.index(f'id="row-{number}"') for number in (1, 2, 3, 4, 5)]
-            assert places == sorted(places)
+            rows = re.findall(r'id="row-(\d)" data-rank="(\d+)" data-title="(\d+)"', html)
+            assert [rank for _, rank, _ in rows] == sorted(rank for _, rank, _ in rows)
+            assert [number for number, _, _ in sorted(rows, key=lambda row: int(row[2]))] == list("12345")
 
     def test_a_german_reader_finds_ae_beside_a(self, app: Flask, voted: World) -> None:
         with app.app_context():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
+from ruhrvote.leaderboards.cache import RENDER_AT_MOST_EVERY, BoardCache
+from ruhrvote.leaderboards.rows import Sort
 from ruhrvote.leaderboards.stream import STREAM_FOR_AT_MOST
 from ruhrvote.services import services
 from tests.leaderboards.reading import ranking
@@ -67,3 +71,46 @@ class TestStream:
             with visitor.get("/consultations/round/boards/overall/stream") as response:
                 board = list(islice((chunk.decode() for chunk in response.response), 2))[1]
             assert f" {word} (" in board
+
+    def test_all_orders_of_a_board_share_one_stream(self, app: Flask, world: World) -> None:
+        """Whoever asked for many orders had each of them rendered anew at every ballot."""
+        rendered: list[str] = []
+        app.before_request_funcs[None].append(lambda: rendered.append(request.full_path))
+        orders = ["", *(f"?sort={sort}" for sort in Sort), "?sort=forged", "?x=1"]
+        streams = [self.listen(app, f"/consultations/round/boards/overall/stream{order}") for order in orders]
+        try:
+            first = {list(islice(stream, 2))[1] for stream in streams}
+            assert len(first) == 1
+            rendered.clear()
+            with app.app_context():
+                submit(world.round, world.firm, ranking(*"12"))
+            second = {next(stream) for stream in streams}
+            assert len(second) == 1
+            assert 'data-title="' in second.pop(), "by it a page puts the rows in its own order"
+            assert rendered == ["/consultations/round/boards/overall?"]
+        finally:
+            for stream in streams:
+                stream.close()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_who_has_waited_for_a_board_takes_what_was_made_meanwhile(app: Flask, world: World, alone: bool) -> None:
+    """However long a rendering takes: eight who ask at once cost one, not eight one after the other."""
+    rendered: list[str] = []
+
+    def render_slowly() -> None:
+        rendered.append(request.path)
+        time.sleep(2 * RENDER_AT_MOST_EVERY)
+
+    app.before_request_funcs[None].append(render_slowly)
+    boards, ready = BoardCache(app, services(app).signal), threading.Barrier(8)
+
+    def ask(_: int) -> str:
+        ready.wait(10)
+        board = boards.current("/consultations/round/boards/overall", "de", alone)
+        return board.etag if board else ""
+
+    with ThreadPoolExecutor(8) as pool:
+        tags = set(pool.map(ask, range(8)))
+    assert len(tags) == 1
+    assert len(rendered) == 1
