@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -18,11 +19,12 @@ from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry
 from ruhrvote.db import database_now, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.models import Idea
+from ruhrvote.ideas.queries import retired_positions
 from ruhrvote.ledger.actions import append, lock_head
 from ruhrvote.ledger.models import EntryKind
 from ruhrvote.mail.actions import queue
 from ruhrvote.mail.texts import Purpose, link_to
-from ruhrvote.tally.weak_order import check, judged
+from ruhrvote.tally.weak_order import JUDGEMENTS, WIDTH, check, judged
 
 CLOSED = _l("The consultation is closed. Your last submission before the close counts.")
 PAUSED = _l("The consultation is paused. Nothing is lost: you can submit once it goes on.")
@@ -49,6 +51,7 @@ class _SubmissionState:
     ballot: Ballot
     consultation: Consultation
     ideas: int
+    retired: int
     roll_entry: RollEntry | None
     current: BallotVersion | None
     known: BallotVersion | None
@@ -65,6 +68,7 @@ _STATE_QUERY = (
     select(
         Consultation,
         select(func.count(Idea.id)).where(Idea.consultation_id == bindparam("consultation")).scalar_subquery(),
+        select(func.count(Idea.retired_at)).where(Idea.consultation_id == bindparam("consultation")).scalar_subquery(),
         RollEntry,
         _CURRENT,
         _KNOWN,
@@ -82,13 +86,18 @@ _STILL_OPEN = select(Consultation.status, Consultation.closes_at, database_now()
 )
 
 
-def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: str) -> BallotVersion:
+def cast(
+    voter: Voter, ranking: str, *, expected_version: int, idempotency_key: str, drafted: str = ""
+) -> BallotVersion:
     """Submit a ranking as the organisation's ballot: add a version with its ledger entry and receipt, all or nothing.
 
     expected_version: the latest version that the page showed, 0 for none. The same idempotency key with the same
     ranking returns the version that it made before. Raises Conflict if the consultation is not open, if another version
     was submitted since, or for the same key with another ranking; Refused if the organisation is not on the roll, the
     ranking is not valid, or another person is the organisation's signatory. The receipt is also sent by e-mail.
+
+    drafted: the organisation's draft. Of a withdrawn idea a ballot says what the draft or the current version says: an
+    answer that was given while it was asked stays, and no other can be added.
     """
     with transaction():
         account = _signatory(voter)
@@ -103,6 +112,8 @@ def cast(voter: Voter, ranking: str, *, expected_version: int, idempotency_key: 
                 _l("Somebody from your organisation has submitted meanwhile. Compare both before you submit again.")
             )
         _check_ranking(ranking, found.ideas)
+        if found.retired:
+            _check_retired(voter, ranking, (drafted, found.current.ranking if found.current else ""))
         kind = EntryKind.REPLACED if found.has_ranking else EntryKind.CAST
         return _append_version(voter, account, found, ranking, kind, idempotency_key)
 
@@ -172,6 +183,15 @@ def _check_ranking(ranking: str, ideas: int) -> None:
         raise Refused(_l("This is not a valid order of the ideas. Reload the page and check your order.")) from error
     if judged(ranking) < 2:
         raise Refused(_l("Judge at least two ideas before you submit."))
+
+
+def _check_retired(voter: Voter, ranking: str, before: Sequence[str]) -> None:
+    """Refuse a judgement of a withdrawn idea that no ranking of before has."""
+    for position in retired_positions(voter.consultation_id):
+        place = position * WIDTH
+        said_before = {text[place : place + 1] for text in before}
+        if ranking[place] in map(str, JUDGEMENTS) and ranking[place] not in said_before:
+            raise Refused(_l("An idea has been withdrawn; nobody is asked about it any more. Reload the page."))
 
 
 def _append_version(

@@ -15,8 +15,10 @@ from ruhrvote.consultations.models import Consultation, RollEntry, Status
 from ruhrvote.db import db
 from ruhrvote.demo.opinions import ranking, voice_of
 from ruhrvote.demo.script import script
+from ruhrvote.drafts.order import with_answer
 from ruhrvote.errors import Refused
 from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.tally.weak_order import NO_OPINION
 
 PAUSES = (2.0, 4.0)  # seconds between two ballots, at least and at most
 LONGEST = 30 * 60  # seconds after which the switch turns itself off
@@ -69,8 +71,11 @@ def cast_one(key: str) -> bool:
         return False
     firm, version = row
     voter = Voter(consultation.id, firm.id, None)
-    numbers = [idea.number for idea in ideas_of(consultation.id)]
-    wanted = ranking(voice_of(firm), numbers, key, version + 1)
+    ideas = ideas_of(consultation.id)
+    wanted = ranking(voice_of(firm), [idea.number for idea in ideas], key, version + 1)
+    for idea in ideas:
+        if idea.retired_at is not None:
+            wanted = with_answer(wanted, idea.position, NO_OPINION)
     try:
         cast(voter, wanted, expected_version=version, idempotency_key=secrets.token_hex(16))
     except Refused:

@@ -15,7 +15,7 @@ from ruhrvote.drafts.models import ChangeKind, Draft, DraftChange
 from ruhrvote.drafts.order import Move, answer_at, blank, level_at, moved, undone, with_answer
 from ruhrvote.drafts.queries import find_undoable
 from ruhrvote.errors import Conflict, Refused
-from ruhrvote.ideas.queries import number_of_ideas
+from ruhrvote.ideas.queries import number_of_ideas, retired_positions
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,20 @@ class Saved:
 def save_answers(voter: Voter, choices: Sequence[Choice]) -> Saved:
     """Save answers in the draft. An idea whose answer is no longer the seen one is skipped and reported as a conflict.
 
+    An idea that has been withdrawn keeps its answer: a page that was opened before saves its others.
+
     Raises Refused for an idea or answer that does not exist, Conflict unless the consultation is open.
     """
     with transaction():
         draft = _draft_to_change(voter)
         ranking = draft.ranking
         conflicts = []
+        retired = retired_positions(voter.consultation_id)
         for choice in choices:
             if not 0 <= choice.position < len(ranking) // 2:
                 raise Refused(_l("One of the answers is for an idea that does not exist. Reload the page."))
+            if choice.position in retired:
+                continue
             current = answer_at(ranking, choice.position)
             if current not in (choice.seen, choice.answer):
                 conflicts.append(choice)
@@ -71,6 +76,8 @@ def move_idea(voter: Voter, position: int, seen: str, move: Move, target: int = 
         draft = _draft_to_change(voter)
         if not 0 <= position < len(draft.ranking) // 2:
             raise Refused(_l("This idea does not exist. Reload the page."))
+        if position in retired_positions(voter.consultation_id):
+            raise Refused(_l("This idea has been withdrawn and is no longer asked about. Reload the page."))
         if level_at(draft.ranking, position) != seen:
             raise Conflict(
                 _l("Somebody has moved this idea in the meantime. Look at the order below and move it again.")

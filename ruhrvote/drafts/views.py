@@ -156,7 +156,14 @@ def submit(key: str) -> BaseResponse:
             return _review_page(work, Conflict(problem), work.differences(seen, work.ranking))
     voter = Voter(consultation.id, account.organisation_id, account.id)
     try:
-        cast(voter, seen, expected_version=expected, idempotency_key=form.idempotency_key.data or "")
+        drafted = draft.ranking if draft is not None else ""
+        cast(
+            voter,
+            seen,
+            expected_version=expected,
+            idempotency_key=form.idempotency_key.data or "",
+            drafted=drafted,
+        )
     except Conflict as conflict:
         work = open_workspace(key, current_account())
         submitted = work.submitted.ranking if work.submitted else ""

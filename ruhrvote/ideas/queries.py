@@ -76,6 +76,12 @@ def get_idea(consultation_id: int, number: int) -> Idea:
     return idea
 
 
+def retired_positions(consultation_id: int) -> set[int]:
+    """The positions of the ideas that have been withdrawn, about which nobody is asked any more."""
+    own = (Idea.consultation_id == consultation_id) & Idea.retired_at.is_not(None)
+    return set(db.session.scalars(select(Idea.position).where(own)))
+
+
 def number_of_ideas(consultation_id: int) -> int:
     """How many ideas a consultation has, retired ones included: the length of every ranking."""
     return db.session.scalar(select(func.count()).where(Idea.consultation_id == consultation_id)) or 0

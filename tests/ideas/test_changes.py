@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from ruhrvote.accounts.models import Account
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import db, transaction
+from ruhrvote.drafts.queries import find_draft
 from ruhrvote.drafts.workspace import open_workspace
 from ruhrvote.errors import Conflict
 from ruhrvote.ideas.actions import change_idea, retire_idea
@@ -19,8 +21,8 @@ from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import get_idea, ideas_of, themes_of
 from ruhrvote.ledger.queries import entries
 from ruhrvote.recount import recount_all
-from tests.pages import text_of
-from tests.people import World, post, visit
+from tests.pages import Visitor, text_of
+from tests.people import World, make_person, post, visit
 from tests.rounds import count_kinds, submit
 
 ENGLISH = {"Accept_Language": "en"}
@@ -83,6 +85,57 @@ def test_a_withdrawn_idea_is_no_longer_asked_nor_ranked_and_stays_counted(app: F
         assert [result.faults for result in recount_all()] == [
             ("the retired ideas are not those that the ledger names",)
         ]
+
+
+def sent(visitor: Visitor, ranking: str, version: int = 0) -> int:
+    """Submit a ranking that no page shows, as a crafted form does; returns the status."""
+    fields = {"ranking": ranking, "expected_version": str(version), "idempotency_key": secrets.token_hex(16)}
+    fields["entitled"] = "y"
+    return post(visitor, "/consultations/round/ballot/submit", fields).status_code
+
+
+def test_nobody_judges_an_idea_that_has_been_withdrawn(app: Flask, world: World) -> None:
+    """Neither by a crafted ballot nor by a crafted answer or move; who has judged it before keeps what was said."""
+    with app.app_context():
+        submit(world.round, world.firm, "1A1B1C2~0~0~")
+        retire_idea("round", 1)
+        newcomer = make_person(world.round.firms[1])
+    visitor, voter = visit(app, newcomer, **ENGLISH), visit(app, world.voter, **ENGLISH)
+    assert sent(visitor, "1A1B1C0~0~0~") == 422
+    assert sent(visitor, "4~1A1B0~0~0~") == 422
+    answers = {"answer-1": "1", "seen-1": "0", "answer-2": "1", "seen-2": "0", "answer-3": "2", "seen-3": "0"}
+    assert post(visitor, "/consultations/round/ballot/themes/one", answers).status_code == 303
+    move = {"number": "1", "seen": "0~", "move": "top"}
+    assert post(visitor, "/consultations/round/ballot/order", move).status_code == 422
+    with app.app_context():
+        draft = find_draft(world.round.id, world.round.firms[1])
+        assert draft is not None
+        assert draft.ranking == "0~1~2~0~0~0~", "the answers to the others are saved"
+    assert sent(visitor, "1~1~2~0~0~0~") == 409, "that is not the draft"
+    assert sent(visitor, "0~1~2~0~0~0~") == 303
+    assert sent(visitor, "5~1~2~0~0~0~", version=1) == 409
+    # Whoever judged it before submits again as the page has it, and may not change what was said of it.
+    assert sent(voter, "4~1A1B2~0~0~", version=1) == 422
+    assert sent(voter, "1A1C1B2~0~0~", version=1) == 303
+    assert sent(voter, "0~1A1B2~0~0~", version=2) == 303
+    assert sent(voter, "1A1B1C2~0~0~", version=3) == 422, "once taken back it is gone"
+    with app.app_context():
+        assert [result.faults for result in recount_all()] == [()]
+
+
+def test_a_draft_from_before_the_withdrawal_loses_no_ballot(app: Flask, world: World) -> None:
+    voter = visit(app, world.voter, **ENGLISH)
+    answers = {"answer-1": "1", "seen-1": "0", "answer-2": "2", "seen-2": "0"}
+    assert post(voter, "/consultations/round/ballot/themes/one", answers).status_code == 303
+    review = voter.page("/consultations/round/ballot/review")
+    with app.app_context():
+        retire_idea("round", 1)
+    again = {"answer-1": "4", "seen-1": "1", "answer-2": "3", "seen-2": "2"}
+    assert post(voter, "/consultations/round/ballot/themes/one", again).status_code == 303
+    assert sent(voter, "4~3~0~0~0~0~") == 409
+    assert review.submit({"ranking": "1~3~0~0~0~0~", "entitled": "yes"}).response.status_code == 200
+    with app.app_context():
+        assert count_kinds(world.round.id)["cast"] == 1
 
 
 def test_two_ideas_remain_and_after_the_close_nothing_changes(app: Flask, world: World) -> None:
