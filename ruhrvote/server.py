@@ -29,6 +29,10 @@ graceful_timeout = 5
 keepalive = 5
 control_socket_disable = True
 accesslog = None  # `ruhrvote serve` sets it from RUHRVOTE_ACCESS_LOG
+# Nobody's headers are believed, wherever they come from: what a proxy may say is up to RUHRVOTE_TRUSTED_PROXIES.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 access_log_format = '%(h)s %(t)s "%(r)s" %(s)s %(B)s %(M)sms'
 errorlog = "-"
 loglevel = "warning"

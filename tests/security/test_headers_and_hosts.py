@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,6 +19,8 @@ from ruhrvote.mail.models import Mail
 from ruhrvote.mail.texts import link_to
 from ruhrvote.services import services
 from ruhrvote.web import CONTENT_SECURITY_POLICY
+from tests.databases import Databases
+from tests.live_server import live_server
 from tests.pages import Visitor
 from tests.people import World, post, visit
 from tests.security.everything import ROLES, account_of, make_objects, path_of, plausible, rules
@@ -102,6 +107,22 @@ def test_only_under_its_own_names_does_the_server_answer(app: Flask, world: Worl
         with named.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.mark.once
+def test_a_neighbour_on_this_machine_moves_no_page(databases: Databases, tmp_path: Path) -> None:
+    """The loopback is no proxy: what it says of address and scheme is not believed, or a page would be moved."""
+    with databases.fresh("world") as url, live_server(url, tmp_path) as server:
+
+        def asked(path: str, **headers: str) -> tuple[int, str]:
+            request = urllib.request.Request(server.url + path, headers=headers)  # our own server
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, re.sub(r'value="[^"]{40,}"', "", answer.read().decode())
+
+        for path in ("/methodology", "/receipts", "/consultations/round/boards/overall"):
+            for name in ("Script-Name", "SCRIPT_NAME", "Path-Info", "PATH_INFO", "X-Script-Name", "X-Forwarded-Prefix"):
+                assert asked(path, **{name: path}) == asked(path), f"{path} with {name}"
+            assert asked(path, **{"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "on"}) == asked(path)
 
 
 def test_links_in_mails_lead_to_the_configured_address_whatever_the_request_says(app: Flask, world: World) -> None:
