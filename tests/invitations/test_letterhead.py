@@ -40,6 +40,16 @@ def png(width: int, height: int, rows: bytes | None = None) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+def jpeg(*sizes: tuple[int, int]) -> bytes:
+    """The beginning of a picture with a frame header for each size, and filling before it."""
+    frames = b"".join(
+        b"\xff\xff\xc0" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00" for width, height in sizes
+    )
+    return (
+        b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0" + b"\0" * 9 + frames + b"\xff\xda\x00\x08" + b"\0" * 40
+    )
+
+
 def picture_of(pdf: bytes) -> np.ndarray:
     """The first page as dark (True) and light dots."""
     with closing(pypdfium2.PdfDocument(pdf)) as paper:
@@ -89,6 +99,10 @@ def test_the_address_is_in_the_window_and_the_marks_are_where_folders_look(app: 
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "kein Bild im Format PNG oder JPEG"),
         (png(10, 10, rows=b"broken"), "beschädigt"),
         (png(5000, 10), "mehr als 4.000 Bildpunkte"),
+        (png(3000, 3000, rows=b"small"), "4 Millionen insgesamt"),
+        (jpeg((3000, 3000)), "4 Millionen insgesamt"),
+        (jpeg((10, 10), (30_000, 30_000)), "kein Bild im Format PNG oder JPEG"),
+        (jpeg((10, 10)), "beschädigt"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 300_001, "größer als 300 KB"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import prod
 
 import typst
 from flask_babel import lazy_gettext as _l
@@ -11,10 +12,11 @@ from ruhrvote.errors import Refused
 from ruhrvote.threads import in_thread
 
 LARGEST = 300_000  # bytes
-WIDEST = 4000  # pixels of a side
+WIDEST, MOST_PIXELS = 4000, 4_000_000  # of a side, and in all: four bytes each while letters are set
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
 # Frame headers of JPEG (ITU-T T.81, table B.1) carry the size; C4, C8 and CC are something else.
+FILL, SCAN = 0xFF, 0xDA
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -26,8 +28,8 @@ def checked_picture(content: bytes) -> bytes:
     if size is None:
         raise Refused(_l("This is not a PNG or JPEG picture."))
     # The size is looked at before anything is unpacked: a small file may hold a picture of gigabytes.
-    if not all(0 < side <= WIDEST for side in size):
-        raise Refused(_l("The picture has more than 4,000 pixels on a side. Save it smaller."))
+    if not all(0 < side <= WIDEST for side in size) or prod(size) > MOST_PIXELS:
+        raise Refused(_l("The picture has more than 4,000 pixels on a side or 4 million in all. Save it smaller."))
     source = f"#image(bytes({tuple(content)}), width: 10mm)".encode()
     try:
         in_thread(lambda: typst.compile(source, ignore_system_fonts=True))
@@ -41,11 +43,17 @@ def _png_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    place = 2
+    """The size that the only frame header before the picture's data names; None for two, of which one may lie."""
+    place, found = 2, []
     while place + 9 <= len(content) and content[place] == 0xFF:
         marker, (length,) = content[place + 1], struct.unpack(">H", content[place + 2 : place + 4])
+        if marker == FILL:
+            place += 1
+            continue
         if marker in FRAMES:
             height, width = struct.unpack(">HH", content[place + 5 : place + 9])
-            return width, height
+            found.append((width, height))
+        if marker == SCAN:
+            break
         place += 2 + length
-    return None
+    return found[0] if len(found) == 1 else None
