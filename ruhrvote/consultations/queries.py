@@ -117,6 +117,11 @@ def eligible_members(consultation_id: int, chamber_id: int) -> int:
     )
 
 
+def consultation_for(key: str, account: Account) -> Consultation:
+    """The consultation with this key as far as this person may see it; raises Unknown for somebody else's draft."""
+    return get_consultation(key, drafts=may_see_drafts(account))
+
+
 def may_see_drafts(account: Account | None) -> bool:
     """Whether this person may see drafts: consultation admins may."""
     return account is not None and account.role == Role.CONSULTATION_ADMIN

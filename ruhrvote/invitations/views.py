@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account, reach_of
 from ruhrvote.accounts.texts import KINDS
 from ruhrvote.consultations.models import Consultation, Status
-from ruhrvote.consultations.queries import consultations, get_consultation
+from ruhrvote.consultations.queries import consultation_for, consultations, may_see_drafts
 from ruhrvote.errors import INVALID, Conflict, Refused
 from ruhrvote.invitations import actions
 from ruhrvote.invitations.audience import PAUSE
@@ -52,7 +52,7 @@ MAILS_READY = _l("in the outbox")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def overview(key: str) -> Response:
     """How far the invited have come, what to do next, and what was ordered."""
-    consultation, reach = get_consultation(key, drafts=True), reach_of(current_account())
+    consultation, reach = consultation_for(key, current_account()), reach_of(current_account())
     page = mailings_of(consultation.id, reach, page_number())
     return render(
         "invitations/overview.html",
@@ -62,7 +62,11 @@ def overview(key: str) -> Response:
         page=page,
         unfinished=any(mailing.state in UNFINISHED for mailing in page.rows),
         everybody=reach.chamber_id is None,
-        others=[other for other in consultations(drafts=True) if other.status in (Status.DRAFT, Status.OPEN)],
+        others=[
+            other
+            for other in consultations(drafts=may_see_drafts(current_account()))
+            if other.status in (Status.DRAFT, Status.OPEN)
+        ],
         **_words(),
     )
 
@@ -71,14 +75,18 @@ def overview(key: str) -> Response:
 @allow(Permission.MANAGE_ORGANISATIONS)
 def prepare(key: str) -> Response:
     """Choose to whom letters or mails go, and see how many that are; nothing is ordered by looking."""
-    return _form_page(get_consultation(key, drafts=True), _form(request.args))
+    return _form_page(consultation_for(key, current_account()), _form(request.args))
 
 
 @blueprint.post("/consultations/<key>/invitations/order")
 @allow(Permission.MANAGE_ORGANISATIONS)
 def place(key: str) -> BaseResponse:
     """Order letters or mails."""
-    consultation, account, form = get_consultation(key, drafts=True), current_account(), _form(request.form)
+    consultation, account, form = (
+        consultation_for(key, current_account()),
+        current_account(),
+        _form(request.form),
+    )
     if not form.validate():
         return _form_page(consultation, form, INVALID)
     confirmed = request.form.get("kills", "0")
@@ -109,7 +117,7 @@ def mailing(key: str, mailing_id: int) -> Response:
 def download(key: str, mailing_id: int, file_id: int) -> BaseResponse:
     """Fetch a file; by POST, since the audit trail keeps who did and no scanner of addresses may."""
     account = current_account()
-    found = get_mailing(get_consultation(key, drafts=True).id, mailing_id, account)
+    found = get_mailing(consultation_for(key, current_account()).id, mailing_id, account)
     file = get_file(found.id, file_id)
     name, media_type = file.name, file.media_type
     try:
@@ -126,7 +134,7 @@ def download(key: str, mailing_id: int, file_id: int) -> BaseResponse:
 @allow(Permission.MANAGE_ORGANISATIONS)
 def hand_over(key: str, mailing_id: int) -> BaseResponse:
     """Confirm that the print shop has the letters; their files are deleted."""
-    found = get_mailing(get_consultation(key, drafts=True).id, mailing_id, current_account())
+    found = get_mailing(consultation_for(key, current_account()).id, mailing_id, current_account())
     if request.form.get("sure") != "yes":
         return _page_of_mailing(key, mailing_id, Refused(UNCONFIRMED))
     actions.hand_over(found.id, current_account().id)
@@ -138,7 +146,7 @@ def hand_over(key: str, mailing_id: int) -> BaseResponse:
 @allow(Permission.MANAGE_ORGANISATIONS)
 def discard(key: str, mailing_id: int) -> BaseResponse:
     """Take a mailing back."""
-    found = get_mailing(get_consultation(key, drafts=True).id, mailing_id, current_account())
+    found = get_mailing(consultation_for(key, current_account()).id, mailing_id, current_account())
     if request.form.get("sure") != "yes":
         return _page_of_mailing(key, mailing_id, Refused(UNCONFIRMED))
     ended = actions.discard(found.id, current_account().id)
@@ -173,7 +181,7 @@ def _form_page(consultation: Consultation, form: MailingForm, refusal: Refused |
 
 
 def _page_of_mailing(key: str, mailing_id: int, refusal: Refused | None = None) -> Response:
-    consultation = get_consultation(key, drafts=True)
+    consultation = consultation_for(key, current_account())
     found = get_mailing(consultation.id, mailing_id, current_account())
     return render(
         "invitations/mailing.html",

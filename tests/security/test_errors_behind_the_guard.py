@@ -108,7 +108,7 @@ def fault_of(response: TestResponse, role: str, fault: str, titles: dict[int, st
         return "" if to.startswith(("/login", "/second-factor")) else f"leads to {to}"
     if status not in (400, 401, 403, 404, 405, 413, 415):
         return f"{status}"
-    root, _ = parse(response.get_data(as_text=True))
+    root, _ = parse(response.get_data(as_text=True), fragment=False)
     heading = text_of(root.find(".//h1"))
     asks = ("Log in", "Second factor", "second factor")
     if status == 401:

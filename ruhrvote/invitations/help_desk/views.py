@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from ruhrvote.accounts.access import Permission, Reach, allow, current_account, reach_of
 from ruhrvote.accounts.models import Organisation
 from ruhrvote.accounts.texts import KINDS
-from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.consultations.queries import consultation_for
 from ruhrvote.errors import INVALID, Refused
 from ruhrvote.fields import tidy
 from ruhrvote.invitations.actions import may_send
@@ -55,7 +55,7 @@ class AddressForm(FlaskForm):
 @allow(Permission.MANAGE_ORGANISATIONS)
 def find(key: str) -> Response:
     """Find an organisation in reach by name, member number or postcode."""
-    consultation, reach = get_consultation(key, drafts=True), reach_of(current_account())
+    consultation, reach = consultation_for(key, current_account()), reach_of(current_account())
     text, wanted = request.args.get("q", "").strip()[:100], request.args.get("show", "")
     show = Show(wanted) if wanted in set(Show) else Show.ALL
     asked = bool(text) or show != Show.ALL
@@ -133,7 +133,7 @@ def address(key: str, organisation_id: int) -> BaseResponse:
 
 def _named(key: str, organisation_id: int) -> tuple[int, int, int]:
     """The consultation, an organisation in reach, and whose letterhead it gets, by their numbers."""
-    consultation, account = get_consultation(key, drafts=True), current_account()
+    consultation, account = consultation_for(key, current_account()), current_account()
     reach = reach_of(account)
     organisation = in_reach(organisation_id, reach)
     return consultation.id, organisation.id, _sender(organisation, reach) or account.organisation_id
@@ -146,7 +146,7 @@ def _sender(organisation: Organisation, reach: Reach) -> int | None:
 
 
 def _case(key: str, organisation_id: int, form: AddressForm | None = None, refusal: Refused | None = None) -> Response:
-    consultation = get_consultation(key, drafts=True)
+    consultation = consultation_for(key, current_account())
     found = get_case(consultation, organisation_id, reach_of(current_account()))
     return show_page(
         "invitations/help_desk/case.html",

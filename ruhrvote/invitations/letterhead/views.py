@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.models import Organisation
-from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.consultations.queries import consultation_for
 from ruhrvote.db import db
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.invitations.letter import PDF, address_lines, letter_to, sheet_of
@@ -102,7 +102,10 @@ def save_text(name: str) -> BaseResponse:
 @allow(Permission.MANAGE_ORGANISATIONS)
 def proof(key: str) -> Response:
     """A proof print of each letter of the own chamber, with an invented address and code."""
-    consultation, chamber = get_consultation(key, drafts=True), current_account().organisation
+    consultation, chamber = (
+        consultation_for(key, current_account()),
+        current_account().organisation,
+    )
     sheet = sheet_of(chamber, sample=True)
     letters = [letter_to(chamber, consultation, occasion)(SAMPLE, SAMPLE_CODE) for occasion in Occasion]
     db.session.rollback()  # the setting takes a while: no connection is held meanwhile
