@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import update
 
+from ruhrvote.accounts.limits.actions import may_cause_mail
 from ruhrvote.accounts.models import Account
 from ruhrvote.comments.attribution import shown_as
 from ruhrvote.comments.models import Comment, NotificationChoice
@@ -39,6 +40,9 @@ def tell_about(reply: Comment) -> None:
         return
     reader, choice = db.session.get_one(Account, parent.account_id), choice_of(parent.account_id)
     if reader.email is None or not (choice.official if reply.is_official else choice.replies):
+        return
+    # Replies beyond that are read on the page: a discussion fills nobody's mailbox.
+    if not may_cause_mail("notices", reader.email):
         return
     consultation = db.session.get_one(Consultation, reply.idea.consultation_id)
     stop = link_to("notifications.unsubscribe", token=unsubscribe_token(reader.id))

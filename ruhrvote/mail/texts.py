@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from flask import current_app, render_template
@@ -11,6 +12,8 @@ from flask_babel import lazy_gettext as _l
 from ruhrvote.mail.models import MailState
 from ruhrvote.services import services
 
+ENOUGH_MAILS = _l("No more mails can be sent to this address, or by you, today. Try again tomorrow.")
+LONGEST_NAME = 60  # characters of a name that somebody has given to oneself
 STATES = {
     MailState.WAITING: (_l("waiting"), "info"),
     MailState.SENT: (_l("sent"), "success"),
@@ -58,6 +61,11 @@ def compose(purpose: Purpose, language: str, facts: dict[str, object]) -> tuple[
     subject, _, text = written.strip().partition("\n\n")
     # A name in the subject must not begin a header of its own.
     return " ".join(subject.split()), text.strip() + "\n"
+
+
+def harmless(name: str) -> str:
+    """A name that its bearer has chosen, as mails to others show it: on one line, short, and with no address in it."""
+    return " ".join(re.sub(r"[\\/@<>:]|\.+(?=\w)", " ", name).split())[:LONGEST_NAME]
 
 
 def link_to(endpoint: str, **values: object) -> str:

@@ -25,11 +25,16 @@ from tests.statements import counted
 def test_a_mail_arrives_as_plain_text_in_the_language_of_its_reader(server: MailServer) -> None:
     queue_one(language="de")
     queue_one(language="en")
+    with transaction():
+        queue(
+            Purpose.ACCESS_CHANGED, KIM, "de", person="Kim Jäger", what="password", address="", link="https://x/login"
+        )
     send_due()
-    german, english = server.received
+    german, english, changed = server.received
     assert german["From"] == "RuhrVote <vote@ruhr.example>"
     assert german["To"] == KIM
-    assert german["Subject"] == "Einladung: Projektideen ordnen für Bäckerei Ruß"
+    assert german["Subject"] == "Einladung: Projektideen ordnen"
+    assert changed["Subject"] == "Ihr Passwort wurde geändert"
     assert german.get_content_type() == "text/plain"
     assert "Alex Größer wollte Sie einladen" in german.get_content()
     assert "https://x/login" in german.get_content().splitlines()
@@ -64,7 +69,11 @@ def test_nothing_is_sent_of_a_change_that_did_not_happen(server: MailServer) -> 
 
 
 def test_a_name_cannot_add_a_header(server: MailServer) -> None:
-    queue_one(organisation="Firma\r\nBcc: everybody@ruhr.example\n\nText")
+    name = "Firma\r\nBcc: everybody@ruhr.example\n\nText"
+    with transaction():
+        queue(
+            Purpose.RECEIPT, KIM, "de", person="Kim Jäger", organisation=name, version=1, number="1", link="https://x"
+        )
     send_due()
     assert server.recipients == [KIM]
     assert server.received[0]["Bcc"] is None

@@ -14,7 +14,8 @@ from flask import current_app
 from sqlalchemy import case, delete, select, update
 
 from ruhrvote.accounts.limits.queries import Client, latest_alarm, subject
-from ruhrvote.accounts.models import AttemptCount
+from ruhrvote.accounts.models import Account, AttemptCount
+from ruhrvote.accounts.queries import TEAM
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, delete_bit_by_bit, insert, transaction
@@ -27,6 +28,10 @@ MOST_GUESSES = 30  # wrong passwords and codes of one network address within WIN
 MOST_LINKS = 20  # requests for a link by one network address within WINDOW
 MOST_CHALLENGES = 30  # challenges for a passkey by one login within WINDOW
 MOST_MAILS = 5  # links to one mailbox within WINDOW; the earlier ones stay valid
+# Mails of one kind to one mailbox within a day, whoever causes them.
+MOST_MAILS_A_DAY = {"links": 50, "invitations": 5, "notices": 20}
+MOST_CAUSED_A_DAY = 40  # by one account, and by one organisation together
+MOST_CAUSED_BY_STAFF = 400  # a help desk on its busiest day
 UNDER_ATTACK = 20  # wrong passwords of strangers for one account within a day; from then on strangers always wait
 ALARM_AT = 200  # wrong passwords and codes in all within WINDOW
 
@@ -69,7 +74,7 @@ def try_second_factor(account_id: int) -> Attempt:
     return _guess(delayed=subject("second factor", account_id))
 
 
-def try_link(email: str, client: Client) -> tuple[int, bool]:
+def try_link(email: str, client: Client, account_id: int | None = None) -> tuple[int, bool]:
     """Count a request for a link; return the seconds to wait, and whether the mailbox may get another mail."""
     address, mailbox = subject("links of address", client.address), subject("links to", email.strip().lower())
     with transaction():
@@ -78,7 +83,32 @@ def try_link(email: str, client: Client) -> tuple[int, bool]:
         if address in counts and counts[address].attempts >= MOST_LINKS:
             return _seconds(counts[address].until - now), False
         _count_on({address: (now + WINDOW, now), mailbox: (now + WINDOW, now)}, now)
-        return 0, mailbox not in counts or counts[mailbox].attempts < MOST_MAILS
+        if mailbox in counts and counts[mailbox].attempts >= MOST_MAILS:
+            return 0, False
+        # Strangers fill no mailbox; but nor do they keep its owner out, who has logged in with this browser before.
+        known = db.session.get(Account, client.known_account) if client.known_account is not None else None
+        own = known is not None and known.email == email.strip().lower()
+        by = db.session.get(Account, account_id) if account_id is not None else None
+        return 0, own or may_cause_mail("links", email, by)
+
+
+def may_cause_mail(kind: str, email: str, by: Account | None = None) -> bool:
+    """Count a mail that somebody causes to any address; False once the mailbox, or who causes it, has had enough today.
+
+    Part of the caller's transaction. kind: see MOST_MAILS_A_DAY; by: the account that causes it, if there is one.
+    """
+    most = {subject(f"{kind} within a day to", email.strip().lower()): MOST_MAILS_A_DAY[kind]}
+    if by is not None:
+        staff = by.role not in TEAM
+        most[subject("mails by account", by.id)] = MOST_CAUSED_BY_STAFF if staff else MOST_CAUSED_A_DAY
+        if not staff:
+            most[subject("mails by organisation", by.organisation_id)] = MOST_CAUSED_A_DAY
+    now = clock()
+    counts = _counts(most, now)
+    if any(counts[name].attempts >= most[name] for name in counts):
+        return False
+    _count_on(dict.fromkeys(most, (now + DAY, now)), now)
+    return True
 
 
 def try_challenge(login_hash: str) -> int:

@@ -44,7 +44,7 @@ def ask_for_link(email: str, *, language: str, client: Client, target: str = "",
 
     With an account the link confirms that the address is that account's, else it logs in.
     """
-    wait, has_room = limits.try_link(email, client)
+    wait, has_room = limits.try_link(email, client, account_id)
     if wait or not has_room:  # a full mailbox holds links that are still good
         return wait
     with transaction() as session:

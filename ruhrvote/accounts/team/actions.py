@@ -26,7 +26,7 @@ from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.mail.actions import queue
-from ruhrvote.mail.texts import Purpose, link_to
+from ruhrvote.mail.texts import ENOUGH_MAILS, Purpose, harmless, link_to
 
 VALID = timedelta(days=7)
 LARGEST_TEAM = 20  # people and open invitations: enough for an organisation, too few for flooding mailboxes
@@ -50,6 +50,8 @@ def invite(account_id: int, *, email: str, person: str) -> None:
         waiting = session.scalar(select(func.count()).select_from(ColleagueInvitation).where(mine)) or 0
         if len(team) + waiting >= LARGEST_TEAM:
             raise Refused(_l("Your team is complete: it may have 20 people, open invitations included."))
+        if not limits.may_cause_mail("invitations", email, inviter):
+            raise Refused(ENOUGH_MAILS)
         token, code, expires_at = new_token(), new_long_code(), now + VALID
         session.add(
             ColleagueInvitation(
@@ -65,8 +67,7 @@ def invite(account_id: int, *, email: str, person: str) -> None:
         record(Event.COLLEAGUE_INVITED, by=inviter.id, organisation_id=inviter.organisation_id)
         known = queries.find_account(email)
         people: dict[str, Any] = {
-            "person": person,
-            "inviter": inviter.person,
+            "inviter": harmless(inviter.person),
             "organisation": inviter.organisation.name,
         }
         if known is not None:

@@ -8,7 +8,8 @@ from sqlalchemy import exists, select
 from ruhrvote.accounts.actions import set_details
 from ruhrvote.accounts.codes.actions import enter_codes, revoke_codes
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.models import Organisation
+from ruhrvote.accounts.limits.actions import may_cause_mail
+from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.accounts.typed_codes import new_code
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
@@ -23,7 +24,7 @@ from ruhrvote.invitations.mails import queue_mails
 from ruhrvote.invitations.models import Channel, Occasion, Sending, UndeliverableAddress
 from ruhrvote.mail.actions import note_refused
 from ruhrvote.mail.models import CAME_BACK, Mail, MailState
-from ruhrvote.mail.texts import Purpose
+from ruhrvote.mail.texts import ENOUGH_MAILS, Purpose
 from ruhrvote.threads import in_thread
 
 
@@ -53,7 +54,12 @@ def send_mail(consultation_id: int, organisation_id: int, sender_id: int, by: in
         sending = _sending(consultation_id, organisation_id, Channel.MAIL)
         consultation = db.session.get_one(Consultation, consultation_id)
         sender = db.session.get_one(Organisation, sender_id)
-        going = [(sending.id, db.session.get_one(Organisation, organisation_id))]
+        organisation = db.session.get_one(Organisation, organisation_id)
+        if organisation.contact_email and not may_cause_mail(
+            "invitations", organisation.contact_email, db.session.get_one(Account, by)
+        ):
+            raise Refused(ENOUGH_MAILS)
+        going = [(sending.id, organisation)]
         queue_mails(sender, consultation, Occasion.INVITATION, going)
         record(Event.MAIL_REISSUED, by=by, organisation_id=organisation_id, consultation_id=consultation_id)
 
