@@ -7,6 +7,7 @@ from flask.logging import default_handler
 
 from ruhrvote.accounts import first_admin_views as first_admin
 from ruhrvote.accounts import views as accounts
+from ruhrvote.accounts.admins import views as admins
 from ruhrvote.accounts.codes import views as codes
 from ruhrvote.accounts.factors import views as factors
 from ruhrvote.accounts.guard import init_access
@@ -64,6 +65,7 @@ FEATURES = (
     styleguide,
     accounts,
     first_admin,
+    admins,
     factors,
     sign_on,
     codes,

@@ -119,16 +119,20 @@ def _prepare(app: Flask, as_demo: bool) -> None:
 @click.option("--password", help="Asked for if it is not given; 12 to 128 characters.")
 @with_app
 def create_admin(app: Flask, email: str, person: str, organisation: str, password: str | None) -> None:
-    """Create the first consultation admin."""
+    """Create the first two consultation admins; more while no two of them may confirm together."""
     from email_validator import EmailNotValidError, validate_email
 
     from ruhrvote.accounts.actions import create_account
+    from ruhrvote.accounts.admins.actions import announce_admin
+    from ruhrvote.accounts.admins.queries import two_can_act
     from ruhrvote.accounts.models import Role
     from ruhrvote.accounts.passwords import refusal
     from ruhrvote.accounts.queries import find_organisation_by_name
     from ruhrvote.seeding import CHAMBERS
 
     _require_database()
+    if two_can_act():
+        raise Failure("there are two consultation admins; they propose and confirm further ones on the page /admins")
     try:
         validate_email(email, check_deliverability=False)
     except EmailNotValidError as error:
@@ -144,6 +148,7 @@ def create_admin(app: Flask, email: str, person: str, organisation: str, passwor
     create_account(
         organisation_id=found.id, email=email, person=person, role=Role.CONSULTATION_ADMIN, password=password
     )
+    announce_admin(person)
     _say(f"{email} can log in now.")
 
 

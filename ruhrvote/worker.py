@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ruhrvote import demo
 from ruhrvote.accounts.actions import forget_expired_logins
+from ruhrvote.accounts.admins.actions import forget_expired_proposals
 from ruhrvote.accounts.limits.actions import forget_counts
 from ruhrvote.accounts.links.actions import LINKS, forget_expired_links
 from ruhrvote.accounts.queries import is_demo
@@ -130,6 +131,7 @@ TIDYING = (
     forget_counts,
     forget_expired_links,
     forget_expired_invitations,
+    forget_expired_proposals,
     forget_old_mails,
     forget_what_is_over,
     tidy_uploads,

@@ -37,6 +37,12 @@ POST /account/logins/end-all                          login   303      303      
 POST /login/extend                                    login   303      303           303                303
 GET  /first-admin                                       404   404      404           404                404
 POST /first-admin                                       404   404      404           404                404
+GET  /admins                                          login   403      403           403                200
+POST /admins                                          login   403      403           403                422
+POST /admins/confirm                                  login   403      403           403                409
+POST /admins/withdraw                                 login   403      403           403                409
+GET  /admins/join                                       200   200      200           200                200
+POST /admins/join                                       422   422      422           422                422
 GET  /second-factor                                   login   403      200           200                200
 POST /second-factor                                   login   403      422           422                422
 POST /second-factor/passkey                           login   403      422           422                422

@@ -27,7 +27,7 @@ from ruhrvote.accounts.models import (
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, delete_bit_by_bit, transaction
-from ruhrvote.errors import Conflict
+from ruhrvote.errors import Conflict, Refused
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,11 @@ def create_account(
 ) -> int:
     """Create an account and return its id.
 
-    Raises Conflict if the e-mail address has an account, or if the organisation has a signatory and this is another.
+    Raises Conflict if the e-mail address has an account, or if the organisation has a signatory and this is another;
+    Refused for a consultation admin whom one person makes: that takes two (see `admins`), or the command line.
     """
+    if role == Role.CONSULTATION_ADMIN and by is not None:
+        raise Refused(_l("A consultation admin is proposed by one admin and confirmed by another."))
     password_hash = passwords.hash_password(password)
     with transaction() as session:
         lock_organisation(organisation_id)

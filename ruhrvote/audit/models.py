@@ -17,6 +17,9 @@ class Event(StrEnum):
 
     ORGANISATION_CREATED = "organisation created"
     ACCOUNT_CREATED = "account created"
+    ADMIN_PROPOSED = "admin proposed"
+    ADMIN_CONFIRMED = "admin confirmed"
+    ADMIN_PROPOSAL_WITHDRAWN = "admin proposal withdrawn"
     ACCOUNT_REMOVED = "account removed"
     ACCOUNT_ERASED = "account erased"
     COLLEAGUE_INVITED = "colleague invited"

@@ -10,6 +10,9 @@ from ruhrvote.audit.models import Event
 EVENTS: dict[str, LazyString] = {
     Event.ORGANISATION_CREATED: _l("Organisation created"),
     Event.ACCOUNT_CREATED: _l("Account created"),
+    Event.ADMIN_PROPOSED: _l("Consultation admin proposed"),
+    Event.ADMIN_CONFIRMED: _l("Consultation admin confirmed"),
+    Event.ADMIN_PROPOSAL_WITHDRAWN: _l("Proposal of a consultation admin withdrawn"),
     Event.ACCOUNT_REMOVED: _l("Account removed"),
     Event.ACCOUNT_ERASED: _l("Account erased"),
     Event.COLLEAGUE_INVITED: _l("Colleague invited"),

@@ -228,13 +228,21 @@ def close_consultation(key: str, by: int | None = None) -> None:
         end(consultation, head, by)
 
 
-def end(consultation: Consultation, head: ChainHead, by: int | None) -> None:
+Pair = tuple[int, int]  # the numbers of the accounts of who proposed a step and who confirmed it
+
+
+def in_pair(pair: Pair | None) -> dict[str, object]:
+    """What an entry of the ledger says of the two who took its step: the numbers of their accounts."""
+    return {"by": list(pair)} if pair else {}
+
+
+def end(consultation: Consultation, head: ChainHead, by: int | None, *, pair: Pair | None = None) -> None:
     """Close a running consultation, in the caller's transaction and under the lock of its chain."""
     _require_running(consultation)
     consultation.status = Status.CLOSED
     consultation.closed_at = clock()
     db.session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
-    append(head, EntryKind.CLOSED, {})
+    append(head, EntryKind.CLOSED, in_pair(pair))
     revoke_codes(consultation.id)
     record(Event.CONSULTATION_CLOSED, by=by, consultation_id=consultation.id)
 
@@ -246,7 +254,9 @@ def _require_running(consultation: Consultation) -> None:
         raise Conflict(_l("The consultation is not open."))
 
 
-def certify_consultation(key: str, recount: Mapping[str, object], by: int | None = None) -> None:
+def certify_consultation(
+    key: str, recount: Mapping[str, object], by: int | None = None, *, pair: Pair | None = None
+) -> None:
     """Certify a closed consultation; the ledger entry keeps the findings of the recount.
 
     recount["seq"] is the last entry that the recount covers. Raises Conflict if entries were appended since.
@@ -260,7 +270,7 @@ def certify_consultation(key: str, recount: Mapping[str, object], by: int | None
         consultation.status = Status.CERTIFIED
         consultation.certified_at = clock()
         db.session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
-        append(head, EntryKind.CERTIFIED, {"recount": recount})
+        append(head, EntryKind.CERTIFIED, {"recount": recount, **in_pair(pair)})
         record(Event.RESULT_CERTIFIED, by=by, consultation_id=consultation.id)
 
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from ruhrvote.accounts.admins.queries import require_two
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.actions import end, locked
 from ruhrvote.consultations.models import Consultation, Proposal, Status, Step
 from ruhrvote.db import clock, db, transaction
-from ruhrvote.errors import Conflict, Refused
+from ruhrvote.errors import Conflict
 
 VALID_FOR = timedelta(days=7)
 
@@ -43,7 +44,8 @@ def propose(key: str, step: Step, by: int) -> None:
 def confirm(key: str, step: Step, by: int) -> None:
     """Confirm another admin's proposal. Closing is done at once; other steps take long and are left to the worker.
 
-    Raises Refused for the admin who proposed it; Conflict if it was done, withdrawn or confirmed, or has expired.
+    Raises Refused unless the two count as two (see `accounts.admins`); Conflict if it was done, withdrawn or
+    confirmed, or has expired.
     """
     with transaction():
         consultation, head = locked(key)
@@ -53,11 +55,10 @@ def confirm(key: str, step: Step, by: int) -> None:
             raise Conflict(_l("There is nothing to confirm any more. Check the state of the consultation."))
         if proposal.expires_at <= clock():
             raise Conflict(_l("This proposal has expired. Propose the step again."))
-        if proposal.proposed_by == by:
-            raise Refused(_l("You have proposed this yourself. Another consultation admin must confirm it."))
+        require_two(proposal.proposed_by, by)
         record(Event.STEP_CONFIRMED, by=by, consultation_id=consultation.id, step=str(step))
         if step == Step.CLOSE_EARLY:
-            end(consultation, head, by)
+            end(consultation, head, by, pair=(proposal.proposed_by, by))
         else:
             proposal.confirmed_by = by
 

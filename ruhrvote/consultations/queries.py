@@ -62,14 +62,14 @@ def find_proposal(consultation_id: int) -> Proposal | None:
     )
 
 
-def confirmed_steps() -> Sequence[tuple[str, Step, int]]:
-    """The confirmed steps for the worker: the consultation's key, the step, and the account that confirmed it."""
+def confirmed_steps() -> Sequence[tuple[str, Step, tuple[int, int]]]:
+    """The confirmed steps for the worker: the consultation's key, the step, and who proposed and confirmed it."""
     rows = db.session.execute(
-        select(Consultation.key, Proposal.step, Proposal.confirmed_by)
+        select(Consultation.key, Proposal.step, Proposal.proposed_by, Proposal.confirmed_by)
         .join(Proposal, Proposal.consultation_id == Consultation.id)
         .where(Proposal.confirmed_by.is_not(None), Proposal.fault == "")
     )
-    return [(key, Step(step), account) for key, step, account in rows if account is not None]
+    return [(key, Step(step), (proposer, confirmer)) for key, step, proposer, confirmer in rows if confirmer]
 
 
 def text_versions(consultation_id: int, idea_number: int | None = None) -> Sequence[TextVersion]:

@@ -14,7 +14,7 @@ from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.queries import RECEIPT_COLUMNS, receipt_columns_of
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
-from ruhrvote.consultations.actions import locked
+from ruhrvote.consultations.actions import Pair, in_pair, locked
 from ruhrvote.consultations.models import Proposal, ReleasedBallot, Status, Step
 from ruhrvote.consultations.queries import confirmed_steps, get_consultation
 from ruhrvote.control.checklist import first_missing
@@ -38,7 +38,7 @@ def open_consultation(key: str, by: int | None = None) -> None:
     consultations.open_consultation(key, ideas=titles_of(consultation.id), by=by)
 
 
-def certify_consultation(key: str, by: int | None = None) -> None:
+def certify_consultation(key: str, by: int | None = None, *, pair: Pair | None = None) -> None:
     """Recount a closed consultation and certify it with the findings; raises Refused if the recount finds a fault.
 
     It takes as long as a recount, so it is called by the worker, not by a web page.
@@ -49,20 +49,20 @@ def certify_consultation(key: str, by: int | None = None) -> None:
     if found.faults:
         raise Refused(_l("The recount found a fault: %(fault)s", fault=found.faults[0]))
     proof = {"seq": found.snapshot.seq, "ballots": found.ballots, "digest": found.snapshot.digest(), "faults": 0}
-    consultations.certify_consultation(key, proof, by=by)
+    consultations.certify_consultation(key, proof, by=by, pair=pair)
 
 
 def carry_out_confirmed() -> None:
     """Carry out confirmed proposals to certify or archive; if one is refused, the control room shows the reason."""
-    for key, step, admin in confirmed_steps():
+    for key, step, pair in confirmed_steps():
         try:
-            {Step.CERTIFY: certify_consultation, Step.ARCHIVE: archive_consultation}[step](key, by=admin)
+            {Step.CERTIFY: certify_consultation, Step.ARCHIVE: archive_consultation}[step](key, by=pair[1], pair=pair)
         except Refused as refusal:
             with force_locale("en"):  # the worker has no visitor's language, and faults are technical
                 proposals.fail(key, step, str(refusal.message))
 
 
-def archive_consultation(key: str, by: int | None = None) -> None:
+def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None = None) -> None:
     """Archive: keep the final tallies in the ledger, delete rankings, salts, drafts and the link to organisations.
 
     Later recounts start from this ledger entry. Receipts can still be checked. Archiving cannot be undone.
@@ -86,7 +86,8 @@ def archive_consultation(key: str, by: int | None = None) -> None:
         session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))
         session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
         consultation.status, consultation.archived_at = Status.ARCHIVED, clock()
-        append(head, EntryKind.ARCHIVED, {"groups": _written(final.groups), "released": _written(final.released)})
+        kept = {"groups": _written(final.groups), "released": _written(final.released)}
+        append(head, EntryKind.ARCHIVED, {**kept, **in_pair(pair)})
         record(Event.CONSULTATION_ARCHIVED, by=by, consultation_id=consultation.id)
 
 

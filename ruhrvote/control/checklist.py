@@ -89,8 +89,8 @@ def checklist(consultation: Consultation) -> list[Point]:
             _admins() >= ADMINS_NEEDED,
             False,
             _l("Two consultation admins"),
-            _l("Closing early and certifying the result need two admins. Create a second account for a chamber."),
-            "members.organisations",
+            _l("Closing early and certifying the result need two admins who may confirm together."),
+            "admins.show",
         ),
     ]
 

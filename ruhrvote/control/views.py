@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
+from ruhrvote.accounts.admins.queries import why_not
 from ruhrvote.accounts.limits.queries import latest_alarm
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
@@ -187,7 +188,7 @@ def _control_page(
     consultation = get_consultation(key, drafts=True)
     draft = consultation.status == Status.DRAFT
     eligible, received = ({}, {}) if draft else participation(consultation, number_of_ideas(consultation.id))
-    now = clock()
+    now, proposal = clock(), find_proposal(consultation.id)
     return show_page(
         "control/control.html",
         refusal,
@@ -195,8 +196,8 @@ def _control_page(
         eligible=eligible,
         received=received,
         points=checklist(consultation) if draft else [],
-        proposal=find_proposal(consultation.id),
-        own=current_account().id,
+        proposal=proposal,
+        obstacle=why_not(proposal.proposed_by, current_account().id) if proposal else None,
         early=_runs(consultation) and consultation.closes_at is not None and consultation.closes_at > now,
         now=now,
         life=entries_of_kinds(consultation.id, LIFE),

@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     CONFIRM_ADDRESS = "confirm_address"
     ADDRESS_TAKEN = "address_taken"
     ACCESS_CHANGED = "access_changed"
+    ADMIN_INVITED = "admin_invited"
+    ADMIN_ANNOUNCED = "admin_announced"
 
 
 PURPOSES = {
@@ -51,6 +53,8 @@ PURPOSES = {
     Purpose.CONFIRM_ADDRESS: _l("Link to confirm an address"),
     Purpose.ADDRESS_TAKEN: _l("Notice that an address has an account already"),
     Purpose.ACCESS_CHANGED: _l("Notice of a change to an access"),
+    Purpose.ADMIN_INVITED: _l("Invitation of a consultation admin"),
+    Purpose.ADMIN_ANNOUNCED: _l("Notice of a new consultation admin"),
 }
 
 

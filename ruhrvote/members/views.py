@@ -155,7 +155,9 @@ def _account_form(found: Organisation) -> AccountForm:
     form = AccountForm()
     form.own_words = (found.name,)
     every = may(Permission.RUN_CONSULTATION) and found.kind == Kind.CHAMBER
-    roles = ROLES if every else {role: ROLES[role] for role in queries.TEAM}
+    # A further consultation admin is proposed and confirmed by two: accounts/admins/.
+    made_here = {role: name for role, name in ROLES.items() if role != Role.CONSULTATION_ADMIN}
+    roles = made_here if every else {role: ROLES[role] for role in queries.TEAM}
     form.role.choices = options(roles)
     if form.role.data is None:
         form.role.data = Role.VOTER

@@ -13,6 +13,7 @@ from ruhrvote.web import LANGUAGES
 TABLES = {
     "account": _l("Your account"),
     "access_code": _l("Codes of letters to you"),
+    "admin_proposal": _l("Consultation admins whom you proposed or confirmed"),
     "audit_entry": _l("What you did with special rights (audit trail)"),
     "authenticator_app": _l("Your authenticator app"),
     "ballot_version": _l("Ballots that you submitted for your organisation"),

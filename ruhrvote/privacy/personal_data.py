@@ -17,7 +17,15 @@ from ruhrvote.accounts.models import Account
 from ruhrvote.db import db
 
 # References without ON DELETE CASCADE whose rows an erasure deletes nevertheless.
-DELETED = frozenset({"notice_choice.account_id", "comment_report.account_id", "colleague_invitation.invited_by"})
+DELETED = frozenset(
+    {
+        "admin_proposal.confirmed_by",
+        "admin_proposal.proposed_by",
+        "colleague_invitation.invited_by",
+        "comment_report.account_id",
+        "notice_choice.account_id",
+    }
+)
 # References whose rows stay, with the number of an account that has no name any more, each with the reason.
 KEPT = {
     "ballot_version.account_id": "a submission is the organisation's and part of the result",

@@ -83,7 +83,14 @@ def test_from_an_empty_database_to_the_published_result(
         admin.get_by_label(label).fill(text)
     admin.get_by_role("button", name="Create the account").click()
     log_in_as_admin(admin, "mika@kammer.example", assert_accessible)
-    new_account(admin, "IHK zu Dortmund", "ilka@kammer.example", "Consultation admin")
+    # The second admin comes from the command line: nobody makes somebody with whom to confirm.
+    chamber, password = ("--organisation", "IHK zu Dortmund"), ("--password", PASSWORD)
+    made = site.command(
+        "create-admin", "--email", "ilka@kammer.example", "--person", "Ilka Zweite", *chamber, *password
+    )
+    assert made.returncode == 0, made.stderr
+    more = site.command("create-admin", "--email", "dora@kammer.example", "--person", "Dora", *chamber, *password)
+    assert "propose and confirm further ones" in more.stderr
     for firm in ("Erste Firma", "Zweite Firma"):
         admin.goto("/organisations/new")
         admin.get_by_label("Name", exact=True).fill(firm)

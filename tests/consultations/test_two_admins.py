@@ -162,7 +162,10 @@ def test_a_certification_keeps_what_the_recount_found(round_: Round, admins: tup
     work_once()
     assert status(round_) == "certified"
     last = list(entries(round_.id))[-1]
-    assert json.loads(last.payload) == {"recount": {"seq": 5, "ballots": 3, "digest": digest, "faults": 0}}
+    assert json.loads(last.payload) == {
+        "recount": {"seq": 5, "ballots": 3, "digest": digest, "faults": 0},
+        "by": list(admins[:2]),
+    }
     assert find_proposal(round_.id) is None
 
 
