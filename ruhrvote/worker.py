@@ -23,7 +23,8 @@ from ruhrvote.accounts.links.actions import LINKS, forget_expired_links
 from ruhrvote.accounts.queries import is_demo
 from ruhrvote.accounts.team.actions import forget_expired_invitations
 from ruhrvote.consultations.actions import close_consultation, miss_opening
-from ruhrvote.consultations.queries import due
+from ruhrvote.consultations.pauses import resume_consultation
+from ruhrvote.consultations.queries import due, over_pauses
 from ruhrvote.control.actions import carry_out_confirmed, open_consultation
 from ruhrvote.db import Model, UtcDateTime, clock, db, insert, transaction
 from ruhrvote.errors import Conflict, Refused
@@ -95,6 +96,8 @@ def work_once(lane: Lane | None = None, tidy: bool = False) -> bool:
     """
     for key, opens in due():
         _attempt(_open_or_miss if opens else _close, key)
+    for key in over_pauses():
+        _attempt(_resume, key)
     for step in (*STEPS, *(TIDYING if tidy else ())):
         _attempt(step)
     if lane is not None:
@@ -142,6 +145,11 @@ TIDYING = (
 def _close(key: str) -> None:
     with suppress(Conflict):  # somebody did it by hand in this moment
         close_consultation(key)
+
+
+def _resume(key: str) -> None:
+    with suppress(Conflict):  # somebody did it by hand in this moment
+        resume_consultation(key)
 
 
 def _open_or_miss(key: str) -> None:

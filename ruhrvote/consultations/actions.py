@@ -172,29 +172,6 @@ def add_to_roll(key: str, organisation_id: int, by: int | None = None) -> None:
         record(Event.ROLL_CHANGED, by=by, organisation_id=organisation_id, consultation_id=consultation.id)
 
 
-def pause_consultation(key: str, *, reason_de: str, reason_en: str, by: int | None = None) -> None:
-    """Pause: accept no submission until the consultation is resumed. Boards stay; voters read the reason."""
-    with transaction():
-        consultation, head = locked(key)
-        if consultation.status != Status.OPEN:
-            raise Conflict(_l("Only an open consultation can be paused."))
-        consultation.status = Status.PAUSED
-        consultation.pause_reason_de, consultation.pause_reason_en = reason_de, reason_en
-        append(head, EntryKind.PAUSED, {})
-        record(Event.CONSULTATION_PAUSED, by=by, consultation_id=consultation.id)
-
-
-def resume_consultation(key: str, by: int | None = None) -> None:
-    """End a pause: accept submissions again."""
-    with transaction():
-        consultation, head = locked(key)
-        if consultation.status != Status.PAUSED:
-            raise Conflict(_l("The consultation is not paused; somebody may have resumed it meanwhile."))
-        consultation.status = Status.OPEN
-        append(head, EntryKind.RESUMED, {})
-        record(Event.CONSULTATION_RESUMED, by=by, consultation_id=consultation.id)
-
-
 def extend(key: str, closes_at: datetime, by: int | None = None) -> None:
     """Postpone the announced end of a running consultation; closing early needs two admins (see `proposals`).
 
@@ -223,7 +200,9 @@ def close_consultation(key: str, by: int | None = None) -> None:
     with transaction():
         consultation, head = locked(key)
         _require_running(consultation)
-        if by is not None and consultation.closes_at is not None and consultation.closes_at > clock():
+        # While a long pause goes on, the end moves with it.
+        ahead = consultation.closes_at is not None and (consultation.pause_extends or consultation.closes_at > clock())
+        if by is not None and ahead:
             raise Refused(_l("Its end was announced. To close it earlier, propose it; another admin confirms."))
         end(consultation, head, by)
 
@@ -241,6 +220,7 @@ def end(consultation: Consultation, head: ChainHead, by: int | None, *, pair: Pa
     _require_running(consultation)
     consultation.status = Status.CLOSED
     consultation.closed_at = clock()
+    consultation.paused_until, consultation.pause_extends = None, False
     db.session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
     append(head, EntryKind.CLOSED, in_pair(pair))
     revoke_codes(consultation.id)

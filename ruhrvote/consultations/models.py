@@ -31,6 +31,7 @@ class Step(StrEnum):
     CLOSE_EARLY = "close"
     CERTIFY = "certify"
     ARCHIVE = "archive"
+    PAUSE = "pause"  # for more than 24 hours, or over the announced end
 
 
 class ReleasePolicy(StrEnum):
@@ -76,6 +77,9 @@ class Consultation(Model):
     # The reason for the present pause, as voters read it.
     pause_reason_de: Mapped[str] = mapped_column(String(300), default="")
     pause_reason_en: Mapped[str] = mapped_column(String(300), default="")
+    # When a pause by one admin ends by itself; and whether the end is later by a pause by two, once that is over.
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pause_extends: Mapped[bool] = mapped_column(default=False)
     # A demonstration casts a ballot every few seconds while this is on.
     demo_activity: Mapped[bool] = mapped_column(default=False)
 
@@ -83,6 +87,16 @@ class Consultation(Model):
     def is_open(self) -> bool:
         """Whether its status is "open". Whether its end has passed is decided by the database's clock, not here."""
         return self.status == Status.OPEN
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is open, or paused and not ended."""
+        return self.status in (Status.OPEN, Status.PAUSED)
+
+    @property
+    def has_long_pause(self) -> bool:
+        """Whether it is paused by two, until somebody resumes it."""
+        return self.status == Status.PAUSED and self.paused_until is None
 
     @property
     def has_closed(self) -> bool:
@@ -178,6 +192,10 @@ class Proposal(Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     fault: Mapped[str] = mapped_column(String(300), default="")
+    # Of a pause: its reason, and whether the announced end is later by it.
+    reason_de: Mapped[str] = mapped_column(String(300), default="")
+    reason_en: Mapped[str] = mapped_column(String(300), default="")
+    extends: Mapped[bool] = mapped_column(default=True)
 
     proposer: Mapped[Account] = relationship(foreign_keys=[proposed_by])
 

@@ -5,30 +5,36 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ruhrvote.accounts.admins.queries import require_two
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.consultations.actions import end, locked
 from ruhrvote.consultations.models import Consultation, Proposal, Status, Step
+from ruhrvote.consultations.pauses import keep_paused
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict
 
 VALID_FOR = timedelta(days=7)
 
 
-def propose(key: str, step: Step, by: int) -> None:
-    """Propose a step; raises Conflict if it is not the next one, or if it has a proposal that has not expired."""
+def propose(key: str, step: Step, by: int, *, reason_de: str = "", reason_en: str = "", extends: bool = True) -> None:
+    """Propose a step; raises Conflict if it is not the next one, or if it has a proposal that has not expired.
+
+    Of a pause: its reason, if it is to begin now, and whether the announced end is later by it.
+    """
     with transaction() as session:
         consultation, _ = locked(key)
         _require_next(consultation, step)
         known, now = _find(consultation, step), clock()
         if known is not None and known.expires_at > now and not known.fault:
             raise Conflict(_l("This has been proposed already. Another admin confirms it in the control room."))
-        if known is not None:
-            session.delete(known)
-            session.flush()
+        of_it = Proposal.consultation_id == consultation.id
+        over = (Proposal.expires_at <= now) | (Proposal.fault != "")
+        session.execute(delete(Proposal).where(of_it, over))
+        if session.scalar(select(Proposal.id).where(of_it)) is not None:
+            raise Conflict(_l("Another step is proposed. Confirm or withdraw that one first."))
         session.add(
             Proposal(
                 consultation_id=consultation.id,
@@ -36,18 +42,21 @@ def propose(key: str, step: Step, by: int) -> None:
                 proposed_by=by,
                 proposed_at=now,
                 expires_at=now + VALID_FOR,
+                reason_de=reason_de,
+                reason_en=reason_en,
+                extends=extends,
             )
         )
         record(Event.STEP_PROPOSED, by=by, consultation_id=consultation.id, step=str(step))
 
 
 def confirm(key: str, step: Step, by: int) -> None:
-    """Confirm another admin's proposal. Closing is done at once; other steps take long and are left to the worker.
+    """Confirm another admin's proposal. Closing and pausing are done at once; the worker does what takes long.
 
     Raises Refused unless the two count as two (see `accounts.admins`); Conflict if it was done, withdrawn or
     confirmed, or has expired.
     """
-    with transaction():
+    with transaction() as session:
         consultation, head = locked(key)
         _require_next(consultation, step)
         proposal = _find(consultation, step)
@@ -59,6 +68,9 @@ def confirm(key: str, step: Step, by: int) -> None:
         record(Event.STEP_CONFIRMED, by=by, consultation_id=consultation.id, step=str(step))
         if step == Step.CLOSE_EARLY:
             end(consultation, head, by, pair=(proposal.proposed_by, by))
+        elif step == Step.PAUSE:
+            keep_paused(consultation, head, proposal, (proposal.proposed_by, by))
+            session.delete(proposal)
         else:
             proposal.confirmed_by = by
 
@@ -96,6 +108,8 @@ def _require_next(consultation: Consultation, step: Step) -> None:
         raise Conflict(_l("Only a closed consultation can be certified, and only once."))
     if step == Step.ARCHIVE and consultation.status != Status.PUBLISHED:
         raise Conflict(_l("Only a published consultation can be archived, and only once."))
+    if step == Step.PAUSE and (not consultation.runs or consultation.has_long_pause):
+        raise Conflict(_l("Only an open consultation can be paused."))
     if step == Step.CLOSE_EARLY and consultation.has_closed:
         raise Conflict(_l("The consultation is closed already. The control room shows the next step."))
     if step == Step.CLOSE_EARLY and consultation.status == Status.DRAFT:

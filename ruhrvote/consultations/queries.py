@@ -50,9 +50,17 @@ def due() -> Sequence[tuple[str, bool]]:
     """The keys of consultations to open or close now, by the database's clock, each with whether it is to be opened."""
     opens = (Consultation.status == Status.DRAFT) & (Consultation.opens_at <= database_now())
     runs = Consultation.status.in_((Status.OPEN, Status.PAUSED))
-    closes = runs & (Consultation.closes_at <= database_now())
+    # While a long pause goes on, the end moves with it.
+    moves = (Consultation.status == Status.PAUSED) & Consultation.pause_extends
+    closes = runs & ~moves & (Consultation.closes_at <= database_now())
     rows = db.session.execute(select(Consultation.key, Consultation.status).where(opens | closes))
     return [(key, status == Status.DRAFT) for key, status in rows]
+
+
+def over_pauses() -> Sequence[str]:
+    """The keys of consultations whose pause by one admin is over now, by the database's clock."""
+    over = (Consultation.status == Status.PAUSED) & (Consultation.paused_until <= database_now())
+    return db.session.scalars(select(Consultation.key).where(over)).all()
 
 
 def find_proposal(consultation_id: int) -> Proposal | None:

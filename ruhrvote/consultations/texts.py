@@ -28,5 +28,6 @@ WEIGHTINGS = {
 STEPS = {
     Step.CLOSE_EARLY: _l("Close early"),
     Step.CERTIFY: _l("Certify the result"),
+    Step.PAUSE: _l("Long pause"),
     Step.ARCHIVE: _l("Archive and delete the rankings"),
 }

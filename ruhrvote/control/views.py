@@ -14,8 +14,8 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.admins.queries import why_not
 from ruhrvote.accounts.limits.queries import latest_alarm
 from ruhrvote.consultations import actions as consultations
-from ruhrvote.consultations import proposals
-from ruhrvote.consultations.models import Consultation, Status, Step
+from ruhrvote.consultations import pauses, proposals
+from ruhrvote.consultations.models import Status, Step
 from ruhrvote.consultations.queries import find_proposal, get_consultation
 from ruhrvote.consultations.texts import STEPS
 from ruhrvote.control import actions
@@ -46,6 +46,9 @@ LIFE = {
     EntryKind.PUBLISHED: _l("Published"),
     EntryKind.ARCHIVED: _l("Archived"),
 }
+
+
+PROPOSED = _l("Proposed. Another consultation admin confirms it here.")
 
 
 @blueprint.get("/consultations/<key>/control")
@@ -84,16 +87,19 @@ def pause(key: str) -> BaseResponse:
     if not form.validate_on_submit():
         return _control_page(key, INVALID, pause_form=form)
     reasons = {"reason_de": form.reason_de.data or "", "reason_en": form.reason_en.data or ""}
-    return _step(
-        key, lambda by: consultations.pause_consultation(key, **reasons, by=by), _("The consultation is paused.")
-    )
+    if form.long.data:
+        stays = form.keep_end.data
+        return _step(
+            key, lambda by: proposals.propose(key, Step.PAUSE, by, **reasons, extends=not stays), str(PROPOSED)
+        )
+    return _step(key, lambda by: pauses.pause_consultation(key, **reasons, by=by), _("The consultation is paused."))
 
 
 @blueprint.post("/consultations/<key>/resume")
 @allow(Permission.RUN_CONSULTATION)
 def resume(key: str) -> BaseResponse:
     """End a pause."""
-    return _step(key, lambda by: consultations.resume_consultation(key, by=by), _("The consultation goes on."))
+    return _step(key, lambda by: pauses.resume_consultation(key, by=by), _("The consultation goes on."))
 
 
 @blueprint.post("/consultations/<key>/extend")
@@ -112,10 +118,8 @@ def extend(key: str) -> BaseResponse:
 @allow(Permission.RUN_CONSULTATION)
 def propose(key: str) -> BaseResponse:
     """Propose a step that needs two admins."""
-    step = _wanted_step()
-    return _step(
-        key, lambda by: proposals.propose(key, step, by), _("Proposed. Another consultation admin confirms it here.")
-    )
+    step, extends = _wanted_step(), "keep_end" not in request.form
+    return _step(key, lambda by: proposals.propose(key, step, by, extends=extends), str(PROPOSED))
 
 
 @blueprint.post("/consultations/<key>/confirm")
@@ -123,11 +127,8 @@ def propose(key: str) -> BaseResponse:
 def confirm(key: str) -> BaseResponse:
     """Confirm another admin's proposal."""
     step = _wanted_step()
-    done = (
-        _("The consultation is closed.")
-        if step == Step.CLOSE_EARLY
-        else _("Confirmed. It is being carried out; reload this page in a moment.")
-    )
+    at_once = {Step.CLOSE_EARLY: _("The consultation is closed."), Step.PAUSE: _("The consultation is paused.")}
+    done = at_once.get(step) or _("Confirmed. It is being carried out; reload this page in a moment.")
     return _step(key, lambda by: proposals.confirm(key, step, by), done)
 
 
@@ -198,8 +199,9 @@ def _control_page(
         points=checklist(consultation) if draft else [],
         proposal=proposal,
         obstacle=why_not(proposal.proposed_by, current_account().id) if proposal else None,
-        early=_runs(consultation) and consultation.closes_at is not None and consultation.closes_at > now,
+        early=consultation.runs and consultation.closes_at is not None and consultation.closes_at > now,
         now=now,
+        alone_until=pauses.alone_until(consultation) if consultation.is_open else None,
         life=entries_of_kinds(consultation.id, LIFE),
         life_names=LIFE,
         certified_sentence=certified_sentence,
@@ -220,7 +222,3 @@ def certified_sentence(entry: LedgerEntry) -> str:
         seq=found["seq"],
         digest=found["digest"][:16],
     )
-
-
-def _runs(consultation: Consultation) -> bool:
-    return consultation.status in (Status.OPEN, Status.PAUSED)

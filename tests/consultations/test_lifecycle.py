@@ -20,13 +20,12 @@ from ruhrvote.consultations.actions import (
     add_to_roll,
     close_consultation,
     create_consultation,
-    pause_consultation,
     publish_consultation,
-    resume_consultation,
     set_dates,
     set_rules,
 )
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Status, Weighting
+from ruhrvote.consultations.pauses import pause_consultation, resume_consultation
 from ruhrvote.consultations.queries import consultations, current_consultation, get_consultation, roll_entry
 from ruhrvote.control.actions import archive_consultation, certify_consultation, open_consultation
 from ruhrvote.db import clock, db, transaction

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from ruhrvote.accounts.models import Role
-from ruhrvote.consultations.actions import extend, pause_consultation, set_texts
+from ruhrvote.consultations.actions import extend, set_texts
 from ruhrvote.consultations.models import Consultation, Step
+from ruhrvote.consultations.pauses import pause_consultation
 from ruhrvote.consultations.proposals import confirm, propose
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.db import clock, db, transaction

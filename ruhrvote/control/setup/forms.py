@@ -210,6 +210,8 @@ class PauseForm(FlaskForm):
         _l("Reason in German"), [InputRequired(_l("Say why, so that voters know.")), Length(max=300)], filters=[tidy]
     )
     reason_en = StringField(_l("Reason in English"), [Length(max=300)], filters=[tidy])
+    long = BooleanField(_l("Longer than 24 hours, or over the announced end: another admin has to confirm it"))
+    keep_end = BooleanField(_l("The announced end stays all the same (only for a long pause)"))
 
 
 class NoSuchTime(ValueError):
