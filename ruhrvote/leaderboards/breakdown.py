@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,13 +12,13 @@ import numpy as np
 from ruhrvote.accounts.models import Kind
 from ruhrvote.accounts.queries import organisations_of_kind
 from ruhrvote.consultations.models import Consultation
-from ruhrvote.leaderboards.current_ballots import Trait
+from ruhrvote.leaderboards.current_ballots import Trait, TraitBallots
 from ruhrvote.leaderboards.gate import Figures, traits_behind
 from ruhrvote.services import services
 from ruhrvote.tally.cells import count_cells
+from ruhrvote.tally.suppression import Kind as BallotKind
 from ruhrvote.tally.suppression import shown_cells
 from ruhrvote.tally.tally import Tally
-from ruhrvote.tally.weak_order import Levels
 from ruhrvote.threads import Computation, Computations
 
 CHAMBER_TYPES = ("IHK", "HWK")
@@ -59,12 +59,12 @@ def find_breakdown(consultation: Consultation, shown: Figures) -> Computation[Br
     return services().of(Computations).get(consultation.id, "breakdown", shown.seq, begin)
 
 
-def _labels_of(ballots: Mapping[Trait, Levels]) -> dict[Trait, tuple[str | None, ...]]:
+def _labels_of(ballots: Iterable[Trait]) -> dict[Trait, BallotKind]:
     """The cell of each trait in each dimension; None for organisations other than firms."""
     chambers = {chamber.id: chamber.name for chamber in organisations_of_kind(Kind.CHAMBER)}
     places = {place.id: place.district or place.name for place in organisations_of_kind(Kind.MUNICIPALITY)}
 
-    def labels(trait: Trait) -> tuple[str | None, ...]:
+    def labels(trait: Trait) -> BallotKind:
         if trait.kind != Kind.FIRM:
             return (None,) * len(Dimension)
         chamber = chambers.get(trait.chamber_id or 0)
@@ -80,20 +80,23 @@ def _labels_of(ballots: Mapping[Trait, Levels]) -> dict[Trait, tuple[str | None,
     return {trait: labels(trait) for trait in ballots}
 
 
-def break_down(ballots: Mapping[Trait, Levels], labels: Mapping[Trait, tuple[str | None, ...]]) -> Breakdown:
+def break_down(ballots: Mapping[Trait, TraitBallots], labels: Mapping[Trait, BallotKind]) -> Breakdown:
     """The breakdown of these ballots; `labels` has the cell of each trait in each dimension, None for no cell."""
-    kinds: Counter[tuple[str | None, ...]] = Counter()
-    for trait, level in ballots.items():
-        kinds[labels[trait]] += len(level)
-    chosen = dict(zip(Dimension, shown_cells(kinds), strict=True))
-    every = np.concatenate(list(ballots.values()))
+    kinds: Counter[BallotKind] = Counter()
+    cohorts: defaultdict[int, list[BallotKind]] = defaultdict(list)
+    for trait, found in ballots.items():
+        kinds[labels[trait]] += len(found.levels)
+        for entry in found.released[found.released > 0].tolist():
+            cohorts[entry].append(labels[trait])
+    chosen = dict(zip(Dimension, shown_cells(kinds, list(cohorts.values())), strict=True))
+    every = np.concatenate([found.levels for found in ballots.values()])
     shown, hidden = {}, {}
     for index, (dimension, names) in enumerate(chosen.items()):
         number = {name: cell for cell, name in enumerate(names)}
         cell = np.concatenate(
             [
-                np.full(len(level), number.get(labels[trait][index] or "", len(names)))
-                for trait, level in ballots.items()
+                np.full(len(found.levels), number.get(labels[trait][index] or "", len(names)))
+                for trait, found in ballots.items()
             ]
         )
         cells = count_cells(every, cell, len(names) + 1)

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.models import ReleasedBallot, RollEntry
 from ruhrvote.db import db
-from ruhrvote.tally.weak_order import WIDTH, Levels, levels
+from ruhrvote.tally.weak_order import Levels, levels
 
 ENTRIES_AT_A_TIME = 50_000  # limits memory, does not change the result
 
@@ -63,12 +63,25 @@ class Trait(NamedTuple):
     size_class: str | None
 
 
-def ballots_by_trait(consultation_id: int, ideas: int, seq: int) -> dict[Trait, Levels]:
-    """The levels of the ballots that count after the ledger entry `seq`, by trait of the organisation."""
+@dataclass(frozen=True, eq=False)
+class TraitBallots:
+    """The ballots of one trait, and for each the ledger entry of the cohort that released it; 0 for none."""
+
+    levels: Levels
+    released: npt.NDArray[np.int64]
+
+
+def ballots_by_trait(consultation_id: int, ideas: int, seq: int) -> dict[Trait, TraitBallots]:
+    """The ballots that count after the ledger entry `seq`, by trait of the organisation."""
     traits = (RollEntry.kind, RollEntry.chamber_id, RollEntry.municipality_id, RollEntry.sector, RollEntry.size_class)
     texts = (
-        select(func.aggregate_strings(BallotVersion.ranking, ""), *traits)
+        select(
+            func.aggregate_strings(BallotVersion.ranking, ""),
+            func.aggregate_strings(cast(func.coalesce(ReleasedBallot.seq, 0), String), " "),
+            *traits,
+        )
         .join(Ballot, Ballot.id == BallotVersion.ballot_id)
+        .outerjoin(ReleasedBallot, ReleasedBallot.ballot_id == BallotVersion.ballot_id)
         .join(
             RollEntry,
             and_(
@@ -79,15 +92,20 @@ def ballots_by_trait(consultation_id: int, ideas: int, seq: int) -> dict[Trait, 
         .where(BallotVersion.consultation_id == consultation_id, _current(seq))
         .group_by(*traits)
     )
-    parts: defaultdict[Trait, list[str]] = defaultdict(list)
+    rankings: defaultdict[Trait, list[str]] = defaultdict(list)
+    entries: defaultdict[Trait, list[str]] = defaultdict(list)
     for start in range(0, seq, ENTRIES_AT_A_TIME):
         end = min(start + ENTRIES_AT_A_TIME, seq)
         for row in db.session.execute(texts.where(BallotVersion.seq > start, BallotVersion.seq <= end)):
-            parts[Trait._make(row[1:])].append(row[0])
-    width = ideas * WIDTH
+            trait = Trait._make(row[2:])
+            rankings[trait].append(row[0])
+            entries[trait] += row[1].split()
     return {
-        trait: levels([text], len(text) // width * ideas).reshape(-1, ideas)
-        for trait, text in ((trait, "".join(texts)) for trait, texts in parts.items())
+        trait: TraitBallots(
+            levels(["".join(rankings[trait])], len(entries[trait]) * ideas).reshape(-1, ideas),
+            np.array(entries[trait], dtype=np.int64),
+        )
+        for trait in rankings
     }
 
 

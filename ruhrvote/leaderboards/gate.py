@@ -16,7 +16,7 @@ from ruhrvote.accounts.models import Kind
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
 from ruhrvote.consultations.queries import waiting_by_group
 from ruhrvote.ideas.queries import number_of_ideas
-from ruhrvote.leaderboards.current_ballots import Trait, ballots_by_trait, current_ballots
+from ruhrvote.leaderboards.current_ballots import Trait, TraitBallots, ballots_by_trait, current_ballots
 from ruhrvote.leaderboards.scoreboard import Snapshot, groups_by_kind, kind_of, scoreboards
 from ruhrvote.ledger.queries import last_before
 from ruhrvote.services import services
@@ -110,7 +110,7 @@ def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") 
     return ballots if same else None
 
 
-def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, Levels] | None:
+def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, TraitBallots] | None:
     """The ballots of the firms' board by trait of the firm; for breakdowns only.
 
     None before the close, if they are fewer than FEWEST_BALLOTS, or if they are not exactly those that are shown.
@@ -124,8 +124,9 @@ def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, 
     if tally.ballots < FEWEST_BALLOTS:
         return None
     every = ballots_by_trait(consultation.id, tally.ideas, shown.seq)
-    inside = {trait: level for trait, level in every.items() if shown.pool[group_of[trait.kind]] == board}
-    same = count(np.concatenate(list(inside.values()))).digest() == tally.digest() if inside else False
+    inside = {trait: found for trait, found in every.items() if shown.pool[group_of[trait.kind]] == board}
+    levels = [found.levels for found in inside.values()]
+    same = count(np.concatenate(levels)).digest() == tally.digest() if inside else False
     return inside if same else None
 
 

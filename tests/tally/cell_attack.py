@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from itertools import combinations
 
 import numpy as np
 
+from ruhrvote.tally.suppression import pairs_of
+
 Kind = tuple[str | None, ...]
 FEW = 10
+FIVE = 5
 
 
 def equations(kinds: Sequence[Kind], shown: Sequence[Sequence[str]]) -> list[list[int]]:
@@ -106,27 +110,79 @@ def _largest(light: Sequence[int], number: Sequence[int]) -> list[tuple[int, ...
     return found
 
 
-def slowly_shown(kinds: Mapping[Kind, int]) -> list[list[str]]:
+def slowly_shown(kinds: Mapping[Kind, int], cohorts: Sequence[Sequence[Kind]] = ()) -> list[list[str]]:
     """The rule as docs/methodology.md states it."""
     shown: list[list[str]] = [[] for _ in next(iter(kinds))]
+    ballots = [(kind, None) for kind in sorted(kinds, key=str)]
+    results = _Sets(ballots, [kinds[kind] for kind, _ in ballots], FEW)
+    beside = _Sets(*_items(kinds, cohorts), FIVE) if cohorts else None
+    if not results.take(None, "") or (beside and not beside.take(None, "")):
+        return shown
     for table, chosen in enumerate(shown):
         size: Counter[str] = Counter()
         for kind, number in kinds.items():
             size[str(kind[table])] += number if kind[table] is not None else 0
         for label, number in sorted(size.items(), key=lambda cell: (-cell[1], cell[0])):
-            if number >= FEW and _ten_times(kinds, [*shown[:table], [*chosen, label], *shown[table + 1 :]]):
+            if number < FEW:
+                continue
+            if results.says_nothing_new(table, label):
                 chosen.append(label)
+                continue
+            before = deepcopy(results)
+            if results.take(table, label) and (beside is None or beside.take(table, label)):
+                chosen.append(label)
+            else:
+                results = before
     return shown
 
 
-def _ten_times(kinds: Mapping[Kind, int], shown: Sequence[Sequence[str]]) -> bool:
-    left: Counter[tuple[int, ...]] = Counter()
-    for row, number in zip(zip(*equations(list(kinds), shown), strict=True), kinds.values(), strict=True):
-        left[row] += number
-    whole = basis_from(left)[1]
-    for _ in range(FEW):
-        taken, found = basis_from(sorted((row for row in left if left[row]), key=lambda row: (-left[row], row)))
-        if found < whole:
-            return False
-        left.subtract(taken)
-    return True
+Item = tuple[Kind, Kind | None]
+
+
+def _items(kinds: Mapping[Kind, int], cohorts: Sequence[Sequence[Kind]]) -> tuple[list[Item], list[int]]:
+    """What no cohort has released, one by one, and the pairs of each cohort; with how often there are such."""
+    waiting = Counter(kinds)
+    pairs: Counter[Item] = Counter()
+    for cohort in cohorts:
+        waiting.subtract(cohort)
+        pairs.update(pairs_of(cohort))
+    single = [kind for kind in sorted(kinds, key=str) if waiting[kind]]
+    return [*((kind, None) for kind in single), *pairs], [*(waiting[kind] for kind in single), *pairs.values()]
+
+
+class _Sets:
+    """Sets of items with the full rank; those that have taken the same are kept once, with how many they are."""
+
+    def __init__(self, items: Sequence[Item], left: Sequence[int], sets: int):
+        self.items, self.left = list(items), list(left)
+        self.columns: list[tuple[int | None, str]] = []
+        self.sets: list[tuple[list[int], int]] = [([], sets)]
+
+    def says_nothing_new(self, table: int, label: str) -> bool:
+        columns = [*self.columns, (table, label)]
+        taken = [self._row(item, columns) for item in self.sets[0][0]]
+        return basis_from([*taken, *(self._row(item, columns) for item in range(len(self.items)))])[1] == len(taken)
+
+    def take(self, table: int | None, label: str) -> bool:
+        """Let each set take an item for one more column; False, and nothing is changed, if one of them finds none."""
+        columns, left, sets = [*self.columns, (table, label)], list(self.left), []
+        for taken, times in self.sets:
+            number = times
+            rows = [self._row(item, columns) for item in taken]
+            for item in sorted(range(len(self.items)), key=lambda item: -left[item]):
+                if number and left[item] and basis_from([*rows, self._row(item, columns)])[1] > len(rows):
+                    fitting = min(number, left[item])
+                    sets.append(([*taken, item], fitting))
+                    left[item], number = left[item] - fitting, number - fitting
+            if number:
+                return False
+        self.columns, self.left, self.sets = columns, left, sets
+        return True
+
+    def _row(self, item: int, columns: Sequence[tuple[int | None, str]]) -> list[int]:
+        one, other = self.items[item]
+        return [_is_in(one, *column) - (_is_in(other, *column) if other is not None else 0) for column in columns]
+
+
+def _is_in(kind: Kind, table: int | None, label: str) -> int:
+    return int(table is None or kind[table] == label)

@@ -41,6 +41,30 @@ def test_a_thousand_consultations_agree_with_a_slow_routine_and_give_nothing_awa
     assert more_than_one > 75, "and often several breakdowns are shown beside each other"
 
 
+def in_cohorts(chance: random.Random, kinds: Counter[Kind]) -> list[list[Kind]]:
+    """Most of the ballots, five by five as they came: mixed, or one kind after the other."""
+    queue = sorted(kinds.elements(), key=str)
+    if chance.random() < 0.7:
+        chance.shuffle(queue)
+    waiting = chance.randint(5, 9)
+    return [queue[start : start + 5] for start in range(0, len(queue) - waiting - 4, 5)]
+
+
+def test_beside_cohorts_the_rule_agrees_with_the_slow_routine_and_shows_no_more_than_without() -> None:
+    fewer = with_two = 0
+    for seed in range(400):
+        chance = random.Random(seed)
+        kinds = some_consultation(chance)
+        cohorts = in_cohorts(chance, kinds)
+        beside = shown_cells(kinds, cohorts)
+        assert beside == slowly_shown(kinds, cohorts), f"consultation {seed}"
+        assert derivable(kinds, beside) == [], f"consultation {seed}"
+        fewer += sum(map(len, beside)) < sum(map(len, shown_cells(kinds)))
+        with_two += any(len(labels) > 1 for labels in beside)
+    assert fewer > 50, "what came kind after kind is not shown by kind"
+    assert with_two > 100, "and what came mixed is"
+
+
 def test_no_combination_whatever_rests_on_few_ballots() -> None:
     for seed in range(150):
         kinds = some_consultation(random.Random(seed))
