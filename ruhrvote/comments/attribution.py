@@ -2,17 +2,20 @@
 
 The narrowest label is tried first: kind and municipality, then the kind, then (for chambers and municipalities, which
 are few) both kinds together, then any organisation. A label is used only if at least FEWEST organisations on the roll
-have it, so that it does not identify the author (k-anonymity).
+have it, so that it does not identify the author (k-anonymity), in every list in which it can be seen: for everybody,
+and for the staff of a chamber, who moderate the comments of its members and so know that the author is one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
 
+from ruhrvote.accounts.access import EVERYBODY, Reach
 from ruhrvote.accounts.models import Kind, Organisation
 from ruhrvote.comments.models import Attribution, Comment
 from ruhrvote.consultations.models import RollEntry
@@ -36,23 +39,29 @@ class Label:
 
 
 def label_for(consultation_id: int, organisation: Organisation) -> Label | None:
-    """The narrowest label that fits at least ten organisations on the roll; None if the whole roll is smaller."""
+    """The narrowest label that fits at least ten organisations on the roll, also among the members of each chamber.
+
+    None if the whole roll, or what a chamber of this organisation has on it, is smaller.
+    """
     ladder = list(_ladder(organisation))
+    lists = [EVERYBODY, *(Reach(chamber.id) for chamber in organisation.chambers)]
     # Counts only up to ten, as the roll may have hundreds of thousands of entries.
     counts = [
         select(func.count())
         .select_from(
             select(RollEntry.organisation_id)
-            .where(RollEntry.consultation_id == consultation_id, *conditions)
+            .where(RollEntry.consultation_id == consultation_id, reach.covers(RollEntry.organisation_id), *conditions)
             .limit(FEWEST)
             .subquery()
         )
         .scalar_subquery()
         for _attribution, _place, conditions in ladder
+        for reach in lists
     ]
-    fits = db.session.execute(select(*counts)).one()
+    found = iter(db.session.execute(select(*counts)).one())
+    fewest = [min(islice(found, len(lists))) for _step in ladder]
     for step, (attribution, place, _conditions) in enumerate(ladder):
-        if fits[step] >= FEWEST:
+        if fewest[step] >= FEWEST:
             return Label(attribution, organisation.kind, place, widened=step > 0)
     return None
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from ruhrvote.accounts.models import Kind, Organisation
+from ruhrvote.accounts.models import Kind, Membership, Organisation, Role
 from ruhrvote.comments.attribution import label_for
 from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import db, transaction
@@ -62,7 +62,8 @@ def test_the_narrowest_label_that_fits_ten(app: Flask, made: Made, here: int, fi
 @pytest.mark.parametrize(
     ("municipalities", "of_chamber", "of_municipality"),
     [(3, "Participating organisation", "Participating organisation"),
-     (8, "Chamber or municipality", "Chamber or municipality"),
+     (8, "Chamber or municipality", "Participating organisation"),
+     (9, "Chamber or municipality", "Chamber or municipality"),
      (10, "Chamber or municipality", "Municipality")],
 )  # fmt: skip
 def test_chambers_and_municipalities_are_few(
@@ -70,6 +71,32 @@ def test_chambers_and_municipalities_are_few(
 ) -> None:
     _, chambers, towns = made(here=0, municipalities=municipalities)
     assert (label(app, chambers[0]), label(app, towns[0])) == (of_chamber, of_municipality)
+
+
+@pytest.mark.parametrize(("local", "wanted"), [(1, "Firm"), (9, "Firm"), (10, "Firm, municipality 1 (round)")])
+def test_a_label_fits_ten_in_the_moderation_of_the_chamber_too(app: Flask, made: Made, local: int, wanted: str) -> None:
+    """Its staff know that the author is one of their members: of these, too, the label must fit ten."""
+    firms, chambers, _ = made(here=20, firms=40)
+    with app.app_context():
+        with transaction() as session:
+            moved = [*firms[:local], *firms[20:30]]
+            session.execute(
+                update(Membership).where(Membership.organisation_id.in_(moved)).values(chamber_id=chambers[1])
+            )
+        author, moderator = make_person(firms[0]), make_person(chambers[1], Role.CHAMBER_ADMIN)
+    write(visit(app, author), shown_as="label")
+    queue = visit(app, moderator, Accept_Language="en").page("/consultations/round/moderation?show=all")
+    shown = [text_of(name) for name in queue.root.iter("b") if name.get("class") == "comment__author"]
+    assert shown == [wanted]
+
+
+def test_among_few_members_of_a_chamber_there_is_no_label(app: Flask, made: Made) -> None:
+    firms, chambers, _ = made(here=20, firms=40)
+    with app.app_context(), transaction() as session:
+        few = Membership.organisation_id.in_(firms[:8])
+        session.execute(update(Membership).where(few).values(chamber_id=chambers[1]))
+    assert label(app, firms[0]) == "None"
+    assert label(app, firms[8]) == "Firm, municipality 1 (round)"
 
 
 def test_each_comment_is_shown_as_it_was_chosen_and_previewed(app: Flask, made: Made) -> None:
