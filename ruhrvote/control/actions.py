@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert
@@ -15,18 +13,18 @@ from ruhrvote.ballots.queries import RECEIPT_COLUMNS, receipt_columns_of
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
 from ruhrvote.consultations.actions import Pair, in_pair, locked
-from ruhrvote.consultations.models import Proposal, ReleasedBallot, Status, Step
+from ruhrvote.consultations.models import Proposal, ReleasedBallot, Status, Step, WaitingBallot
 from ruhrvote.consultations.queries import confirmed_steps, get_consultation
 from ruhrvote.control.checklist import first_missing
 from ruhrvote.db import clock, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.queries import number_of_ideas, titles_of
-from ruhrvote.leaderboards.scoreboard import recount
+from ruhrvote.leaderboards.gate import published
+from ruhrvote.leaderboards.scoreboard import archived_payload, recount
 from ruhrvote.leaderboards.verification import recount_one
 from ruhrvote.ledger.actions import append
 from ruhrvote.ledger.models import EntryKind
-from ruhrvote.tally.tally import Tally
 
 
 def open_consultation(key: str, by: int | None = None) -> None:
@@ -48,7 +46,9 @@ def certify_consultation(key: str, by: int | None = None, *, pair: Pair | None =
     found = recount_one(key)
     if found.faults:
         raise Refused(_l("The recount found a fault: %(fault)s", fault=found.faults[0]))
-    proof = {"seq": found.snapshot.seq, "ballots": found.ballots, "digest": found.snapshot.digest(), "faults": 0}
+    # Of what is shown: from a digest of single groups, the few ballots of a pooled one could be found by trying.
+    digest = published(get_consultation(key, drafts=True), found.snapshot).digest()
+    proof = {"seq": found.snapshot.seq, "ballots": found.ballots, "digest": digest, "faults": 0}
     consultations.certify_consultation(key, proof, by=by, pair=pair)
 
 
@@ -63,7 +63,7 @@ def carry_out_confirmed() -> None:
 
 
 def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None = None) -> None:
-    """Archive: keep the final tallies in the ledger, delete rankings, salts, drafts and the link to organisations.
+    """Archive: keep the published tallies in the ledger, delete rankings, salts, drafts and the link to organisations.
 
     Later recounts start from this ledger entry. Receipts can still be checked. Archiving cannot be undone.
     """
@@ -71,6 +71,7 @@ def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None =
     if consultation.status != Status.PUBLISHED:
         raise Conflict(_l("Only a published consultation can be archived, and only once."))
     final = recount(consultation.id, number_of_ideas(consultation.id))
+    payload = archived_payload(published(consultation, final))
     with transaction() as session:
         consultation, head = locked(key)
         if consultation.status != Status.PUBLISHED:
@@ -81,15 +82,11 @@ def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None =
         session.execute(delete(DraftChange).where(DraftChange.consultation_id == consultation.id))
         session.execute(delete(Draft).where(Draft.consultation_id == consultation.id))
         session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
+        session.execute(delete(WaitingBallot).where(WaitingBallot.consultation_id == consultation.id))
         session.execute(insert(KeptReceipt).from_select(RECEIPT_COLUMNS, receipt_columns_of(own)))
         session.execute(delete(BallotVersion).where(own))
         session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))
         session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
         consultation.status, consultation.archived_at = Status.ARCHIVED, clock()
-        kept = {"groups": _written(final.groups), "released": _written(final.released)}
-        append(head, EntryKind.ARCHIVED, {**kept, **in_pair(pair)})
+        append(head, EntryKind.ARCHIVED, {**payload, **in_pair(pair)})
         record(Event.CONSULTATION_ARCHIVED, by=by, consultation_id=consultation.id)
-
-
-def _written(tallies: Mapping[str, Tally]) -> dict[str, object]:
-    return {group: tally.written() for group, tally in tallies.items()}

@@ -7,7 +7,7 @@ needs no gate.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 import numpy as np
@@ -17,7 +17,7 @@ from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, W
 from ruhrvote.consultations.queries import waiting_by_group
 from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.current_ballots import Trait, TraitBallots, ballots_by_trait, current_ballots
-from ruhrvote.leaderboards.scoreboard import Snapshot, groups_by_kind, kind_of, scoreboards
+from ruhrvote.leaderboards.scoreboard import Archive, Snapshot, groups_by_kind, kind_of, scoreboards
 from ruhrvote.ledger.queries import last_before
 from ruhrvote.services import services
 from ruhrvote.tally.disclosure import pooled, pools, until_due
@@ -85,7 +85,7 @@ def figures(consultation: Consultation, ideas: int, until: int | None = None) ->
 def participation(consultation: Consultation, ideas: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """By group, how many organisations may take part, and how many have a ballot; may always be shown."""
     snapshot = scoreboards().catch_up(consultation.id, ideas)
-    return snapshot.eligible, {group: tally.ballots for group, tally in snapshot.groups.items()}
+    return snapshot.eligible, snapshot.received
 
 
 def eligible_of(consultation: Consultation) -> Mapping[str, int]:
@@ -138,8 +138,17 @@ def rounded(consultation: Consultation, value: float, decimals: int = DECIMALS_W
     return value if consultation.has_closed else round(value, decimals)
 
 
+def published(consultation: Consultation, snapshot: Snapshot) -> Snapshot:
+    """What of a consultation that has ended may be kept for ever: its pooled tallies, as the boards show them."""
+    groups, pool = _shown(consultation, snapshot)
+    kept = Archive(dict(pool), dict(snapshot.received))
+    return replace(snapshot, groups=dict(groups), released={}, archive=kept)
+
+
 def _shown(consultation: Consultation, snapshot: Snapshot) -> tuple[Mapping[str, Tally], Mapping[str, str]]:
     """The tallies of a snapshot that may be shown, and the pool of each group."""
+    if snapshot.archive is not None:
+        return snapshot.groups, snapshot.archive.pool
     alone = {group: group for group in snapshot.groups}
     if consultation.release_policy == ReleasePolicy.IMMEDIATE:
         return snapshot.groups, alone

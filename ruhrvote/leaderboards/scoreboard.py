@@ -10,8 +10,8 @@ import hashlib
 import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sqlalchemy import Row, and_, bindparam, func, select, true
@@ -36,11 +36,20 @@ MILESTONES = (EntryKind.OPENED, EntryKind.ROLL_CHANGED, EntryKind.CLOSED, EntryK
 
 
 @dataclass(frozen=True)
+class Archive:
+    """What the archive says of each group on the roll: the pool in which it is shown, and its ballots received."""
+
+    pool: dict[str, str]
+    received: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The tallies of the groups on the roll after the ledger entry `seq`; the gate decides which may be shown.
 
     groups: by group, the ballots that count; released: by group, the ballots that cohorts have released, in the
-    released versions; eligible: by group, how many organisations may take part.
+    released versions; eligible: by group, how many organisations may take part. archive: of an archived consultation
+    the pool of each group and how many ballots came in; then `groups` are those pools.
     """
 
     consultation_id: int
@@ -50,6 +59,14 @@ class Snapshot:
     released: dict[str, Tally] = field(default_factory=dict)
     closed: bool = False
     eligible: dict[str, int] = field(default_factory=dict)
+    archive: Archive | None = None
+
+    @property
+    def received(self) -> Mapping[str, int]:
+        """How many organisations of each group have a ballot."""
+        if self.archive is not None:
+            return self.archive.received
+        return {group: tally.ballots for group, tally in self.groups.items()}
 
     def digest(self) -> str:
         """SHA-256 over the snapshot: equal in two processes if and only if they show the same boards."""
@@ -109,6 +126,7 @@ def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
         return _fold_all(snapshot, until)
     seq, groups, released, closed = snapshot.seq, dict(snapshot.groups), dict(snapshot.released), snapshot.closed
     eligible = Counter(snapshot.eligible)
+    archived: str | None = None
     while rows := _entries_after(snapshot.consultation_id, seq, until):
         added: defaultdict[str, list[str]] = defaultdict(list)
         removed: defaultdict[str, list[str]] = defaultdict(list)
@@ -122,6 +140,7 @@ def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
         group_of = groups_by_kind(groups)
         for row in rows:
             closed = closed or row.kind == EntryKind.CLOSED
+            archived = row.payload if row.kind == EntryKind.ARCHIVED else archived
             if row.ranking:
                 added[group_of[kind_of(row.cell)]].append(row.ranking)
             if row.previous:
@@ -134,7 +153,8 @@ def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
             groups[group] += _count(added[group], snapshot.ideas) - _count(removed[group], snapshot.ideas)
         for group in brought:
             released[group] += _count(brought[group], snapshot.ideas)
-    return Snapshot(snapshot.consultation_id, snapshot.ideas, seq, groups, released, closed, dict(eligible))
+    latest = replace(snapshot, seq=seq, groups=groups, released=released, closed=closed, eligible=dict(eligible))
+    return latest if archived is None else _archived(latest, archived)
 
 
 def _count(rankings: list[str], ideas: int) -> Tally:
@@ -164,16 +184,37 @@ def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
     closed = any(kind == EntryKind.CLOSED for kind, _ in milestones)
     kind, payload = milestones[-1]
     if kind == EntryKind.ARCHIVED:  # the ballots are deleted; this entry contains the final tallies
-        final = json.loads(payload)
-        current, released = (
-            {group: tally_of(written) for group, written in final[name].items()} for name in ("groups", "released")
-        )
-        return Snapshot(consultation_id, ideas, head, current, released, True, dict(eligible))
+        return _archived(replace(nothing, seq=head, closed=True, eligible=dict(eligible)), payload)
     current = _by_group(current_ballots(consultation_id, ideas, head), groups)
     released = {group: empty(ideas) for group in groups}
     if any(_opens_under_cohorts(kind, payload) for kind, payload in milestones):
         released = _by_group(released_ballots(consultation_id, ideas, head), groups)
     return Snapshot(consultation_id, ideas, head, current, released, closed, dict(eligible))
+
+
+def archived_payload(published: Snapshot) -> dict[str, object]:
+    """The payload of the entry that archives a snapshot of what was published, made by the gate."""
+    assert published.archive is not None
+    return {
+        "pool": published.archive.pool,
+        "received": published.archive.received,
+        "tallies": {name: tally.written() for name, tally in published.groups.items()},
+    }
+
+
+def _archived(latest: Snapshot, payload: str) -> Snapshot:
+    """The snapshot after the entry that archives it.
+
+    Until 2026 this entry had the tallies of each group, also of those that are shown together only.
+    """
+    final = json.loads(payload)
+    tallies = {
+        name: {group: tally_of(written) for group, written in final.get(name, {}).items()}
+        for name in ("tallies", "groups", "released")
+    }
+    if tallies["groups"]:
+        return replace(latest, groups=tallies["groups"], released=tallies["released"])
+    return replace(latest, groups=tallies["tallies"], released={}, archive=Archive(final["pool"], final["received"]))
 
 
 def _by_group(ballots: CurrentBallots, groups: list[str]) -> dict[str, Tally]:

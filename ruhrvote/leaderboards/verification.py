@@ -37,7 +37,7 @@ class Recounted:
     @property
     def ballots(self) -> int:
         """How many ballots count."""
-        return sum(tally.ballots for tally in self.snapshot.groups.values())
+        return sum(self.snapshot.received.values())
 
 
 def recount_one(key: str) -> Recounted:

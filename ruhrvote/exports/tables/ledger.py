@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ from sqlalchemy import select
 
 from ruhrvote.exports.tables.scope import Asked, in_parts
 from ruhrvote.files.table import Column, Format, Row, Table
-from ruhrvote.ledger.models import LedgerEntry
-from ruhrvote.ledger.queries import head_of
+from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.ledger.queries import entries_of_kinds, head_of
 
 COLUMNS = (
     Column("seq", _l("Entry"), Format.WHOLE),
@@ -25,8 +26,14 @@ COLUMNS = (
 
 
 def ledger_table(asked: Asked) -> Table:
-    """The entries of the consultation's chain from the first to the one that is the last now."""
+    """The entries of the consultation's chain from the first to the one that is the last now.
+
+    An archive of before holds tallies of groups that are shown together only; then the table ends before it.
+    """
     seq, _hash = head_of(asked.consultation.id)
+    for entry in entries_of_kinds(asked.consultation.id, [EntryKind.ARCHIVED]):
+        if "groups" in json.loads(entry.payload):
+            seq = entry.seq - 1
     query = (
         select(
             LedgerEntry.seq,
