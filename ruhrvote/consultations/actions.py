@@ -29,6 +29,7 @@ from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain
 from ruhrvote.ledger.models import ChainHead, EntryKind
 from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged
+from ruhrvote.tally.published import RULE
 
 
 def create_consultation(
@@ -140,6 +141,7 @@ def open_consultation(key: str, *, ideas: Sequence[str], by: int | None = None) 
         session.add_all(roll)
         consultation.status = Status.OPEN
         consultation.opened_at = now
+        consultation.disclosure_rule = RULE
         append(
             head,
             EntryKind.OPENED,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.db import Model, UtcDateTime
+from ruhrvote.tally.published import RULE
 
 
 class Status(StrEnum):
@@ -66,6 +67,8 @@ class Consultation(Model):
     weighting: Mapped[str] = mapped_column(String(20), default=Weighting.ONE_VOICE)
     quorum_percent: Mapped[int] = mapped_column(default=33)
     quorum_minimum: Mapped[int] = mapped_column(default=10)
+    # The version of the rule of what is shown (`tally.published`), fixed at the opening.
+    disclosure_rule: Mapped[int] = mapped_column(default=RULE)
     # When the worker opens the draft; None if an admin opens it by hand.
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -109,9 +112,15 @@ class Consultation(Model):
         return self.status in (Status.PUBLISHED, Status.ARCHIVED)
 
     @property
+    def has_breakdowns(self) -> bool:
+        """Whether figures below the groups may be shown after the close: not where single ballots are shown live."""
+        return self.release_policy != ReleasePolicy.IMMEDIATE or self.disclosure_rule == 1
+
+    @property
     def rules(self) -> dict[str, object]:
-        """The rules that are fixed at the opening, as the ledger keeps them."""
-        return {
+        """The rules that are fixed at the opening, as the ledger keeps them; the first of disclosure has no number."""
+        numbered = {} if self.disclosure_rule == 1 else {"disclosure": self.disclosure_rule}
+        return numbered | {
             "release_policy": self.release_policy,
             "weighting": self.weighting,
             "quorum_percent": self.quorum_percent,

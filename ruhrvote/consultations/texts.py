@@ -14,7 +14,8 @@ RELEASE_POLICIES = {
     ),
     ReleasePolicy.IMMEDIATE: _l(
         "Live: each ballot counts on the boards at once. Whoever compares the boards before and after a submission "
-        "can infer its order. Only for rounds in which that may be known."
+        "can infer its order. Only for rounds in which that may be known. "
+        "The result is not broken down below the groups."
     ),
     ReleasePolicy.AFTER_CLOSE: _l(
         "Afterwards: nobody sees a board before the result is published. "

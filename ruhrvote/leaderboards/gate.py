@@ -113,9 +113,11 @@ def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") 
 def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, TraitBallots] | None:
     """The ballots of the firms' board by trait of the firm; for breakdowns only.
 
-    None before the close, if they are fewer than FEWEST_BALLOTS, or if they are not exactly those that are shown.
-    `tally.suppression` decides which cells of a breakdown may be shown.
+    None before the close, if they are fewer than FEWEST_BALLOTS, if they are not exactly those that are shown, or if
+    ballots were shown live. `tally.suppression` decides which cells of a breakdown may be shown.
     """
+    if not consultation.has_breakdowns:
+        return None
     group_of = groups_by_kind(shown.pool)
     if not consultation.has_closed or consultation.status == Status.ARCHIVED or Kind.FIRM not in group_of:
         return None

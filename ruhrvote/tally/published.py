@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# The version of the rule of what is shown, fixed for each consultation at its opening. Since 2, what is shown live is
+# not broken down below the groups; 1 is that of consultations that were opened before.
+RULE = 2
+
 
 class Sum(StrEnum):
     """A sum over ballots that is published, of all figures of a tally at once."""

@@ -181,6 +181,7 @@ def test_the_ledger_holds_the_rules_and_numbers_of_the_opening() -> None:
     round_ = make_round(release_policy=ReleasePolicy.AFTER_CLOSE, weighting=Weighting.EQUAL_GROUPS, closes_at=ends)
     payload = json.loads(next(entries(round_.id)).payload)
     assert payload["rules"] == {
+        "disclosure": 2,
         "release_policy": "after_close",
         "weighting": "equal_groups",
         "quorum_percent": 33,

@@ -14,9 +14,9 @@ BUILDERS, SHOPS = "1A1B2A2B3A3B", "3B3A2B2A1B1A"  # one order and its reverse
 MIDDLE = "1B1A2A2B3A3B"
 
 
-def make_region(key: str = "region", firms: int = 40, **rules: Any) -> tuple[Round, int]:
+def make_region(key: str = "region", firms: int = 40, municipalities: int = 3, **rules: Any) -> tuple[Round, int]:
     """A round of builders, shops and three miners, small and large, and a reviewer of its first chamber."""
-    round_ = make_round(key, firms=firms, chambers=2, municipalities=3, opened=False, **rules)
+    round_ = make_round(key, firms=firms, chambers=2, municipalities=municipalities, opened=False, **rules)
     with transaction() as session:
         session.get_one(Organisation, round_.chambers[0]).name = f"IHK {key}"
         for number, firm in enumerate(round_.firms):

@@ -51,6 +51,14 @@ def open_round(app: Flask) -> int:
 
 
 @pytest.fixture
+def in_cohorts(app: Flask) -> int:
+    with app.app_context():
+        round_, person = make_region(municipalities=10, release_policy=ReleasePolicy.COHORTS)
+        vote(round_)
+        return person
+
+
+@pytest.fixture
 def result(app: Flask, open_round: int) -> int:
     with app.app_context():
         close_consultation("region")
@@ -91,8 +99,25 @@ def test_groups_and_what_to_talk_about(app: Flask, open_round: int) -> None:
     assert "Municipalities: First theme (" in sentence(themes)
 
 
-def test_firms_by_cells_after_the_close_alone(app: Flask, open_round: int) -> None:
-    page = picture(app, open_round, "firms?by=sector")
+def test_a_live_round_has_no_breakdown_below_the_groups(app: Flask, result: int) -> None:
+    page = picture(app, result, "firms?by=sector")
+    assert "single ballots can be computed from them" in page.text
+    assert page.root.find(".//table") is None
+    answer = visit(app, result).get(f"{PICTURES}/firms.csv?by=sector")
+    assert "Building" not in answer.text
+
+
+def test_a_live_round_that_was_opened_before_keeps_its_breakdown(app: Flask, open_round: int) -> None:
+    with app.app_context():
+        with transaction():
+            get_consultation("region").disclosure_rule = 1
+        close_consultation("region")
+    page = picture(app, open_round, "firms?by=size")
+    assert [text_of(head) for head in page.root.findall(".//thead//th")][3:] == ["1-9", "250+"]
+
+
+def test_firms_by_cells_after_the_close_alone(app: Flask, in_cohorts: int) -> None:
+    page = picture(app, in_cohorts, "firms?by=sector")
     assert "After the close" in page.text
     assert page.root.find(".//table") is None
     with app.app_context():
@@ -101,34 +126,43 @@ def test_firms_by_cells_after_the_close_alone(app: Flask, open_round: int) -> No
         assert shown is not None
         assert find_breakdown(consultation, shown) is None
         close_consultation("region")
-    page = picture(app, open_round, "firms?by=sector")
+    page = picture(app, in_cohorts, "firms?by=sector")
     heads = [text_of(head) for head in page.root.findall(".//thead//th")]
     assert heads[3:] in (["Building"], ["Shops"]), "showing both would leave the three miners"
     assert "2 more cells are not shown" in sentence(page)
     assert "Mining" not in page.text
-    size = picture(app, open_round, "firms?by=size")
+    size = picture(app, in_cohorts, "firms?by=size")
     assert [text_of(head) for head in size.root.findall(".//thead//th")][3:] == ["1-9", "250+"]
-    assert "IHK" in picture(app, open_round, "firms").text
+    assert "IHK" in picture(app, in_cohorts, "firms").text
 
 
-def test_a_firm_that_moves_after_the_opening_changes_no_cell(app: Flask, result: int) -> None:
-    before = cells(picture(app, result, "firms?by=size"))
+def test_a_firm_that_moves_after_the_opening_changes_no_cell(app: Flask, in_cohorts: int) -> None:
+    with app.app_context():
+        close_consultation("region")
+    before = cells(picture(app, in_cohorts, "firms?by=size"))
+    assert before
     with app.app_context():
         with transaction() as session:
             for firm in session.query(Organisation).filter_by(sector="Shops"):
                 firm.size_class = "1-9"
         services(app).of(Computations).clear()
-    assert cells(picture(app, result, "firms?by=size")) == before
+    assert cells(picture(app, in_cohorts, "firms?by=size")) == before
 
 
 @pytest.mark.parametrize("name", list(TITLES))
-def test_each_picture_is_three_files(app: Flask, result: int, name: str) -> None:
-    visitor = visit(app, result, Accept_Language="de")
+def test_each_picture_is_three_files(app: Flask, name: str) -> None:
+    with app.app_context():
+        policy = ReleasePolicy.COHORTS if name == "firms" else ReleasePolicy.IMMEDIATE
+        round_, person = make_region(municipalities=10, release_policy=policy)
+        vote(round_)
+        close_consultation("region")
+        certify_and_publish("region")
+    visitor = visit(app, person, Accept_Language="de")
     svg = visitor.get(f"{PICTURES}/{name}.svg")
     assert svg.mimetype == "image/svg+xml"
     root = ET.fromstring(svg.text)
     said = " ".join(text.text or "" for text in root.iter(f"{SVG}text"))
-    assert "43 von 45 Organisationen (95,6 %)" in said
+    assert "50 von 52 Organisationen (96,2 %)" in said
     assert root.get("role") == "img"
     assert root.find(f"{SVG}title") is not None
     assert "style" not in svg.text
