@@ -11,14 +11,19 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Select, delete, func, inspect, select, text
+from sqlalchemy import Select, delete, func, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from ruhrvote.accounts.links.models import LinkRequest
-from ruhrvote.accounts.models import Account, Organisation
+from ruhrvote.accounts.models import Account, Membership, Organisation
+from ruhrvote.comments.actions import Author, write_comment
+from ruhrvote.comments.models import Attribution, Comment, CommentKind
 from ruhrvote.config import ROOT
+from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.exports.models import ExportFile
+from ruhrvote.ideas.models import Idea
 from ruhrvote.invitations.models import LetterFile, Mailing
 from ruhrvote.jobs.actions import add_file, enqueue, sealed_pieces
 from ruhrvote.jobs.models import Job, JobFile, JobPiece
@@ -106,6 +111,38 @@ def test_data_survives_a_step_down_and_up() -> None:
     go_to(STEPS[-1])
     assert db.session.scalar(select(func.count()).select_from(Organisation)) == 17
     assert [result.faults for result in recount_all()] == [()]
+
+
+def test_rounds_opened_before_keep_the_rule_of_what_is_shown() -> None:
+    make_round("new")
+    go_to("0020")
+    go_to(STEPS[-1])
+    assert get_consultation("new").disclosure_rule == 2, "the ledger says so"
+    with transaction():
+        get_consultation("new").disclosure_rule = 1
+    assert [result.faults for result in recount_all()] == [("the rules were changed after the opening",)]
+
+
+def test_labels_of_old_comments_are_widened_where_a_chamber_has_few_such_members() -> None:
+    round_ = make_round(firms=24, chambers=2, opened=False)
+    here, alone = round_.firms[:20], round_.firms[0]
+    with transaction() as session:
+        session.execute(
+            update(Organisation).where(Organisation.id.in_(here)).values(municipality_id=round_.municipalities[0])
+        )
+        moved = Membership.organisation_id.in_([alone, *round_.firms[12:]])
+        session.execute(update(Membership).where(moved).values(chamber_id=round_.chambers[1]))
+    open_consultation(round_.key)
+    idea = db.session.scalars(select(Idea.id)).first()
+    assert idea is not None
+    for firm in (alone, round_.firms[1]):
+        write_comment(
+            idea, Author(firm, None, Attribution.PLACE, "Dortmund"), CommentKind.NOTE, f"Ein Wort von {firm}."
+        )
+    go_to("0025")
+    go_to(STEPS[-1])
+    labels = db.session.execute(select(Comment.attribution, Comment.place).order_by(Comment.id)).all()
+    assert [tuple(label) for label in labels] == [("group", ""), ("place", "Dortmund")]
 
 
 def test_the_ledger_is_append_only_after_going_down_and_up() -> None:
