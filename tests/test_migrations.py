@@ -139,7 +139,7 @@ def test_labels_of_old_comments_are_widened_where_a_chamber_has_few_such_members
         write_comment(
             idea, Author(firm, None, Attribution.PLACE, "Dortmund"), CommentKind.NOTE, f"Ein Wort von {firm}."
         )
-    go_to("0025")
+    go_to("0021")
     go_to(STEPS[-1])
     labels = db.session.execute(select(Comment.attribution, Comment.place).order_by(Comment.id)).all()
     assert [tuple(label) for label in labels] == [("group", ""), ("place", "Dortmund")]

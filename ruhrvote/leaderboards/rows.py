@@ -191,13 +191,11 @@ def sorted_rows(rows: Sequence[Row], sort: Sort) -> list[Row]:
 
 def places(rows: Sequence[Row]) -> dict[Sort, dict[int, int]]:
     """By each order and the number of an idea or a theme, the place of its row: by them a page sorts what it has."""
-    return {
-        sort: {
-            (row.idea if isinstance(row, IdeaRow) else row.theme).id: place
-            for place, row in enumerate(sorted_rows(rows, sort))
-        }
-        for sort in Sort
-    }
+    return {sort: {_number(row): place for place, row in enumerate(sorted_rows(rows, sort))} for sort in Sort}
+
+
+def _number(row: IdeaRow | ThemeRow) -> int:
+    return row.idea.id if isinstance(row, IdeaRow) else row.theme.id
 
 
 def _title(row: IdeaRow | ThemeRow) -> str:
