@@ -74,8 +74,9 @@ def _fill(connection: sqlite3.Connection, consultation_id: int, ballots: Ballots
             submit(ballot, 1, rankings[ballot - 2])
         submit(ballot, 1 + (ballot % REPLACED_EVERY == 0), rankings[ballot - 1])
     connection.executemany(
-        "INSERT INTO ballot (id, consultation_id, organisation_id, current_version) VALUES (?, ?, ?, ?)",
-        ((n, consultation_id, n, 1 + (n % REPLACED_EVERY == 0)) for n in range(1, len(ballots) + 1)),
+        "INSERT INTO ballot (id, consultation_id, organisation_id, current_version, counting_version)"
+        " VALUES (?, ?, ?, ?, ?)",
+        ((n, consultation_id, n, *(2 * [1 + (n % REPLACED_EVERY == 0)])) for n in range(1, len(ballots) + 1)),
     )
     connection.executemany(
         "INSERT INTO ballot_version (ballot_id, version, consultation_id, seq, cell, ranking, salt, receipt_id,"

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from ruhrvote.accounts.actions import create_account, create_organisation
 from ruhrvote.accounts.models import Kind, Membership, Role
 from ruhrvote.ballots.actions import Voter, cast
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.actions import create_consultation, publish_consultation, set_dates, set_rules
-from ruhrvote.consultations.models import ReleasePolicy, RollEntry, Weighting
+from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Weighting
 from ruhrvote.control.actions import certify_consultation, open_consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.lists import add_list
-from ruhrvote.ledger.models import LedgerEntry
+from ruhrvote.ledger.chain import GENESIS, entry_hash
+from ruhrvote.ledger.models import ChainHead, EntryKind, LedgerEntry
 
 PASSWORD = "a password for tests"
 
@@ -46,17 +47,18 @@ def make_round(
     release_policy: ReleasePolicy = ReleasePolicy.IMMEDIATE,
     weighting: Weighting = Weighting.ONE_VOICE,
     quorum_minimum: int = 1,
+    objection_days: int = 0,
     closes_at: datetime | None = None,
     opened: bool = True,
 ) -> Round:
     """A round with two themes of ideas, of which the last idea alone is in a theme that is not ranked."""
-    text = {
+    texts = {
         "title_de": f"Runde {key}",
         "title_en": f"Round {key}",
         "intro_de": "Worum es geht.",
         "intro_en": "What for.",
     }
-    consultation_id = create_consultation(key=key, source="Quelle", **text)
+    consultation_id = create_consultation(key=key, source="Quelle", **texts)
     themes = [
         {"key": "one", "name_de": "Erstes Feld", "name_en": "First theme"},
         {"key": "two", "name_de": "Zweites Feld", "name_en": "Second theme"},
@@ -77,6 +79,7 @@ def make_round(
         weighting=weighting,
         quorum_percent=33,
         quorum_minimum=quorum_minimum,
+        objection_days=objection_days,
     )
     if closes_at is not None:
         set_dates(key, opens_at=None, closes_at=closes_at)
@@ -107,6 +110,34 @@ def certify_and_publish(key: str) -> None:
     publish_consultation(key)
 
 
+def date_back_the_close(round_: Round, by: timedelta) -> None:
+    """As if the consultation had been closed so much earlier: nobody waits a week for the period of objections.
+
+    The chain is written anew, so that it stays sound.
+    """
+    db.session.rollback()
+    with transaction() as session:
+        for name in ("no_update", "no_delete", "append_only"):
+            on = "" if db.engine.dialect.name == "sqlite" else " ON ledger_entry"
+            session.execute(text(f"DROP TRIGGER IF EXISTS ledger_entry_{name}{on}"))
+        rows = session.scalars(
+            select(LedgerEntry).where(LedgerEntry.consultation_id == round_.id).order_by(LedgerEntry.seq)
+        ).all()
+        for row in rows:  # out of the way of the constraint on the hash before
+            row.previous_hash = f"old {row.seq}"
+        session.flush()
+        before = GENESIS
+        for row in rows:
+            if row.kind == EntryKind.CLOSED:
+                row.recorded_at -= by
+            row.previous_hash = before
+            row.hash = before = entry_hash(before, row.consultation_id, row.seq, row.kind, row.recorded_at, row.payload)
+        session.get_one(ChainHead, round_.id).hash = before
+        consultation = session.get_one(Consultation, round_.id)
+        assert consultation.closed_at is not None
+        consultation.closed_at -= by
+
+
 def make_account(organisation_id: int, email: str, role: Role = Role.VOTER) -> int:
     """An account whose password is PASSWORD."""
     return create_account(
@@ -133,7 +164,7 @@ def received_by_group(consultation_id: int) -> dict[str, int]:
         .where(
             RollEntry.consultation_id == consultation_id,
             Ballot.consultation_id == consultation_id,
-            BallotVersion.version == Ballot.current_version,
+            BallotVersion.version == Ballot.counting_version,
             BallotVersion.ranking != "",
         )
         .group_by(RollEntry.group)

@@ -61,6 +61,7 @@ FEW = {
     "comments/notifications.py:unsubscribe": ONE_ROW,
     "consultations/actions.py:end": "the proposals of one consultation",
     "consultations/actions.py:certify_consultation": "the proposals of one consultation",
+    "consultations/proposals.py:propose": "the proposals about one objection",
     "consultations/cohorts.py:ballot_replaced": ONE_ROW,
     "consultations/cohorts.py:ballot_withdrawn": ONE_ROW,
     "control/actions.py:archive_consultation": ONE_MOMENT,

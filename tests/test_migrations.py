@@ -19,6 +19,7 @@ from ruhrvote.accounts.models import Account, Membership, Organisation
 from ruhrvote.comments.actions import Author, write_comment
 from ruhrvote.comments.models import Attribution, Comment, CommentKind
 from ruhrvote.config import ROOT
+from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import clock, db, transaction
@@ -143,6 +144,15 @@ def test_labels_of_old_comments_are_widened_where_a_chamber_has_few_such_members
     go_to(STEPS[-1])
     labels = db.session.execute(select(Comment.attribution, Comment.place).order_by(Comment.id)).all()
     assert [tuple(label) for label in labels] == [("group", ""), ("place", "Dortmund")]
+def test_a_round_has_the_period_for_objections_that_its_ledger_names() -> None:
+    round_ = make_round(objection_days=0)
+    close_consultation(round_.key)
+    settled = get_consultation(round_.key).settled_at
+    go_to("0020")
+    go_to(STEPS[-1])
+    consultation = get_consultation(round_.key)
+    assert (consultation.objection_days, consultation.settled_at) == (0, settled)
+    assert [result.faults for result in recount_all()] == [()]
 
 
 def test_the_ledger_is_append_only_after_going_down_and_up() -> None:

@@ -71,7 +71,7 @@ def test_nothing_is_wrong_with_what_the_product_wrote(round_: Round) -> None:
     make_round("draft", opened=False)
     (result,) = recount_all()
     assert result.faults == ()
-    assert result.snapshot.seq == 9
+    assert result.snapshot.seq == 10
     assert result.snapshot.groups["firm"].ballots == 2
 
 

@@ -52,9 +52,10 @@ blueprint.after_request(for_all_sites)
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
+NUMBER_OR_NULL = {"type": ["integer", "null"]}
 FLAG = {"type": "boolean"}
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
-TIMES = ("opened_at", "closes_at", "closed_at", "published_at")
+TIMES = ("opened_at", "closes_at", "closed_at", "settled_at", "published_at")
 CONSULTATION = of_fields(
     {
         "key": TEXT,
@@ -66,6 +67,7 @@ CONSULTATION = of_fields(
         "weighting": TEXT,
         "quorum_percent": NUMBER,
         "quorum_minimum": NUMBER,
+        "objection_days": NUMBER_OR_NULL,
         **dict.fromkeys(TIMES, MOMENT),
     }
 )
@@ -191,6 +193,7 @@ def _consultation(found: Consultation) -> dict[str, object]:
         "weighting": found.weighting,
         "quorum_percent": found.quorum_percent,
         "quorum_minimum": found.quorum_minimum,
+        "objection_days": found.objection_days,
         **{name: in_utc(moment) if moment else None for name, moment in times.items()},
     }
 

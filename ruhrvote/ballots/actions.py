@@ -44,8 +44,8 @@ class Voter:
 class _SubmissionState:
     """All that decides about a submission, read in one statement under the lock of the ballot's row.
 
-    current: the latest version, which counts unless it is a withdrawal; known: the version with the same idempotency
-    key, if this submission was sent before.
+    current: the version that counts unless it is a withdrawal; known: the version with the same idempotency key, if
+    this submission was sent before.
     """
 
     ballot: Ballot
@@ -91,10 +91,10 @@ def cast(
 ) -> BallotVersion:
     """Submit a ranking as the organisation's ballot: add a version with its ledger entry and receipt, all or nothing.
 
-    expected_version: the latest version that the page showed, 0 for none. The same idempotency key with the same
-    ranking returns the version that it made before. Raises Conflict if the consultation is not open, if another version
-    was submitted since, or for the same key with another ranking; Refused if the organisation is not on the roll, the
-    ranking is not valid, or another person is the organisation's signatory. The receipt is also sent by e-mail.
+    expected_version: the version that counted when the page was shown, 0 for none. The same idempotency key with the
+    same ranking returns the version that it made before. Raises Conflict if the consultation is not open, if another
+    version was submitted since, or for the same key with another ranking; Refused if the organisation is not on the
+    roll, the ranking is not valid, or another person is the organisation's signatory. The receipt is also mailed.
 
     drafted: the organisation's draft. Of a withdrawn idea a ballot says what the draft or the current version says: an
     answer that was given while it was asked stays, and no other can be added.
@@ -107,7 +107,7 @@ def cast(
                 raise Conflict(_l("This page has been used for another submission. Check your order and submit again."))
             return found.known
         _require_open(found.consultation)
-        if found.ballot.current_version != expected_version:
+        if found.ballot.counting_version != expected_version:
             raise Conflict(
                 _l("Somebody from your organisation has submitted meanwhile. Compare both before you submit again.")
             )
@@ -128,7 +128,7 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
         account, key = _signatory(voter), secrets.token_hex(16)
         found = _lock_and_read(voter, key)
         _require_open(found.consultation)
-        if found.ballot.current_version != expected_version or not found.has_ranking:
+        if found.ballot.counting_version != expected_version or not found.has_ranking:
             raise Conflict(_l("There is no submission to withdraw any more. Reload the page."))
         _append_version(voter, account, found, "", EntryKind.WITHDRAWN, key)
 
@@ -158,7 +158,8 @@ def _signatory(voter: Voter) -> Account | None:
 def _locked_ballot(voter: Voter) -> Ballot:
     """The row of the organisation's ballot, created if missing and locked: the first lock of every submission."""
     own = {"consultation_id": voter.consultation_id, "organisation_id": voter.organisation_id}
-    made = insert(Ballot).values(current_version=0, **own).on_conflict_do_nothing(index_elements=list(own))
+    new = insert(Ballot).values(current_version=0, counting_version=0, **own)
+    made = new.on_conflict_do_nothing(index_elements=list(own))
     ballot = db.session.scalar(made.returning(Ballot))
     return ballot or db.session.scalars(select(Ballot).filter_by(**own).with_for_update()).one()
 
@@ -170,7 +171,7 @@ def _lock_and_read(voter: Voter, idempotency_key: str) -> _SubmissionState:
         "consultation": voter.consultation_id,
         "organisation": voter.organisation_id,
         "ballot": ballot.id,
-        "version": ballot.current_version,
+        "version": ballot.counting_version,
         "key": idempotency_key,
     }
     return _SubmissionState(ballot, *db.session.execute(_STATE_QUERY, meets).one())
@@ -234,12 +235,12 @@ def _append_version(
         received_at=entry.recorded_at,
         account_id=voter.account_id,
     )
-    ballot.current_version = version
+    ballot.current_version = ballot.counting_version = version
     db.session.add(submission)
     if found.consultation.release_policy == ReleasePolicy.COHORTS:
         match kind:
             case EntryKind.CAST:
-                cohorts.ballot_cast(head, found.roll_entry.group, ballot.id, version)
+                cohorts.ballot_cast(head, found.roll_entry.group, ballot.id, version, first=version == 1)
             case EntryKind.REPLACED:
                 cohorts.ballot_replaced(ballot.id, version)
             case _:

@@ -12,7 +12,11 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Ballot(Model):
-    """The ballot of an organisation in a consultation: one row, however often it is submitted."""
+    """The ballot of an organisation in a consultation: one row, however often it is submitted.
+
+    current_version: its latest version; counting_version: the latest of those that no objection keeps from counting,
+    0 if there is none. If that one is a withdrawal, nothing counts.
+    """
 
     __tablename__ = "ballot"
     __table_args__ = (UniqueConstraint("consultation_id", "organisation_id"),)
@@ -21,6 +25,7 @@ class Ballot(Model):
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     current_version: Mapped[int] = mapped_column(default=0)
+    counting_version: Mapped[int] = mapped_column(default=0)
 
 
 class BallotVersion(Model):
@@ -59,5 +64,6 @@ class KeptReceipt(Model):
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
     seq: Mapped[int]  # of its ledger entry
     version: Mapped[int]
-    current_version: Mapped[int]
+    counting_version: Mapped[int]
     withdrawn: Mapped[bool]
+    contested: Mapped[bool] = mapped_column(default=False)  # whether an objection to this version was upheld

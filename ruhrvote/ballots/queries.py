@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from ruhrvote.accounts.models import Membership
 from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.receipts import typed_receipt_id
 from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.settlement import is_void
 from ruhrvote.db import db
 from ruhrvote.ledger.models import LedgerEntry
 
 
 def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersion | None:
-    """The organisation's latest version, which counts unless it is a withdrawal; None if nothing was ever submitted."""
+    """The organisation's version that counts unless it is a withdrawal; None if there is none.
+
+    It is the latest of those that no objection keeps from counting.
+    """
     return db.session.scalar(
         select(BallotVersion)
         .join(Ballot, Ballot.id == BallotVersion.ballot_id)
         .where(
             Ballot.consultation_id == consultation_id,
             Ballot.organisation_id == organisation_id,
-            BallotVersion.version == Ballot.current_version,
+            BallotVersion.version == Ballot.counting_version,
         )
         .options(joinedload(BallotVersion.account))
     )
@@ -40,7 +44,7 @@ def received_from_members(consultation_id: int, chamber_id: int) -> int:
             .where(
                 Ballot.consultation_id == consultation_id,
                 Membership.chamber_id == chamber_id,
-                BallotVersion.version == Ballot.current_version,
+                BallotVersion.version == Ballot.counting_version,
                 BallotVersion.ranking != "",
             )
         )
@@ -49,23 +53,28 @@ def received_from_members(consultation_id: int, chamber_id: int) -> int:
 
 
 # The columns of KeptReceipt.
-RECEIPT_COLUMNS = ("receipt_id", "consultation_id", "seq", "version", "current_version", "withdrawn")
+RECEIPT_COLUMNS = ("receipt_id", "consultation_id", "seq", "version", "counting_version", "withdrawn", "contested")
 
 
 @dataclass(frozen=True)
 class Inclusion:
-    """The proof that a submission is in the ledger: its version, its entry, and whether it counts."""
+    """The proof that a submission is in the ledger: its version, its entry, and whether it counts.
+
+    counting_version: the version of the same ballot that counts, 0 if none does; withdrawn: whether that one is a
+    withdrawal; contested: whether an objection keeps this version from counting.
+    """
 
     version: int
-    current_version: int
+    counting_version: int
     withdrawn: bool
+    contested: bool
     entry: LedgerEntry
     consultation: Consultation
 
     @property
     def counts(self) -> bool:
-        """Whether this version is the latest one and not withdrawn."""
-        return self.version == self.current_version and not self.withdrawn
+        """Whether this version is the one that counts."""
+        return self.version == self.counting_version and not self.withdrawn
 
 
 def find_inclusion(typed: str) -> Inclusion | None:
@@ -79,7 +88,14 @@ def find_inclusion(typed: str) -> Inclusion | None:
     )
     for found in (there, kept):
         row = db.session.execute(
-            select(found.c.version, found.c.current_version, found.c.withdrawn, LedgerEntry, Consultation)
+            select(
+                found.c.version,
+                found.c.counting_version,
+                found.c.withdrawn,
+                found.c.contested,
+                LedgerEntry,
+                Consultation,
+            )
             .join(Consultation, Consultation.id == found.c.consultation_id)
             .join(
                 LedgerEntry, (LedgerEntry.consultation_id == found.c.consultation_id) & (LedgerEntry.seq == found.c.seq)
@@ -90,7 +106,7 @@ def find_inclusion(typed: str) -> Inclusion | None:
     return None
 
 
-def receipt_columns_of(condition: ColumnElement[bool]) -> Select[str, int, int, int, int, bool]:
+def receipt_columns_of(condition: ColumnElement[bool]) -> Select[str, int, int, int, int, bool, bool]:
     """A query for the submissions that meet a condition, with the columns of KeptReceipt: nothing about the content."""
     current = aliased(BallotVersion)
     return (
@@ -99,10 +115,11 @@ def receipt_columns_of(condition: ColumnElement[bool]) -> Select[str, int, int, 
             BallotVersion.consultation_id,
             BallotVersion.seq,
             BallotVersion.version,
-            Ballot.current_version,
-            (current.ranking == "").label("withdrawn"),
+            Ballot.counting_version,
+            func.coalesce(current.ranking == "", true()).label("withdrawn"),
+            is_void(BallotVersion.ballot_id, BallotVersion.version).label("contested"),
         )
         .join(Ballot, Ballot.id == BallotVersion.ballot_id)
-        .join(current, (current.ballot_id == Ballot.id) & (current.version == Ballot.current_version))
+        .outerjoin(current, (current.ballot_id == Ballot.id) & (current.version == Ballot.counting_version))
         .where(condition)
     )

@@ -15,8 +15,17 @@ from sqlalchemy import delete, select
 from ruhrvote.accounts.codes.actions import revoke_codes
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.consultations.models import Consultation, Proposal, ReleasePolicy, RollEntry, Status, Weighting
+from ruhrvote.consultations.models import (
+    OBJECTION_DAYS,
+    Consultation,
+    Proposal,
+    ReleasePolicy,
+    RollEntry,
+    Status,
+    Weighting,
+)
 from ruhrvote.consultations.roll import roll_digest, roll_entries
+from ruhrvote.consultations.settlement import append_settled, objections_of
 from ruhrvote.consultations.versions import (
     TEXTS,
     fingerprint,
@@ -30,6 +39,8 @@ from ruhrvote.ledger.actions import append, lock_head, start_chain
 from ruhrvote.ledger.models import ChainHead, EntryKind
 from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged
 from ruhrvote.tally.published import RULE
+
+NOT_SETTLED = _l("Objections are still possible or undecided. The result can be certified once they are settled.")
 
 
 def create_consultation(
@@ -78,6 +89,7 @@ def set_rules(
     weighting: Weighting,
     quorum_percent: int,
     quorum_minimum: int,
+    objection_days: int = OBJECTION_DAYS,
     by: int | None = None,
 ) -> None:
     """Set the rules of a draft; raises Conflict once it is open, as the rules are fixed then."""
@@ -89,6 +101,7 @@ def set_rules(
         consultation.weighting = weighting
         consultation.quorum_percent = quorum_percent
         consultation.quorum_minimum = quorum_minimum
+        consultation.objection_days = objection_days
         record(Event.RULES_SET, by=by, consultation_id=consultation.id)
 
 
@@ -221,10 +234,13 @@ def end(consultation: Consultation, head: ChainHead, by: int | None, *, pair: Pa
     """Close a running consultation, in the caller's transaction and under the lock of its chain."""
     _require_running(consultation)
     consultation.status = Status.CLOSED
-    consultation.closed_at = clock()
+    consultation.closed_at = now = clock()
     consultation.paused_until, consultation.pause_extends = None, False
-    db.session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))
-    append(head, EntryKind.CLOSED, in_pair(pair))
+    no_decision = (Proposal.consultation_id == consultation.id) & (Proposal.object_id == 0)
+    db.session.execute(delete(Proposal).where(no_decision))
+    append(head, EntryKind.CLOSED, in_pair(pair), now)
+    if consultation.objection_days == 0 and not objections_of(consultation.id):
+        append_settled(consultation, head, [])
     revoke_codes(consultation.id)
     record(Event.CONSULTATION_CLOSED, by=by, consultation_id=consultation.id)
 
@@ -247,6 +263,8 @@ def certify_consultation(
         consultation, head = locked(key)
         if consultation.status != Status.CLOSED:
             raise Conflict(_l("Only a closed consultation can be certified, and only once."))
+        if not consultation.is_settled:
+            raise Conflict(NOT_SETTLED)
         if recount["seq"] != head.seq:
             raise Conflict(_l("Something was entered during the recount. Propose the certification again."))
         consultation.status = Status.CERTIFIED

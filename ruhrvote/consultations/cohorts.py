@@ -17,16 +17,15 @@ from ruhrvote.ledger.models import ChainHead, EntryKind
 from ruhrvote.tally.disclosure import WAITING, due
 
 
-def ballot_cast(head: ChainHead, group: str, ballot_id: int, version: int) -> None:
-    """Queue a ballot in its group, unless it was released before, and release the cohort that is then due."""
-    # A ballot can have been released only if this is not its first version.
-    if version > 1 and db.session.get(ReleasedBallot, ballot_id) is not None:
+def ballot_cast(head: ChainHead, group: str, ballot_id: int, version: int, *, first: bool) -> None:
+    """Queue a ballot in its group, unless it was released before, and release the cohort that is then due.
+
+    first: whether it is known to be new, so that nothing can have been released.
+    """
+    # A ballot can have been released only if this is not its first entry.
+    if not first and was_released(ballot_id):
         return
-    db.session.add(
-        WaitingBallot(
-            ballot_id=ballot_id, consultation_id=head.consultation_id, group=group, seq=head.seq, version=version
-        )
-    )
+    ballot_waits(head, group, ballot_id, version)
     waiting = db.session.scalars(
         select(WaitingBallot)
         .where(WaitingBallot.consultation_id == head.consultation_id, WaitingBallot.group == group)
@@ -48,6 +47,21 @@ def ballot_cast(head: ChainHead, group: str, ballot_id: int, version: int) -> No
             )
         )
         db.session.delete(ballot)
+
+
+def ballot_waits(head: ChainHead, group: str, ballot_id: int, version: int) -> None:
+    """Queue a ballot behind all others of its group, without releasing any."""
+    db.session.add(
+        WaitingBallot(
+            ballot_id=ballot_id, consultation_id=head.consultation_id, group=group, seq=head.seq, version=version
+        )
+    )
+    db.session.flush()
+
+
+def was_released(ballot_id: int) -> bool:
+    """Whether a cohort has released a ballot."""
+    return db.session.get(ReleasedBallot, ballot_id) is not None
 
 
 def release_payload(group: str, cohort: Sequence[tuple[int, int]]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
@@ -33,6 +33,13 @@ class Step(StrEnum):
     CERTIFY = "certify"
     ARCHIVE = "archive"
     PAUSE = "pause"  # for more than 24 hours, or over the announced end
+    UPHOLD = "uphold"
+    DISMISS = "dismiss"
+
+
+# The two ways to decide an objection; such a proposal names it in `object_id`.
+DECISIONS = (Step.UPHOLD, Step.DISMISS)
+OBJECTION_DAYS = 7
 
 
 class ReleasePolicy(StrEnum):
@@ -69,11 +76,14 @@ class Consultation(Model):
     quorum_minimum: Mapped[int] = mapped_column(default=10)
     # The version of the rule of what is shown (`tally.published`), fixed at the opening.
     disclosure_rule: Mapped[int] = mapped_column(default=RULE)
+    # How long after the close organisations may still object; None in a round that was opened before this rule.
+    objection_days: Mapped[int | None] = mapped_column(default=OBJECTION_DAYS)
     # When the worker opens the draft; None if an admin opens it by hand.
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     certified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -107,6 +117,18 @@ class Consultation(Model):
         return self.status in (Status.CLOSED, Status.CERTIFIED, Status.PUBLISHED, Status.ARCHIVED)
 
     @property
+    def objections_until(self) -> datetime | None:
+        """When the period for objections ends; None before the close, and in rounds without this rule."""
+        if self.closed_at is None or self.objection_days is None:
+            return None
+        return self.closed_at + timedelta(days=self.objection_days)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its figures are final: it has closed, and all objections have taken effect."""
+        return self.has_closed and (self.objection_days is None or self.settled_at is not None)
+
+    @property
     def has_result(self) -> bool:
         """Whether its result is published."""
         return self.status in (Status.PUBLISHED, Status.ARCHIVED)
@@ -119,8 +141,9 @@ class Consultation(Model):
     @property
     def rules(self) -> dict[str, object]:
         """The rules that are fixed at the opening, as the ledger keeps them; the first of disclosure has no number."""
+        period = {} if self.objection_days is None else {"objection_days": self.objection_days}
         numbered = {} if self.disclosure_rule == 1 else {"disclosure": self.disclosure_rule}
-        return numbered | {
+        return period | numbered | {
             "release_policy": self.release_policy,
             "weighting": self.weighting,
             "quorum_percent": self.quorum_percent,
@@ -184,18 +207,43 @@ class ReleasedBallot(Model):
     version: Mapped[int]
 
 
+class Objection(Model):
+    """An organisation's statement that a version of its ballot is not its own; the ledger calls the version contested.
+
+    The version does not count from the ledger entry `void_from` on, until before the entry `void_until`. `upheld` is
+    what two admins have decided; it takes effect in the entry `settled`. Like WaitingBallot it has no foreign key to
+    the ballot, and its row is written under the lock of the chain's head only.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (UniqueConstraint("ballot_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    ballot_id: Mapped[int]
+    version: Mapped[int]
+    seq: Mapped[int]  # of the entry `contested`
+    void_from: Mapped[int | None]
+    void_until: Mapped[int | None]
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the account that submitted said: it was us
+    upheld: Mapped[bool | None]
+
+
 class Proposal(Model):
     """A step that one admin has proposed; deleted once it is done, withdrawn or replaced.
 
+    object_id: the objection that it decides, 0 for a step of the consultation itself.
     confirmed_by: the second admin, if the worker is to carry the step out; fault: why the worker could not do it.
     """
 
     __tablename__ = "proposal"
-    __table_args__ = (UniqueConstraint("consultation_id", "step"),)
+    __table_args__ = (UniqueConstraint("consultation_id", "step", "object_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     step: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[int] = mapped_column(default=0)
     proposed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -66,7 +66,9 @@ def over_pauses() -> Sequence[str]:
 def find_proposal(consultation_id: int) -> Proposal | None:
     """The proposal of a consultation that is not carried out yet, or None."""
     return db.session.scalar(
-        select(Proposal).where(Proposal.consultation_id == consultation_id).options(joinedload(Proposal.proposer))
+        select(Proposal)
+        .where(Proposal.consultation_id == consultation_id, Proposal.object_id == 0)
+        .options(joinedload(Proposal.proposer))
     )
 
 

@@ -31,4 +31,6 @@ STEPS = {
     Step.CERTIFY: _l("Certify the result"),
     Step.PAUSE: _l("Long pause"),
     Step.ARCHIVE: _l("Archive and delete the rankings"),
+    Step.UPHOLD: _l("The objection stands: this version does not count"),
+    Step.DISMISS: _l("The objection does not stand: this version counts"),
 }

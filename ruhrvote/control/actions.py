@@ -13,7 +13,7 @@ from ruhrvote.ballots.queries import RECEIPT_COLUMNS, receipt_columns_of
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
 from ruhrvote.consultations.actions import Pair, in_pair, locked
-from ruhrvote.consultations.models import Proposal, ReleasedBallot, Status, Step, WaitingBallot
+from ruhrvote.consultations.models import Objection, Proposal, ReleasedBallot, Status, Step, WaitingBallot
 from ruhrvote.consultations.queries import confirmed_steps, get_consultation
 from ruhrvote.control.checklist import first_missing
 from ruhrvote.db import clock, transaction
@@ -41,8 +41,11 @@ def certify_consultation(key: str, by: int | None = None, *, pair: Pair | None =
 
     It takes as long as a recount, so it is called by the worker, not by a web page.
     """
-    if get_consultation(key, drafts=True).status != Status.CLOSED:
+    consultation = get_consultation(key, drafts=True)
+    if consultation.status != Status.CLOSED:
         raise Conflict(_l("Only a closed consultation can be certified, and only once."))
+    if not consultation.is_settled:
+        raise Conflict(consultations.NOT_SETTLED)
     found = recount_one(key)
     if found.faults:
         raise Refused(_l("The recount found a fault: %(fault)s", fault=found.faults[0]))
@@ -84,6 +87,7 @@ def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None =
         session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
         session.execute(delete(WaitingBallot).where(WaitingBallot.consultation_id == consultation.id))
         session.execute(insert(KeptReceipt).from_select(RECEIPT_COLUMNS, receipt_columns_of(own)))
+        session.execute(delete(Objection).where(Objection.consultation_id == consultation.id))
         session.execute(delete(BallotVersion).where(own))
         session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))
         session.execute(delete(Proposal).where(Proposal.consultation_id == consultation.id))

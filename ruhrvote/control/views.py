@@ -42,6 +42,7 @@ LIFE = {
     EntryKind.IDEA_CHANGED: _l("Text of an idea changed"),
     EntryKind.IDEA_RETIRED: _l("Idea withdrawn"),
     EntryKind.CLOSED: _l("Closed"),
+    EntryKind.SETTLED: _l("Objections settled"),
     EntryKind.CERTIFIED: _l("Certified"),
     EntryKind.PUBLISHED: _l("Published"),
     EntryKind.ARCHIVED: _l("Archived"),
@@ -158,7 +159,7 @@ def duplicate(key: str) -> BaseResponse:
 
 def _wanted_step() -> Step:
     try:
-        return Step(request.form.get("step", ""))
+        return Step(request.form.get("step", ""))  # one about an objection is refused, as it names none
     except ValueError:
         raise Unknown(_("This step does not exist. Go back to the control room.")) from None
 

@@ -51,7 +51,7 @@ def cast_one(key: str) -> bool:
     """Cast the ballot of an invented firm, or replace one if all have voted; False if no firm can vote."""
     consultation = db.session.scalars(select(Consultation).where(Consultation.key == key)).one()
     firms = (
-        select(Organisation, func.coalesce(Ballot.current_version, 0))
+        select(Organisation, func.coalesce(Ballot.counting_version, 0))
         .join(
             RollEntry,
             (RollEntry.organisation_id == Organisation.id) & (RollEntry.consultation_id == consultation.id),

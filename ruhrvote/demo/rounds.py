@@ -95,6 +95,7 @@ def _prepare(plan: dict[str, Any]) -> None:
             weighting=Weighting(plan["weighting"]),
             quorum_percent=QUORUM_PERCENT,
             quorum_minimum=QUORUM_MINIMUM,
+            objection_days=0,  # its people do not exist
         )
         set_dates(key, opens_at=None, closes_at=_end() if plan["open"] else None)
         open_consultation(key)

@@ -66,7 +66,7 @@ def begun_by_group(consultation_id: int) -> dict[str, int]:
         Ballot.consultation_id == Draft.consultation_id,
         Ballot.organisation_id == Draft.organisation_id,
         BallotVersion.ballot_id == Ballot.id,
-        BallotVersion.version == Ballot.current_version,
+        BallotVersion.version == Ballot.counting_version,
         BallotVersion.ranking != "",
     )
     rows = db.session.execute(

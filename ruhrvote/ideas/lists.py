@@ -12,7 +12,7 @@ from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.config import ROOT
 from ruhrvote.consultations.actions import add_draft
-from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.models import OBJECTION_DAYS, Consultation
 from ruhrvote.consultations.versions import TEXTS
 from ruhrvote.db import db, transaction
 from ruhrvote.ideas.actions import IDEA_TEXTS, locked_draft, search_tokens
@@ -63,7 +63,9 @@ def follow_up(earlier: Consultation, *, key: str, by: int | None = None) -> int:
     with transaction() as session:
         earlier = session.get_one(Consultation, earlier.id)
         same = (*TEXTS, "release_policy", "weighting", "quorum_percent", "quorum_minimum")
-        draft = add_draft(Consultation(key=key, **{name: getattr(earlier, name) for name in same}), by)
+        days = OBJECTION_DAYS if earlier.objection_days is None else earlier.objection_days
+        copied = {name: getattr(earlier, name) for name in same}
+        draft = add_draft(Consultation(key=key, objection_days=days, **copied), by)
         themes, ideas = copied_list(earlier.id)
         _add_list(draft.id, themes, ideas, [search_tokens(idea) for idea in ideas])
         return draft.id

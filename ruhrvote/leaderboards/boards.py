@@ -151,7 +151,7 @@ def scopes_of(consultation: Consultation) -> list[Scope]:
 
 def _pool(consultation: Consultation) -> Mapping[str, str]:
     """For each group on the roll the pool in which it is shown: itself, except after the close."""
-    shown = figures(consultation, number_of_ideas(consultation.id)) if consultation.has_closed else None
+    shown = figures(consultation, number_of_ideas(consultation.id)) if consultation.is_settled else None
     eligible, _ = participation(consultation, number_of_ideas(consultation.id))
     return shown.pool if shown else {group: group for group in eligible}
 
@@ -207,7 +207,7 @@ def make_board(
         rows = _rows(consultation, ideas, themes, shown, scope)
         if morning:
             rows = rows.since(_rows(consultation, ideas, themes, morning, scope))
-        if with_intervals and rows.ideas and consultation.has_closed:
+        if with_intervals and rows.ideas and consultation.is_settled:
             rows, intervals = _with_intervals(rows, consultation, ideas, shown, scope, patient)
     turnouts = [group_turnouts[scope.name]] if scope.kind == ScopeKind.GROUP else group_turnouts.values()
     return Board(

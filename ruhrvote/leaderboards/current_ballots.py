@@ -7,7 +7,7 @@ thousands of ballots into one text, whose bytes are the array to count.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,11 +17,13 @@ from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, sel
 from sqlalchemy.orm import aliased
 
 from ruhrvote.ballots.models import Ballot, BallotVersion
-from ruhrvote.consultations.models import ReleasedBallot, RollEntry
+from ruhrvote.consultations.models import Objection, ReleasedBallot, RollEntry
+from ruhrvote.consultations.settlement import is_void
 from ruhrvote.db import db
 from ruhrvote.tally.weak_order import Levels, levels
 
 ENTRIES_AT_A_TIME = 50_000  # limits memory, does not change the result
+BALLOTS_AT_A_TIME = 500  # named in one statement
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,18 +41,36 @@ class CurrentBallots:
 def current_ballots(consultation_id: int, ideas: int, seq: int) -> CurrentBallots:
     """The ballots that count after the ledger entry `seq`, in no particular order.
 
-    These are the last versions up to that entry, without withdrawals. Entries become visible in the order of their
-    numbers and versions never change, so concurrent submissions do not change the result.
+    These are the last versions up to that entry that no objection keeps from counting, without withdrawals. Entries
+    become visible in the order of their numbers and versions never change, so concurrent submissions and objections do
+    not change the result.
     """
-    return _read(consultation_id, ideas, seq, _current(seq))
+    return _read(consultation_id, ideas, seq, _current(consultation_id, seq))
 
 
-def _current(seq: int) -> ColumnElement[bool]:
+def counting_rankings(consultation_id: int, ballots: Collection[int], seq: int) -> list[tuple[str, str]]:
+    """Cell and ranking of those of these ballots that count after the ledger entry `seq`."""
+    wanted, found = sorted(ballots), list[tuple[str, str]]()
+    for start in range(0, len(wanted), BALLOTS_AT_A_TIME):
+        part = BallotVersion.ballot_id.in_(wanted[start : start + BALLOTS_AT_A_TIME])
+        rows = db.session.execute(
+            select(BallotVersion.cell, BallotVersion.ranking).where(
+                part, BallotVersion.seq <= seq, _current(consultation_id, seq)
+            )
+        )
+        found += [(cell, ranking) for cell, ranking in rows]
+    return found
+
+
+def _current(consultation_id: int, seq: int) -> ColumnElement[bool]:
     newer = aliased(BallotVersion)
-    replaced = exists().where(
-        and_(newer.ballot_id == BallotVersion.ballot_id, newer.version > BallotVersion.version, newer.seq <= seq)
-    )
-    return and_(BallotVersion.ranking != "", ~replaced)
+    later = and_(newer.ballot_id == BallotVersion.ballot_id, newer.version > BallotVersion.version, newer.seq <= seq)
+    # Hardly any round has objections, and asking for them takes time for each of its ballots.
+    if not db.session.scalar(select(exists().where(Objection.consultation_id == consultation_id))):
+        return and_(BallotVersion.ranking != "", ~exists().where(later))
+    replaced = exists().where(later, ~is_void(newer.ballot_id, newer.version, seq))
+    void = is_void(BallotVersion.ballot_id, BallotVersion.version, seq)
+    return and_(BallotVersion.ranking != "", ~replaced, ~void)
 
 
 class Trait(NamedTuple):
@@ -89,7 +109,7 @@ def ballots_by_trait(consultation_id: int, ideas: int, seq: int) -> dict[Trait, 
                 RollEntry.organisation_id == Ballot.organisation_id,
             ),
         )
-        .where(BallotVersion.consultation_id == consultation_id, _current(seq))
+        .where(BallotVersion.consultation_id == consultation_id, _current(consultation_id, seq))
         .group_by(*traits)
     )
     rankings: defaultdict[Trait, list[str]] = defaultdict(list)

@@ -96,11 +96,11 @@ def eligible_of(consultation: Consultation) -> Mapping[str, int]:
 def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") -> Mapping[str, Levels] | None:
     """The ballots that the figures count, by group, or those of one group; for intervals and the like.
 
-    None before the close, if they are fewer than FEWEST_BALLOTS, or if they are not exactly those that are shown.
+    None before it is settled, if they are fewer than FEWEST_BALLOTS, or if they are not exactly those that are shown.
     """
     tallies = {name: tally for name, tally in shown.groups.items() if group in ("", name)}
     counted = sum(tally.ballots for tally in tallies.values())
-    if not consultation.has_closed or consultation.status == Status.ARCHIVED or counted < FEWEST_BALLOTS:
+    if not consultation.is_settled or consultation.status == Status.ARCHIVED or counted < FEWEST_BALLOTS:
         return None
     current = current_ballots(consultation.id, next(iter(tallies.values())).ideas, shown.seq)
     group_of = groups_by_kind(shown.pool)
@@ -113,13 +113,13 @@ def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") 
 def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, TraitBallots] | None:
     """The ballots of the firms' board by trait of the firm; for breakdowns only.
 
-    None before the close, if they are fewer than FEWEST_BALLOTS, if they are not exactly those that are shown, or if
+    None before it is settled, if they are fewer than FEWEST_BALLOTS, if they are not exactly those that are shown, or if
     ballots were shown live. `tally.suppression` decides which cells of a breakdown may be shown.
     """
     if not consultation.has_breakdowns:
         return None
     group_of = groups_by_kind(shown.pool)
-    if not consultation.has_closed or consultation.status == Status.ARCHIVED or Kind.FIRM not in group_of:
+    if not consultation.is_settled or consultation.status == Status.ARCHIVED or Kind.FIRM not in group_of:
         return None
     board = shown.pool[group_of[Kind.FIRM]]
     tally = shown.groups[board]
@@ -133,11 +133,11 @@ def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, 
 
 
 def rounded(consultation: Consultation, value: float, decimals: int = DECIMALS_WHILE_OPEN) -> float:
-    """A score, share or mean as it may be shown: rounded until the close, then exact.
+    """A score, share or mean as it may be shown: rounded until all objections are settled, then exact.
 
     Ranks are computed from exact values. Ballots are protected by cohorts, not by this rounding.
     """
-    return value if consultation.has_closed else round(value, decimals)
+    return value if consultation.is_settled else round(value, decimals)
 
 
 def published(consultation: Consultation, snapshot: Snapshot) -> Snapshot:
@@ -154,7 +154,8 @@ def _shown(consultation: Consultation, snapshot: Snapshot) -> tuple[Mapping[str,
     alone = {group: group for group in snapshot.groups}
     if consultation.release_policy == ReleasePolicy.IMMEDIATE:
         return snapshot.groups, alone
-    if not snapshot.closed:
+    # Also in the period for objections: a closing figure that is shown twice would tell what they have changed.
+    if not snapshot.final:
         return snapshot.released, alone
     pool = pools(_not_seen_before(consultation, snapshot))
     # Too few in all groups together: showing them could reveal single ballots, so the boards stay as they are.

@@ -12,17 +12,22 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, and_, bindparam, func, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select, true
 
-from ruhrvote.ballots.models import BallotVersion
-from ruhrvote.consultations.models import ReleasedBallot, ReleasePolicy
+from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import consultations
 from ruhrvote.db import db
 from ruhrvote.ideas.queries import ideas_of
-from ruhrvote.leaderboards.current_ballots import CurrentBallots, current_ballots, released_ballots
+from ruhrvote.leaderboards.current_ballots import (
+    CurrentBallots,
+    counting_rankings,
+    current_ballots,
+    released_ballots,
+)
+from ruhrvote.leaderboards.entry_rows import disputed_in, entries_after, released_between
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.services import services
 from ruhrvote.tally.cells import count_cells
@@ -30,9 +35,8 @@ from ruhrvote.tally.disclosure import parts
 from ruhrvote.tally.tally import Tally, count, empty, tally_of
 from ruhrvote.tally.weak_order import levels
 
-BATCH = 10_000  # entries folded at a time: limits memory
-NO_ENTRY_IS_LATER = 2**31 - 1  # the largest sequence number that both databases can store
-MILESTONES = (EntryKind.OPENED, EntryKind.ROLL_CHANGED, EntryKind.CLOSED, EntryKind.ARCHIVED)
+Rankings = defaultdict[str, list[str]]  # by group
+MILESTONES = (EntryKind.OPENED, EntryKind.ROLL_CHANGED, EntryKind.CLOSED, EntryKind.SETTLED, EntryKind.ARCHIVED)
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,9 @@ class Snapshot:
     """The tallies of the groups on the roll after the ledger entry `seq`; the gate decides which may be shown.
 
     groups: by group, the ballots that count; released: by group, the ballots that cohorts have released, in the
-    released versions; eligible: by group, how many organisations may take part. archive: of an archived consultation
-    the pool of each group and how many ballots came in; then `groups` are those pools.
+    released versions; eligible: by group, how many organisations may take part; settles: whether the rules have a
+    period for objections, so that a settlement follows the close. archive: of an archived consultation the pool of each
+    group and how many ballots came in; then `groups` are those pools.
     """
 
     consultation_id: int
@@ -58,6 +63,8 @@ class Snapshot:
     groups: dict[str, Tally] = field(default_factory=dict)
     released: dict[str, Tally] = field(default_factory=dict)
     closed: bool = False
+    settles: bool = False
+    settled: bool = False
     eligible: dict[str, int] = field(default_factory=dict)
     archive: Archive | None = None
 
@@ -67,6 +74,11 @@ class Snapshot:
         if self.archive is not None:
             return self.archive.received
         return {group: tally.ballots for group, tally in self.groups.items()}
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can change any more: it has closed, and objections have taken effect."""
+        return self.closed and (self.settled or not self.settles)
 
     def digest(self) -> str:
         """SHA-256 over the snapshot: equal in two processes if and only if they show the same boards."""
@@ -120,41 +132,62 @@ def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
     """The snapshot after folding the following entries, up to the entry `until` or the last one.
 
     A new ballot is added to its group's tally; for a changed one, the old version is subtracted and the new one added.
+    Of ballots with an objection, what counted before these entries is subtracted and what counts after them added.
     Ballots released by a cohort are added to `released` and never changed there.
     """
     if snapshot.seq == 0:
         return _fold_all(snapshot, until)
-    seq, groups, released, closed = snapshot.seq, dict(snapshot.groups), dict(snapshot.released), snapshot.closed
-    eligible = Counter(snapshot.eligible)
+    seq, groups, released = snapshot.seq, dict(snapshot.groups), dict(snapshot.released)
+    eligible, kinds = Counter(snapshot.eligible), set[str]()
     archived: str | None = None
-    while rows := _entries_after(snapshot.consultation_id, seq, until):
-        added: defaultdict[str, list[str]] = defaultdict(list)
-        removed: defaultdict[str, list[str]] = defaultdict(list)
-        brought: defaultdict[str, list[str]] = defaultdict(list)
+    while rows := entries_after(snapshot.consultation_id, seq, until):
         for row in rows:
             entered = entered_in_roll(row.kind, row.payload)
             eligible.update(entered)
             for group in entered:
                 groups.setdefault(group, empty(snapshot.ideas))
                 released.setdefault(group, empty(snapshot.ideas))
-        group_of = groups_by_kind(groups)
-        for row in rows:
-            closed = closed or row.kind == EntryKind.CLOSED
-            archived = row.payload if row.kind == EntryKind.ARCHIVED else archived
-            if row.ranking:
-                added[group_of[kind_of(row.cell)]].append(row.ranking)
-            if row.previous:
-                removed[group_of[kind_of(row.cell)]].append(row.previous)
+        added, removed = _moves(snapshot.consultation_id, seq, rows, groups)
+        brought: defaultdict[str, list[str]] = defaultdict(list)
+        archived = next((row.payload for row in rows if row.kind == EntryKind.ARCHIVED), archived)
         if any(row.kind == EntryKind.RELEASED for row in rows):
-            for cell, ranking in _released_between(snapshot.consultation_id, seq, rows[-1].seq):
+            group_of = groups_by_kind(groups)
+            for cell, ranking in released_between(snapshot.consultation_id, seq, rows[-1].seq):
                 brought[group_of[kind_of(cell)]].append(ranking)
+        kinds |= {row.kind for row in rows}
         seq = rows[-1].seq
         for group in added.keys() | removed.keys():
             groups[group] += _count(added[group], snapshot.ideas) - _count(removed[group], snapshot.ideas)
         for group in brought:
             released[group] += _count(brought[group], snapshot.ideas)
-    latest = replace(snapshot, seq=seq, groups=groups, released=released, closed=closed, eligible=dict(eligible))
+    latest = replace(
+        snapshot,
+        seq=seq,
+        groups=groups,
+        released=released,
+        closed=snapshot.closed or EntryKind.CLOSED in kinds,
+        settled=snapshot.settled or EntryKind.SETTLED in kinds,
+        eligible=dict(eligible),
+    )
     return latest if archived is None else _archived(latest, archived)
+
+
+def _moves(consultation_id: int, seq: int, rows: Sequence[Any], groups: Iterable[str]) -> tuple[Rankings, Rankings]:
+    """By group, the rankings that these entries, the next after `seq`, add to what counts, and those that they take."""
+    group_of, disputed = groups_by_kind(groups), disputed_in(rows)
+    added: Rankings = defaultdict(list)
+    removed: Rankings = defaultdict(list)
+    for ballots, at in ((removed, seq), (added, rows[-1].seq)):
+        for cell, ranking in counting_rankings(consultation_id, disputed, at):
+            ballots[group_of[kind_of(cell)]].append(ranking)
+    for row in rows:
+        if row.ballot_id in disputed:
+            continue
+        if row.ranking:
+            added[group_of[kind_of(row.cell)]].append(row.ranking)
+        if row.previous:
+            removed[group_of[kind_of(row.cell)]].append(row.previous)
+    return added, removed
 
 
 def _count(rankings: list[str], ideas: int) -> Tally:
@@ -181,15 +214,24 @@ def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
     for kind, payload in milestones:
         eligible.update(entered_in_roll(kind, payload))
     groups = list(eligible)
-    closed = any(kind == EntryKind.CLOSED for kind, _ in milestones)
+    kinds = {kind for kind, _ in milestones}
+    known = Snapshot(
+        consultation_id,
+        ideas,
+        head,
+        closed=EntryKind.CLOSED in kinds,
+        settles=any(_has_period(kind, payload) for kind, payload in milestones),
+        settled=EntryKind.SETTLED in kinds,
+        eligible=dict(eligible),
+    )
     kind, payload = milestones[-1]
     if kind == EntryKind.ARCHIVED:  # the ballots are deleted; this entry contains the final tallies
-        return _archived(replace(nothing, seq=head, closed=True, eligible=dict(eligible)), payload)
+        return _archived(known, payload)
     current = _by_group(current_ballots(consultation_id, ideas, head), groups)
     released = {group: empty(ideas) for group in groups}
     if any(_opens_under_cohorts(kind, payload) for kind, payload in milestones):
         released = _by_group(released_ballots(consultation_id, ideas, head), groups)
-    return Snapshot(consultation_id, ideas, head, current, released, closed, dict(eligible))
+    return replace(known, groups=current, released=released)
 
 
 def archived_payload(published: Snapshot) -> dict[str, object]:
@@ -241,6 +283,10 @@ def _opens_under_cohorts(kind: str, payload: str) -> bool:
     return kind == EntryKind.OPENED and json.loads(payload)["rules"]["release_policy"] == ReleasePolicy.COHORTS
 
 
+def _has_period(kind: str, payload: str) -> bool:
+    return kind == EntryKind.OPENED and "objection_days" in json.loads(payload).get("rules", {})
+
+
 def kind_of(cell: str) -> str:
     """The kind of organisation in a cell's text form, `kind/chamber/municipality`."""
     return cell.partition("/")[0]
@@ -249,51 +295,6 @@ def kind_of(cell: str) -> str:
 def groups_by_kind(groups: Iterable[str]) -> dict[str, str]:
     """For each kind of organisation the group in which it counts: its own, or a merged one."""
     return {kind: group for group in groups for kind in parts(group)}
-
-
-# Built once: each update executes it, and building the statement takes longer than executing it.
-_BROUGHT, _REPLACED = aliased(BallotVersion), aliased(BallotVersion)
-_ENTRIES_AFTER = (
-    select(
-        LedgerEntry.seq,
-        LedgerEntry.kind,
-        LedgerEntry.payload,
-        _BROUGHT.cell,
-        _BROUGHT.ranking,
-        _REPLACED.ranking.label("previous"),
-    )
-    .outerjoin(_BROUGHT, and_(_BROUGHT.consultation_id == LedgerEntry.consultation_id, _BROUGHT.seq == LedgerEntry.seq))
-    .outerjoin(_REPLACED, and_(_REPLACED.ballot_id == _BROUGHT.ballot_id, _REPLACED.version == _BROUGHT.version - 1))
-    .where(
-        LedgerEntry.consultation_id == bindparam("consultation"),
-        LedgerEntry.seq > bindparam("after"),
-        LedgerEntry.seq <= bindparam("until"),
-    )
-    .order_by(LedgerEntry.seq)
-    .limit(BATCH)
-)
-
-
-def _entries_after(consultation_id: int, seq: int, until: int | None):  # type: ignore[no-untyped-def]
-    """The next entries, each with its cell and ranking and the ranking that it replaced."""
-    last = NO_ENTRY_IS_LATER if until is None else until
-    return db.session.execute(_ENTRIES_AFTER, {"consultation": consultation_id, "after": seq, "until": last}).all()
-
-
-def _released_between(consultation_id: int, after: int, until: int) -> Sequence[Row[str, str]]:
-    """Cell and ranking of each ballot that was released by these entries."""
-    return db.session.execute(
-        select(BallotVersion.cell, BallotVersion.ranking)
-        .join(
-            ReleasedBallot,
-            and_(ReleasedBallot.ballot_id == BallotVersion.ballot_id, ReleasedBallot.version == BallotVersion.version),
-        )
-        .where(
-            ReleasedBallot.consultation_id == consultation_id,
-            ReleasedBallot.seq > after,
-            ReleasedBallot.seq <= until,
-        )
-    ).all()
 
 
 def served_digests() -> dict[str, dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The recount of one consultation: verifies chain, ideas, rules, ballots and releases, and counts all ballots."""
+"""The recount of one consultation: verifies chain, rules, ballots, objections and releases, and counts all ballots."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.ballots.receipts import commitment
 from ruhrvote.consultations.cohorts import release_payload
-from ruhrvote.consultations.models import Consultation, ReleasedBallot, ReleasePolicy, Status, WaitingBallot
+from ruhrvote.consultations.models import (
+    Consultation,
+    ReleasedBallot,
+    ReleasePolicy,
+    Status,
+    WaitingBallot,
+)
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.consultations.versions import fingerprint, texts_digest
 from ruhrvote.db import consistent_read, db
 from ruhrvote.ideas.queries import ideas_of, titles_of
+from ruhrvote.leaderboards.objection_check import replay, replayed, stored_fault
 from ruhrvote.leaderboards.scoreboard import Snapshot, entered_in_roll, groups_by_kind, kind_of, recount
 from ruhrvote.ledger.chain import first_fault
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.ledger.queries import entries, entry_at, head_of
 from ruhrvote.tally.disclosure import Cohorts
+from ruhrvote.tally.versions import Versions
 
 _CHANGES = (EntryKind.IDEA_CHANGED, EntryKind.IDEA_RETIRED, EntryKind.EXTENDED, EntryKind.TEXTS_CHANGED)
 
@@ -46,7 +54,7 @@ def recount_one(key: str) -> Recounted:
         consultation = get_consultation(key)
         checks = (_chain_fault, _opening_fault, _ballot_fault)
         faults = tuple(fault for check in checks if (fault := check(consultation)))
-        if not faults and (fault := _release_fault(consultation)):
+        if not faults and (fault := _rule_fault(consultation)):
             faults = (fault,)
         snapshot = recount(consultation.id, len(ideas_of(consultation.id)))
     return Recounted(key, snapshot, faults)
@@ -134,16 +142,27 @@ def _is_committed(submission: BallotVersion, written: dict[str, object]) -> bool
     return (committed, submission.ballot_id) == (written.get("commitment"), written.get("ballot"))
 
 
+def _rule_fault(consultation: Consultation) -> str | None:
+    """A sentence on the first objection or release that does not follow the rules; None if all do.
+
+    Needs a sound chain.
+    """
+    versions = replayed(consultation)
+    if isinstance(versions, str):
+        return versions
+    return _release_fault(consultation) or stored_fault(consultation, versions)
+
+
 def _release_fault(consultation: Consultation) -> str | None:
     """A sentence on the first release that does not follow the release rule; None if all do. Needs a sound chain."""
     if consultation.status == Status.ARCHIVED:  # the ballots that the releases name are deleted
         return None
-    rule, group_of = Cohorts(), dict[str, str]()
+    rule, group_of, versions = Cohorts(), dict[str, str](), Versions()
     released: list[tuple[int, int, int]] = []
     cells: dict[int, str] = {}
     if consultation.release_policy == ReleasePolicy.COHORTS:
-        found = db.session.execute(_of(consultation, BallotVersion.seq, BallotVersion.cell))
-        cells = {seq: cell for seq, cell in found}
+        found = db.session.execute(_of(consultation, BallotVersion.ballot_id, BallotVersion.cell))
+        cells = {ballot: cell for ballot, cell in found}
     due: dict[str, object] | None = None
     for entry in entries(consultation.id):
         payload = json.loads(entry.payload)
@@ -153,13 +172,15 @@ def _release_fault(consultation: Consultation) -> str | None:
             released += [(ballot["ballot"], ballot["version"], entry.seq) for ballot in payload["ballots"]]
             due = None
         group_of |= groups_by_kind(entered_in_roll(entry.kind, entry.payload))
-        if entry.seq in cells:
-            group = group_of[kind_of(cells[entry.seq])]
-            if entry.kind == EntryKind.WITHDRAWN:
-                rule.withdraw(group, payload["ballot"])
+        for ballot, before, after in replay(versions, entry.kind, entry.seq, payload) if cells else []:
+            group = group_of[kind_of(cells[ballot])]
+            if after == before:
+                continue
+            if not after:
+                rule.withdraw(group, ballot)
             else:
-                rule.submit(group, payload["ballot"], payload["version"])
-            cohort = rule.release(group)
+                rule.submit(group, ballot, after)
+            cohort = () if versions.closed else rule.release(group)
             due = release_payload(group, cohort) if cohort else None
     if due:
         return "the release that was due last is missing"
@@ -170,7 +191,7 @@ def _queue_fault(consultation: Consultation, rule: Cohorts, released: list[tuple
     """A sentence on a queue or released ballots that differ from what the ledger implies; None if they are equal."""
     queue = _of(consultation, WaitingBallot.group, WaitingBallot.ballot_id, WaitingBallot.version)
     waiting: dict[str, list[tuple[int, int]]] = {}
-    for group, ballot, version in db.session.execute(queue.order_by(WaitingBallot.seq)):
+    for group, ballot, version in db.session.execute(queue.order_by(WaitingBallot.seq, WaitingBallot.ballot_id)):
         waiting.setdefault(group, []).append((ballot, version))
     if waiting != {group: list(ballots.items()) for group, ballots in rule.waiting.items() if ballots}:
         return "the ballots that wait are not those that the ledger leaves waiting"

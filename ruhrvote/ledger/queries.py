@@ -68,10 +68,10 @@ def entry_at(consultation_id: int, seq: int) -> LedgerEntry | None:
     )
 
 
-def entries_of_kinds(consultation_id: int, kinds: Collection[str]) -> Sequence[LedgerEntry]:
-    """The entries of these kinds, in order."""
+def entries_of_kinds(consultation_id: int, kinds: Collection[str], after: int = 0) -> Sequence[LedgerEntry]:
+    """The entries of these kinds after a sequence number, in order."""
     return db.session.scalars(
         select(LedgerEntry)
-        .where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.kind.in_(kinds))
+        .where(LedgerEntry.consultation_id == consultation_id, LedgerEntry.kind.in_(kinds), LedgerEntry.seq > after)
         .order_by(LedgerEntry.seq)
     ).all()

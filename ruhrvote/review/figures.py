@@ -43,8 +43,8 @@ class Basis:
 
     @property
     def ended(self) -> bool:
-        """Whether the consultation has ended, so that more than the boards may be shown."""
-        return self.consultation.has_closed
+        """Whether the consultation has ended and is settled, so that more than the boards may be shown."""
+        return self.consultation.is_settled
 
 
 def basis_of(consultation: Consultation, *, with_intervals: bool = False, patient: bool = False) -> Basis:

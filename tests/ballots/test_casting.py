@@ -58,7 +58,7 @@ def test_the_last_submission_counts_and_the_first_receipt_says_so(round_: Round)
     replaced = find_inclusion(first)
     assert replaced is not None
     assert not replaced.counts
-    assert replaced.current_version == 2
+    assert replaced.counting_version == 2
     assert received_by_group(round_.id) == {"firm": 1}
 
 

@@ -113,7 +113,7 @@ def test_which_step_is_possible_when(before: Status, step: str, after: str) -> N
     else:
         STEPS[step](round_.key)
         assert get_consultation(round_.key, drafts=True).status == after
-        assert head_of(round_.id)[0] == head[0] + (step != "set rules")
+        assert head_of(round_.id)[0] == head[0] + {"set rules": 0, "close": 2}.get(step, 1)
     assert first_fault(entries(round_.id)) is None
 
 
@@ -186,6 +186,7 @@ def test_the_ledger_holds_the_rules_and_numbers_of_the_opening() -> None:
         "weighting": "equal_groups",
         "quorum_percent": 33,
         "quorum_minimum": 1,
+        "objection_days": 0,
         "closes_at": ends.isoformat(),
     }
     assert payload["roll"]["groups"] == {"chamber": 2, "municipality": 3, "firm": 12}
@@ -203,7 +204,7 @@ def test_the_ledger_names_nobody_and_quotes_nothing() -> None:
     close_consultation(round_.key)
     certify_and_publish(round_.key)
     text = "\n".join(entry.payload for entry in entries(round_.id))
-    assert len(text.splitlines()) == 8
+    assert len(text.splitlines()) == 9
     for word in ("firm 1", "chamber 1", "späte", "Kim", "kim@", "Titel", "Title", "Runde", "Worum", "1A1B", "1B1A"):
         assert word not in text, word
 

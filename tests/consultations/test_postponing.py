@@ -117,7 +117,7 @@ def test_the_clock_closes_at_the_new_end_and_two_admins_still_earlier(app: Flask
         second = make_person(ending.round.chambers[0], Role.CONSULTATION_ADMIN)
         propose("round", Step.CLOSE_EARLY, ending.consultation_admin)
         confirm("round", Step.CLOSE_EARLY, second)
-        assert count_kinds(ending.round.id) == {"opened": 1, "extended": 1, "closed": 1}
+        assert count_kinds(ending.round.id) == {"opened": 1, "extended": 1, "closed": 1, "settled": 1}
         db.session.rollback()
 
 

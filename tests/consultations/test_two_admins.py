@@ -164,7 +164,7 @@ def test_a_certification_keeps_what_the_recount_found(round_: Round, admins: tup
     assert status(round_) == "certified"
     last = list(entries(round_.id))[-1]
     assert json.loads(last.payload) == {
-        "recount": {"seq": 5, "ballots": 3, "digest": digest, "faults": 0},
+        "recount": {"seq": 6, "ballots": 3, "digest": digest, "faults": 0},
         "by": list(admins[:2]),
     }
     assert find_proposal(round_.id) is None
@@ -201,7 +201,7 @@ def test_while_paused_nothing_is_accepted_and_it_closes_at_its_time(round_: Roun
         session.query(Consultation).one().closes_at = clock() - timedelta(seconds=1)
     work_once()
     assert status(round_) == "closed"
-    assert count_kinds(round_.id) == {"opened": 1, "cast": 4, "paused": 2, "resumed": 1, "closed": 1}
+    assert count_kinds(round_.id) == {"opened": 1, "cast": 4, "paused": 2, "resumed": 1, "closed": 1, "settled": 1}
 
 
 def test_a_receipt_can_still_be_checked_after_the_archive(app: Flask) -> None:

@@ -48,7 +48,13 @@ def test_from_draft_to_publication(app: Flask, draft: World) -> None:
         assert [word.lower() for word in current] == [reached]
     assert "There is nothing left to do here." in page.text
     with app.app_context():
-        assert count_kinds(draft.round.id) == {"opened": 1, "closed": 1, "certified": 1, "published": 1}
+        assert count_kinds(draft.round.id) == {
+            "opened": 1,
+            "closed": 1,
+            "settled": 1,
+            "certified": 1,
+            "published": 1,
+        }
 
 
 @pytest.mark.parametrize("step", ["open", "close", "publish"])

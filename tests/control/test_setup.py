@@ -23,7 +23,13 @@ from tests.people import World, make_person, post, visit
 
 pytestmark = pytest.mark.alike
 
-RULES = {"release_policy": "after_close", "weighting": "equal_groups", "quorum_percent": "50", "quorum_minimum": "7"}
+RULES = {
+    "release_policy": "after_close",
+    "weighting": "equal_groups",
+    "quorum_percent": "50",
+    "quorum_minimum": "7",
+    "objection_days": "3",
+}
 
 
 class TestNew:
@@ -82,6 +88,7 @@ class TestRules:
         shown = visit(app, **ENGLISH).page("/consultations/round").text
         assert "the same voice each" in shown
         assert "at least 50 % of the ballots judge it, and at least 7" in shown
+        assert "until 3 days after the close" in shown
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -91,6 +98,8 @@ class TestRules:
             ("quorum_percent", ""),
             ("quorum_minimum", "0"),
             ("quorum_minimum", "9" * 30),
+            ("objection_days", "-1"),
+            ("objection_days", "61"),
         ],
     )
     def test_what_makes_no_sense_is_refused_and_kept(self, app: Flask, draft: World, name: str, value: str) -> None:

@@ -101,7 +101,7 @@ def test_they_rest_on_exactly_what_the_board_shows() -> None:
     ballots = ballots_behind(consultation, shown)
     assert ballots is not None
     assert {name: len(level) for name, level in ballots.items()} == {"firm": 12, "chamber": 2, "municipality": 0}
-    earlier = figures(consultation, 6, until=shown.seq - 4)
+    earlier = figures(consultation, 6, until=shown.seq - 5)
     assert earlier is not None
     assert earlier.counted >= 10
     other = replace(shown, groups=earlier.groups)

@@ -14,7 +14,7 @@ from ruhrvote.ballots.actions import withdraw
 from ruhrvote.consultations.actions import add_to_roll
 from ruhrvote.control.actions import open_consultation
 from ruhrvote.ideas.actions import IDEA_TEXTS, add_idea
-from ruhrvote.leaderboards import current_ballots, scoreboard
+from ruhrvote.leaderboards import current_ballots, entry_rows
 from ruhrvote.leaderboards.scoreboard import Scoreboards, Snapshot, fold, recount, served_digests
 from ruhrvote.tally.tally import count, empty
 from ruhrvote.tally.weak_order import levels
@@ -106,7 +106,7 @@ def test_reading_in_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     at_once = recount(votes.round.id, IDEAS)
     assert fold(begun) == at_once
     for part in (1, 2, 7):
-        monkeypatch.setattr(scoreboard, "BATCH", part)
+        monkeypatch.setattr(entry_rows, "BATCH", part)
         monkeypatch.setattr(current_ballots, "ENTRIES_AT_A_TIME", part)
         assert fold(begun) == recount(votes.round.id, IDEAS) == at_once
 

@@ -98,6 +98,10 @@ class RulesForm(FlaskForm):
         _l("… and at least so many ballots"),
         [InputRequired(_l("Enter a number.")), NumberRange(1, 1000, _l("Enter a number from 1 to 1,000."))],
     )
+    objection_days = IntegerField(
+        _l("Days after the close in which organisations may object to a ballot"),
+        [InputRequired(_l("Enter a number.")), NumberRange(0, 60, _l("Enter a number from 0 to 60."))],
+    )
 
 
 class DatesForm(FlaskForm):

@@ -105,6 +105,7 @@ def save_rules(key: str) -> BaseResponse:
             weighting=Weighting(form.weighting.data),
             quorum_percent=form.quorum_percent.data or 0,
             quorum_minimum=form.quorum_minimum.data or 1,
+            objection_days=form.objection_days.data or 0,
             by=current_account().id,
         )
     except Refused as refusal:

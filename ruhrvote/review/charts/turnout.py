@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from ruhrvote.consultations.models import Consultation
 from ruhrvote.db import db
 from ruhrvote.files.table import Cell
 from ruhrvote.leaderboards.boards import Turnout
+from ruhrvote.leaderboards.current_ballots import counting_rankings
+from ruhrvote.leaderboards.scoreboard import kind_of
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.ledger.queries import entries_of_kinds, head_of
 from ruhrvote.review.charts.svg import MUTED, WIDE, Drawing, shortened
 from ruhrvote.review.figures import group_name, listed
 from ruhrvote.services import services
@@ -80,12 +84,13 @@ def _hours(consultation_id: int) -> Hours:
     """The submissions of each hour; cached in this process, which reads only later ledger entries."""
     kept = services().of(_KnownHours)
     seq, known = kept.get(consultation_id, (0, Counter()))
+    last, _hash = head_of(consultation_id)
+    if last == seq:
+        return known
     hour = [extract(part, LedgerEntry.recorded_at) for part in ("year", "month", "day", "hour")]
     kind = func.substr(BallotVersion.cell, 1, 1)
     rows = db.session.execute(
-        select(
-            func.sum(case((LedgerEntry.kind == EntryKind.CAST, 1), else_=-1)), func.max(LedgerEntry.seq), kind, *hour
-        )
+        select(func.sum(case((LedgerEntry.kind == EntryKind.CAST, 1), else_=-1)), kind, *hour)
         .join(
             BallotVersion,
             (BallotVersion.consultation_id == LedgerEntry.consultation_id) & (BallotVersion.seq == LedgerEntry.seq),
@@ -93,17 +98,27 @@ def _hours(consultation_id: int) -> Hours:
         .where(
             LedgerEntry.consultation_id == consultation_id,
             LedgerEntry.seq > seq,
+            LedgerEntry.seq <= last,
             LedgerEntry.kind.in_((EntryKind.CAST, EntryKind.WITHDRAWN)),
         )
         .group_by(kind, *hour)
     ).all()
-    if rows:
-        known = known.copy()
-        for number, last, letter, year, month, day, hour_ in rows:
-            moment = datetime(int(year), int(month), int(day), int(hour_), tzinfo=UTC)
-            known[moment, KIND_OF[letter]] += int(number)
-            seq = max(seq, last)
-        kept[consultation_id] = seq, known
+    known = known.copy()
+    for number, letter, year, month, day, hour_ in rows:
+        moment = datetime(int(year), int(month), int(day), int(hour_), tzinfo=UTC)
+        known[moment, KIND_OF[letter]] += int(number)
+    for entry in entries_of_kinds(consultation_id, (EntryKind.CONTESTED, EntryKind.SETTLED), after=seq):
+        if entry.seq > last:
+            break
+        moment = entry.recorded_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        payload = json.loads(entry.payload)
+        ballots = {contest["ballot"] for contest in payload.get("contests", [payload])}
+        moved = Counter[str]()
+        for at, sign in ((entry.seq - 1, -1), (entry.seq, 1)):
+            for cell, _ranking in counting_rankings(consultation_id, ballots, at):
+                moved[kind_of(cell)] += sign
+        known.update({(moment, kind): number for kind, number in moved.items() if number})
+    kept[consultation_id] = last, known
     return known
 
 
