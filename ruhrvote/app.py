@@ -52,6 +52,8 @@ from ruhrvote.logs import mask_log
 from ruhrvote.members import duplicate_views as duplicates
 from ruhrvote.members import views as members
 from ruhrvote.members.importing import views as importing
+from ruhrvote.objections import decision_views as decisions
+from ruhrvote.objections import views as objections
 from ruhrvote.privacy import views as privacy
 from ruhrvote.review import views as review
 from ruhrvote.review.shortlist import views as shortlist
@@ -75,6 +77,8 @@ FEATURES = (
     consultations,
     ideas,
     ballots,
+    objections,
+    decisions,
     drafts,
     order,
     comments,

@@ -146,6 +146,13 @@ GET  /consultations/round/ballot/paper                login   200      403      
 GET  /consultations/round/ballot/review               login   200      403           403                403
 POST /consultations/round/ballot/submit               login   422      403           403                403
 POST /consultations/round/ballot/withdraw             login   422      403           403                403
+GET  /consultations/round/ballot/objections               login   200      403           403                403
+POST /consultations/round/ballot/objections               login   422      403           403                403
+POST /consultations/round/ballot/objections/answer        login   422      403           403                403
+GET  /consultations/round/objections                      login   403      403           403                200
+POST /consultations/round/objections                      login   403      403           403                404
+GET  /objections/forged                                 404   404      404           404                404
+POST /objections/forged                                 404   404      404           404                404
 GET  /consultations/round/ballot/receipt              login   404      403           403                403
 GET  /consultations/round/report                      login   403      200           200                200
 GET  /consultations/round/shortlist                   login   403      200           200                200

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, joinedload
 from ruhrvote.accounts.models import Account
 from ruhrvote.accounts.queries import may_submit, signatory_of
 from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.ballots.notices import tell_others
 from ruhrvote.ballots.receipts import commitment, in_fours, new_receipt_id
 from ruhrvote.consultations import cohorts
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, RollEntry, Status
@@ -210,8 +211,10 @@ def _append_version(
         salt=salt,
         ranking=ranking,
     )
-    if ranking and account is not None:
-        _mail_receipt(account, version, receipt_id)
+    if account is not None:
+        if ranking:
+            _mail_receipt(account, version, receipt_id)
+        tell_others(account, found.consultation, version, ranked=bool(ranking), replaces=ballot.current_version > 0)
     # From here on all other submissions wait: do only what needs the lock of the chain.
     head = lock_head(voter.consultation_id)
     # A separate statement after the lock was taken, so that it sees what the previous holder of the lock committed.

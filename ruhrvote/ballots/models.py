@@ -67,3 +67,16 @@ class KeptReceipt(Model):
     counting_version: Mapped[int]
     withdrawn: Mapped[bool]
     contested: Mapped[bool] = mapped_column(default=False)  # whether an objection to this version was upheld
+
+
+class PaperNotice(Model):
+    """An organisation without an e-mail address on file that a letter must tell that a version was submitted for it."""
+
+    __tablename__ = "paper_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    version: Mapped[int]
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

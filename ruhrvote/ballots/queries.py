@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from ruhrvote.accounts.models import Membership
 from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.receipts import typed_receipt_id
-from ruhrvote.consultations.models import Consultation
+from ruhrvote.consultations.models import Consultation, Objection
 from ruhrvote.consultations.settlement import is_void
 from ruhrvote.db import db
 from ruhrvote.ledger.models import LedgerEntry
@@ -31,6 +31,19 @@ def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersi
         )
         .options(joinedload(BallotVersion.account))
     )
+
+
+def is_asked_to_answer(consultation_id: int, account_id: int) -> bool:
+    """Whether an open objection is to a version that this account has submitted, and waits for an answer."""
+    waits = exists().where(
+        Objection.consultation_id == consultation_id,
+        Objection.answered_at.is_(None),
+        Objection.upheld.is_(None),
+        BallotVersion.ballot_id == Objection.ballot_id,
+        BallotVersion.version == Objection.version,
+        BallotVersion.account_id == account_id,
+    )
+    return bool(db.session.scalar(select(waits)))
 
 
 def received_from_members(consultation_id: int, chamber_id: int) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
-from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
+from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt, PaperNotice
 from ruhrvote.ballots.queries import RECEIPT_COLUMNS, receipt_columns_of
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations import proposals
@@ -87,6 +87,7 @@ def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None =
         session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
         session.execute(delete(WaitingBallot).where(WaitingBallot.consultation_id == consultation.id))
         session.execute(insert(KeptReceipt).from_select(RECEIPT_COLUMNS, receipt_columns_of(own)))
+        session.execute(delete(PaperNotice).where(PaperNotice.consultation_id == consultation.id))
         session.execute(delete(Objection).where(Objection.consultation_id == consultation.id))
         session.execute(delete(BallotVersion).where(own))
         session.execute(delete(Ballot).where(Ballot.consultation_id == consultation.id))

@@ -28,6 +28,7 @@ from ruhrvote.ideas.queries import number_of_ideas
 from ruhrvote.leaderboards.gate import participation
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
 from ruhrvote.ledger.queries import entries_of_kinds
+from ruhrvote.objections.queries import numbers_of
 from ruhrvote.web import back_to, show_number, show_page
 
 blueprint = Blueprint("control", __name__)
@@ -210,6 +211,7 @@ def _control_page(
         end_form=end_form or EndForm(formdata=None, new_end=written_local(consultation.closes_at)),
         pause_form=pause_form or PauseForm(formdata=None),
         key_form=key_form or KeyForm(formdata=None),
+        objections=numbers_of(consultation),
         alarm=latest_alarm(),
     )
 

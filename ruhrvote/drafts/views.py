@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import Voter, cast
+from ruhrvote.ballots.queries import is_asked_to_answer
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.drafts import actions
 from ruhrvote.drafts.forms import (
@@ -48,7 +49,9 @@ def words() -> dict[str, object]:
 @allow(Permission.VOTE)
 def overview(key: str) -> Response:
     """Show the state of the organisation's ballot and the next step."""
-    return show_page("drafts/overview.html", work=open_workspace(key, current_account()))
+    work = open_workspace(key, current_account())
+    asked = is_asked_to_answer(work.consultation.id, work.account.id)
+    return show_page("drafts/overview.html", work=work, asked_to_answer=asked)
 
 
 @blueprint.get("/consultations/<key>/ballot/themes/<theme_key>")

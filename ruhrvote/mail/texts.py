@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     COLLEAGUE_INVITED = "colleague_invited"
     ADDRESS_IN_USE = "address_in_use"
     RECEIPT = "receipt"
+    BALLOT_SUBMITTED = "ballot_submitted"
+    BALLOT_CONTESTED = "ballot_contested"
     COMMENT_REPLIED = "comment_replied"
     INVITATION = "invitation"
     REMINDER = "reminder"
@@ -45,6 +47,8 @@ PURPOSES = {
     Purpose.COLLEAGUE_INVITED: _l("Invitation of a colleague"),
     Purpose.ADDRESS_IN_USE: _l("Invitation to an address that has an account"),
     Purpose.RECEIPT: _l("Receipt of a submission"),
+    Purpose.BALLOT_SUBMITTED: _l("Notice of a submission by somebody else"),
+    Purpose.BALLOT_CONTESTED: _l("Notice of an objection to one's submission"),
     Purpose.COMMENT_REPLIED: _l("Reply to a comment"),
     Purpose.INVITATION: _l("Invitation to take part"),
     Purpose.REMINDER: _l("Reminder to take part"),

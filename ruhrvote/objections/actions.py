@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.ballots.models import Ballot, BallotVersion
+from ruhrvote.ballots.notices import tell_submitter
 from ruhrvote.consultations import cohorts
 from ruhrvote.consultations.actions import locked
 from ruhrvote.consultations.models import Consultation, Objection, ReleasePolicy, RollEntry, Status
@@ -31,7 +32,7 @@ class Outcome(StrEnum):
 
 
 def contest(key: str, organisation_id: int, version: int, by: int | None = None) -> Outcome:
-    """Object to a version of an organisation's ballot.
+    """Object to a version of an organisation's ballot; the account that submitted it is told.
 
     While the consultation is open the version stops counting at once, after the close in the settlement. After the
     period for objections the audit trail has it, and nothing changes.
@@ -66,6 +67,7 @@ def contest(key: str, organisation_id: int, version: int, by: int | None = None)
         if not consultation.has_closed:
             _count_again(consultation, head, ballot, before)
         record(Event.BALLOT_CONTESTED, by=by, **about, object_id=objection.id, version=version)
+        tell_submitter(consultation, submission)
         return Outcome.RAISED
 
 
