@@ -58,6 +58,7 @@ from ruhrvote.privacy import views as privacy
 from ruhrvote.review import views as review
 from ruhrvote.review.shortlist import views as shortlist
 from ruhrvote.services import EXTENSION, Services
+from ruhrvote.spot_check import views as spot_check
 from ruhrvote.start import styleguide_views as styleguide
 from ruhrvote.start import views as start
 from ruhrvote.web import init_web
@@ -79,6 +80,7 @@ FEATURES = (
     ballots,
     objections,
     decisions,
+    spot_check,
     drafts,
     order,
     comments,

@@ -34,10 +34,10 @@ from ruhrvote.jobs.actions import forget_over
 from ruhrvote.jobs.lanes import Lane
 from ruhrvote.mail.actions import forget_old_mails, send_due
 from ruhrvote.members.importing.job import IMPORTS, tidy_uploads
-from ruhrvote.objections.actions import settle_due
 from ruhrvote.privacy.actions import forget_what_is_over
 from ruhrvote.search.forgetting import forget_removed_words
 from ruhrvote.services import services
+from ruhrvote.spot_check.actions import see_to_closed
 
 ROUND_EVERY = 1.0  # seconds
 TIDY_EVERY = 300  # rounds
@@ -129,7 +129,7 @@ def _send_mails() -> None:
         send_due()
 
 
-STEPS = (settle_due, carry_out_confirmed, demo.act, _send_mails)
+STEPS = (see_to_closed, carry_out_confirmed, demo.act, _send_mails)
 TIDYING = (
     forget_expired_logins,
     forget_counts,

@@ -149,6 +149,10 @@ POST /consultations/round/ballot/withdraw             login   422      403      
 GET  /consultations/round/ballot/objections               login   200      403           403                403
 POST /consultations/round/ballot/objections               login   422      403           403                403
 POST /consultations/round/ballot/objections/answer        login   422      403           403                403
+GET  /consultations/round/spot-check                      200   200      200           200                200
+GET  /consultations/round/calls                         login   403      403           200                200
+POST /consultations/round/calls                         login   403      403           422                422
+POST /consultations/round/calls/letters                 login   403      403           422                422
 GET  /consultations/round/objections                      login   403      403           403                200
 POST /consultations/round/objections                      login   403      403           403                404
 GET  /objections/forged                                 404   404      404           404                404

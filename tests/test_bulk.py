@@ -92,6 +92,7 @@ FEW = {
     "privacy/actions.py:_forget_invited": "mails to those whom one account has invited",
     "privacy/actions.py:_forget_address": "rows about one e-mail address",
     "search/index.py:remove": ONE_ROW,
+    "spot_check/actions.py:note_letter": "the notices to one organisation",
 }
 
 

@@ -84,6 +84,8 @@ class Consultation(Model):
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # After the close: the last ballot whose organisation was told that it counts; None once all are told.
+    told_up_to: Mapped[int | None] = mapped_column(default=0)
     certified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
@@ -25,6 +25,7 @@ from ruhrvote.leaderboards.scoreboard import archived_payload, recount
 from ruhrvote.leaderboards.verification import recount_one
 from ruhrvote.ledger.actions import append
 from ruhrvote.ledger.models import EntryKind
+from ruhrvote.spot_check.models import SampledBallot
 
 
 def open_consultation(key: str, by: int | None = None) -> None:
@@ -87,6 +88,8 @@ def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None =
         session.execute(delete(ReleasedBallot).where(ReleasedBallot.consultation_id == consultation.id))
         session.execute(delete(WaitingBallot).where(WaitingBallot.consultation_id == consultation.id))
         session.execute(insert(KeptReceipt).from_select(RECEIPT_COLUMNS, receipt_columns_of(own)))
+        sampled = SampledBallot.consultation_id == consultation.id
+        session.execute(update(SampledBallot).where(sampled).values(organisation_id=None))
         session.execute(delete(PaperNotice).where(PaperNotice.consultation_id == consultation.id))
         session.execute(delete(Objection).where(Objection.consultation_id == consultation.id))
         session.execute(delete(BallotVersion).where(own))

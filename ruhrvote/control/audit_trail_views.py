@@ -24,6 +24,7 @@ from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, text_name
 from ruhrvote.review.shortlist.texts import STEPS as SHORTLIST_STEPS
+from ruhrvote.spot_check.texts import ANSWERS
 from ruhrvote.web import TIME_ZONE, page_number, render
 
 # Events whose object is a person's account.
@@ -53,6 +54,7 @@ COUNTED = {
 # Names of details that are stored as keys, by the name of the detail.
 CALLED: dict[str, Mapping[Any, str | LazyString]] = {
     "step": STEPS | SHORTLIST_STEPS,
+    "answer": ANSWERS,
     "export": {key: export.title for key, export in EXPORTS.items()},
     "form": {str(form): name for form, name in FORM_NAMES.items()},
     "channel": CHANNELS,

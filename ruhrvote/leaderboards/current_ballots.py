@@ -62,6 +62,21 @@ def counting_rankings(consultation_id: int, ballots: Collection[int], seq: int) 
     return found
 
 
+def counting_ballots(consultation_id: int, seq: int) -> list[int]:
+    """The numbers of the ballots that count after the ledger entry `seq`, in ascending order."""
+    return list(
+        db.session.scalars(
+            select(BallotVersion.ballot_id)
+            .where(
+                BallotVersion.consultation_id == consultation_id,
+                BallotVersion.seq <= seq,
+                _current(consultation_id, seq),
+            )
+            .order_by(BallotVersion.ballot_id)
+        )
+    )
+
+
 def _current(consultation_id: int, seq: int) -> ColumnElement[bool]:
     newer = aliased(BallotVersion)
     later = and_(newer.ballot_id == BallotVersion.ballot_id, newer.version > BallotVersion.version, newer.seq <= seq)

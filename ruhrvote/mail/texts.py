@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     BALLOT_SUBMITTED = "ballot_submitted"
     BALLOT_CONTESTED = "ballot_contested"
+    BALLOT_COUNTS = "ballot_counts"
     COMMENT_REPLIED = "comment_replied"
     INVITATION = "invitation"
     REMINDER = "reminder"
@@ -49,6 +50,7 @@ PURPOSES = {
     Purpose.RECEIPT: _l("Receipt of a submission"),
     Purpose.BALLOT_SUBMITTED: _l("Notice of a submission by somebody else"),
     Purpose.BALLOT_CONTESTED: _l("Notice of an objection to one's submission"),
+    Purpose.BALLOT_COUNTS: _l("Notice that a ballot counts"),
     Purpose.COMMENT_REPLIED: _l("Reply to a comment"),
     Purpose.INVITATION: _l("Invitation to take part"),
     Purpose.REMINDER: _l("Reminder to take part"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,8 @@ from ruhrvote.accounts.models import Organisation
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.models import DECISIONS, Consultation, Objection, Proposal
 from ruhrvote.db import db
+from ruhrvote.ledger.models import EntryKind
+from ruhrvote.ledger.queries import entries_of_kinds
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,15 @@ class Numbers:
 
 
 def numbers_of(consultation: Consultation) -> Numbers:
-    """The numbers of objections; may always be shown."""
-    rows: Sequence[tuple[bool | None, int]] = [
-        (upheld, number)
-        for upheld, number in db.session.execute(
-            select(Objection.upheld, func.count())
-            .where(Objection.consultation_id == consultation.id)
-            .group_by(Objection.upheld)
-        )
-    ]
-    by = dict(rows)
+    """The numbers of objections; may always be shown. After the settlement they are those of its ledger entry."""
+    settled = entries_of_kinds(consultation.id, (EntryKind.SETTLED,)) if consultation.settled_at else []
+    if settled:
+        stands = [contest["stands"] for contest in json.loads(settled[0].payload)["contests"]]
+        return Numbers(len(stands), 0, sum(stands))
+    rows = db.session.execute(
+        select(Objection.upheld, func.count())
+        .where(Objection.consultation_id == consultation.id)
+        .group_by(Objection.upheld)
+    )
+    by = {upheld: number for upheld, number in rows}
     return Numbers(sum(by.values()), by.get(None, 0), by.get(True, 0))

@@ -148,6 +148,12 @@ RETENTION = (
         PERSON,
     ),
     RetentionPeriod(
+        _l("Objections of an organisation to a ballot, letters due to it, and what it answered to the spot check"),
+        _l("so that no ballot counts for an organisation that knows nothing of it"),
+        _l("until the consultation is archived; then numbers are left"),
+        _l("the operator"),
+    ),
+    RetentionPeriod(
         _l("Submitted ballots of an organisation, with the number of the account that submitted"),
         _l("so that the result can be recounted"),
         _l("until the consultation is archived"),

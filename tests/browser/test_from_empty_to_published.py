@@ -115,6 +115,7 @@ def test_from_an_empty_database_to_the_published_result(
     admin.get_by_role("link", name="Continue: rules").click()
     admin.get_by_label(re.compile("^Live")).check()
     admin.get_by_label(re.compile("at least so many")).fill("1")
+    admin.get_by_label(re.compile("Days after the close")).fill("0")
     assert_accessible(admin)
     admin.get_by_role("button", name="Save and continue").click()
     assert_accessible(admin)
