@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from ruhrvote.accounts.models import Account
@@ -22,13 +22,16 @@ from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.models import Idea
 from ruhrvote.ideas.queries import retired_positions
 from ruhrvote.ledger.actions import append, lock_head
-from ruhrvote.ledger.models import EntryKind
+from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.ledger.queries import KINDS
 from ruhrvote.mail.actions import queue
 from ruhrvote.mail.texts import Purpose, link_to
+from ruhrvote.services import services
 from ruhrvote.tally.weak_order import JUDGEMENTS, WIDTH, check, judged
 
 CLOSED = _l("The consultation is closed. Your last submission before the close counts.")
 PAUSED = _l("The consultation is paused. Nothing is lost: you can submit once it goes on.")
+RENEWED = _l("The program is being renewed. Nothing is lost: submit again in a few minutes.")
 NOT_ON_ROLL = _l("Your organisation is not on the roll of this consultation. Please ask your chamber.")
 
 
@@ -82,9 +85,20 @@ _STATE_QUERY = (
     .outerjoin(_KNOWN, and_(_KNOWN.ballot_id == bindparam("ballot"), _KNOWN.idempotency_key == bindparam("key")))
     .where(Consultation.id == bindparam("consultation"))
 )
-_STILL_OPEN = select(Consultation.status, Consultation.closes_at, database_now()).where(
-    Consultation.id == bindparam("consultation")
-)
+_STILL_OPEN = select(
+    Consultation.status,
+    Consultation.closes_at,
+    database_now(),
+    exists().where(
+        LedgerEntry.consultation_id == bindparam("consultation"),
+        LedgerEntry.seq > bindparam("checked"),
+        LedgerEntry.kind.not_in(KINDS),
+    ),
+).where(Consultation.id == bindparam("consultation"))
+
+
+class _Checked(dict[int, int]):
+    """For each consultation the last entry up to which this process knows all kinds."""
 
 
 def cast(
@@ -218,7 +232,12 @@ def _append_version(
     # From here on all other submissions wait: do only what needs the lock of the chain.
     head = lock_head(voter.consultation_id)
     # A separate statement after the lock was taken, so that it sees what the previous holder of the lock committed.
-    status, closes_at, now = db.session.execute(_STILL_OPEN, {"consultation": voter.consultation_id}).one()
+    checked = services().of(_Checked)
+    meets = {"consultation": voter.consultation_id, "checked": checked.get(voter.consultation_id, 0)}
+    status, closes_at, now, unknown = db.session.execute(_STILL_OPEN, meets).one()
+    if unknown:  # a later program has written what this process cannot count: it must not write on top of it
+        raise Conflict(RENEWED)
+    checked[voter.consultation_id] = head.seq
     if status != Status.OPEN or (closes_at and now >= closes_at):
         raise Conflict(PAUSED if status == Status.PAUSED else CLOSED)
     entry = append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, select
@@ -13,6 +14,7 @@ from ruhrvote.ballots.models import BallotVersion
 from ruhrvote.consultations.models import Objection, ReleasedBallot
 from ruhrvote.db import db
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.ledger.queries import KINDS
 
 BATCH = 10_000  # entries folded at a time: limits memory
 NO_ENTRY_IS_LATER = 2**31 - 1  # the largest sequence number that both databases can store
@@ -45,7 +47,8 @@ _ENTRIES_AFTER = (
 def entries_after(consultation_id: int, seq: int, until: int | None):  # type: ignore[no-untyped-def]
     """The next entries, each with its cell and ranking and the ranking that it replaced."""
     last = NO_ENTRY_IS_LATER if until is None else until
-    return db.session.execute(_ENTRIES_AFTER, {"consultation": consultation_id, "after": seq, "until": last}).all()
+    rows = db.session.execute(_ENTRIES_AFTER, {"consultation": consultation_id, "after": seq, "until": last}).all()
+    return list(takewhile(lambda row: row.kind in KINDS, rows))
 
 
 def released_between(consultation_id: int, after: int, until: int) -> Sequence[Row[str, str]]:

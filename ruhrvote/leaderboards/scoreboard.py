@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select, true
+from sqlalchemy import select
 
 from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import consultations
@@ -29,6 +29,7 @@ from ruhrvote.leaderboards.current_ballots import (
 )
 from ruhrvote.leaderboards.entry_rows import disputed_in, entries_after, released_between
 from ruhrvote.ledger.models import EntryKind, LedgerEntry
+from ruhrvote.ledger.queries import known_until
 from ruhrvote.services import services
 from ruhrvote.tally.cells import count_cells
 from ruhrvote.tally.disclosure import parts
@@ -131,6 +132,7 @@ def recount(consultation_id: int, ideas: int) -> Snapshot:
 def fold(snapshot: Snapshot, until: int | None = None) -> Snapshot:
     """The snapshot after folding the following entries, up to the entry `until` or the last one.
 
+    It ends before an entry of a kind that this program does not know, whose effect it cannot count.
     A new ballot is added to its group's tally; for a changed one, the old version is subtracted and the new one added.
     Of ballots with an objection, what counted before these entries is subtracted and what counts after them added.
     Ballots released by a cohort are added to `released` and never changed there.
@@ -201,9 +203,8 @@ def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
     """
     consultation_id, ideas = nothing.consultation_id, nothing.ideas
     of_this = LedgerEntry.consultation_id == consultation_id
-    up_to = LedgerEntry.seq <= until if until is not None else true()
-    head = db.session.scalar(select(func.max(LedgerEntry.seq)).where(of_this, up_to))
-    if head is None:
+    head = known_until(consultation_id, until)
+    if not head:
         return nothing
     milestones = db.session.execute(
         select(LedgerEntry.kind, LedgerEntry.payload)

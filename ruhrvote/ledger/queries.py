@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from ruhrvote.db import db
-from ruhrvote.ledger.models import ChainHead, LedgerEntry
+from ruhrvote.ledger.models import ChainHead, EntryKind, LedgerEntry
+
+KINDS = tuple(map(str, EntryKind))  # that this program knows
 
 
 def entries(consultation_id: int, after: int = 0) -> Iterator[LedgerEntry]:
@@ -21,6 +23,19 @@ def entries(consultation_id: int, after: int = 0) -> Iterator[LedgerEntry]:
     )
     with db.session.scalars(query) as found:  # closes the cursor also if the caller stops early
         yield from found
+
+
+def known_until(consultation_id: int, until: int | None = None) -> int:
+    """The last entry, up to `until`, before which this program knows the kind of every entry; 0 without any.
+
+    A later program may write kinds that this process cannot count: what comes after the first of them is not for it.
+    """
+    wanted = LedgerEntry.consultation_id == consultation_id
+    if until is not None:
+        wanted &= LedgerEntry.seq <= until
+    unknown = func.min(case((LedgerEntry.kind.not_in(KINDS), LedgerEntry.seq)))
+    last, first_unknown = db.session.execute(select(func.max(LedgerEntry.seq), unknown).where(wanted)).one()
+    return (last or 0) if first_unknown is None else first_unknown - 1
 
 
 def head_of(consultation_id: int) -> tuple[int, str]:

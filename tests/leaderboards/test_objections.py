@@ -25,6 +25,7 @@ from ruhrvote.db import db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.leaderboards.gate import figures
 from ruhrvote.leaderboards.scoreboard import Scoreboards, Snapshot, fold, recount, scoreboards
+from ruhrvote.ledger.actions import append, lock_head
 from ruhrvote.ledger.models import EntryKind
 from ruhrvote.ledger.queries import entries, entries_of_kinds
 from ruhrvote.objections.actions import Outcome, contest, settle, settle_due
@@ -328,6 +329,18 @@ def test_a_settlement_before_the_end_of_the_period_is_found() -> None:
     date_back_the_close(round_, timedelta(days=-1))
     (found,) = recount_all()
     assert found.faults == ("entry 3 settles objections before their period is over",)
+
+
+def test_a_process_that_meets_an_unknown_kind_keeps_its_board_and_takes_no_ballot() -> None:
+    round_ = make_round()
+    submit(round_, round_.firms[0], ONE)
+    before = scoreboards().catch_up(round_.id, IDEAS)
+    with transaction():
+        append(lock_head(round_.id), "from_a_later_program", {})  # type: ignore[arg-type]
+    with pytest.raises(Conflict):
+        submit(round_, round_.firms[1], TWO)
+    assert scoreboards().catch_up(round_.id, IDEAS) == before
+    assert recount(round_.id, IDEAS) == before, "and one that starts serves what it knows"
 
 
 def shown(round_: Round) -> dict[str, Tally]:
