@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
@@ -12,6 +13,8 @@ from ruhrvote.consultations.models import Consultation, Objection
 from ruhrvote.db import clock, db
 from ruhrvote.ledger.actions import append
 from ruhrvote.ledger.models import ChainHead, EntryKind, LedgerEntry
+
+Number = InstrumentedAttribute[int]  # a column that holds a ballot's number or a version
 
 
 def objections_of(consultation_id: int) -> Sequence[Objection]:
@@ -53,10 +56,10 @@ def append_settled(consultation: Consultation, head: ChainHead, objections: Sequ
     return entry
 
 
-def is_void(ballot_id: ColumnElement[int], version: ColumnElement[int], seq: int | None = None) -> ColumnElement[bool]:
+def is_void(ballot_id: Number, version: Number, seq: int | None = None) -> ColumnElement[bool]:
     """The condition that a version did not count after the entry `seq`, or does not count now."""
-    later = Objection.void_until.is_(None)
-    begun = Objection.void_from.is_not(None) if seq is None else Objection.void_from <= seq
-    if seq is not None:
-        later = or_(later, Objection.void_until > seq)
-    return exists().where(and_(Objection.ballot_id == ballot_id, Objection.version == version, begun, later))
+    of_it = and_(Objection.ballot_id == ballot_id, Objection.version == version)
+    if seq is None:
+        return exists().where(of_it, Objection.void_from.is_not(None), Objection.void_until.is_(None))
+    later = or_(Objection.void_until.is_(None), Objection.void_until > seq)
+    return exists().where(of_it, Objection.void_from <= seq, later)

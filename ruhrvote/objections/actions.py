@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
@@ -162,7 +162,7 @@ def _locked_ballot(key: str, organisation_id: int) -> Ballot:
     return ballot
 
 
-def _version(ballot: Ballot, version: int):  # type: ignore[no-untyped-def]
+def _version(ballot: Ballot, version: int) -> Select[BallotVersion]:
     return select(BallotVersion).where(BallotVersion.ballot_id == ballot.id, BallotVersion.version == version)
 
 
@@ -178,15 +178,9 @@ def _ranked(ballot: Ballot) -> int:
 
 def _count_again(consultation: Consultation, head: ChainHead, ballot: Ballot, before: int) -> None:
     """Find the version that counts now; under cohorts the queue follows. A released ballot stays as it is shown."""
-    ballot.counting_version = (
-        db.session.scalar(
-            select(BallotVersion.version)
-            .where(BallotVersion.ballot_id == ballot.id, ~is_void(BallotVersion.ballot_id, BallotVersion.version))
-            .order_by(BallotVersion.version.desc())
-            .limit(1)
-        )
-        or 0
-    )
+    good = ~is_void(BallotVersion.ballot_id, BallotVersion.version)
+    latest = select(func.max(BallotVersion.version)).where(BallotVersion.ballot_id == ballot.id, good)
+    ballot.counting_version = db.session.scalar(latest) or 0
     after = _ranked(ballot)
     if consultation.release_policy != ReleasePolicy.COHORTS or after == before:
         return
