@@ -144,6 +144,8 @@ def test_labels_of_old_comments_are_widened_where_a_chamber_has_few_such_members
     go_to(STEPS[-1])
     labels = db.session.execute(select(Comment.attribution, Comment.place).order_by(Comment.id)).all()
     assert [tuple(label) for label in labels] == [("group", ""), ("place", "Dortmund")]
+
+
 def test_a_round_has_the_period_for_objections_that_its_ledger_names() -> None:
     round_ = make_round(objection_days=0)
     close_consultation(round_.key)

@@ -145,13 +145,17 @@ class Consultation(Model):
         """The rules that are fixed at the opening, as the ledger keeps them; the first of disclosure has no number."""
         period = {} if self.objection_days is None else {"objection_days": self.objection_days}
         numbered = {} if self.disclosure_rule == 1 else {"disclosure": self.disclosure_rule}
-        return period | numbered | {
-            "release_policy": self.release_policy,
-            "weighting": self.weighting,
-            "quorum_percent": self.quorum_percent,
-            "quorum_minimum": self.quorum_minimum,
-            "closes_at": self.closes_at.isoformat() if self.closes_at else None,
-        }
+        return (
+            period
+            | numbered
+            | {
+                "release_policy": self.release_policy,
+                "weighting": self.weighting,
+                "quorum_percent": self.quorum_percent,
+                "quorum_minimum": self.quorum_minimum,
+                "closes_at": self.closes_at.isoformat() if self.closes_at else None,
+            }
+        )
 
 
 class RollEntry(Model):

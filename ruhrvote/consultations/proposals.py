@@ -31,8 +31,8 @@ def propose(
 ) -> None:
     """Propose a step; raises Conflict if it is not the next one, or if it has a proposal that has not expired.
 
-    object_id: the objection that it decides; then the opposite proposal is replaced. Of a pause: its reason, if it is to
-    begin now, and whether the announced end is later by it.
+    object_id: the objection that it decides; then the opposite proposal is replaced. Of a pause: its reason, if it is
+    to begin now, and whether the announced end is later by it.
     """
     with transaction() as session:
         consultation, _ = locked(key)

@@ -113,8 +113,8 @@ def ballots_behind(consultation: Consultation, shown: Figures, group: str = "") 
 def traits_behind(consultation: Consultation, shown: Figures) -> Mapping[Trait, TraitBallots] | None:
     """The ballots of the firms' board by trait of the firm; for breakdowns only.
 
-    None before it is settled, if they are fewer than FEWEST_BALLOTS, if they are not exactly those that are shown, or if
-    ballots were shown live. `tally.suppression` decides which cells of a breakdown may be shown.
+    None before it is settled, if they are fewer than FEWEST_BALLOTS, if they are not exactly those that are shown, or
+    if ballots were shown live. `tally.suppression` decides which cells of a breakdown may be shown.
     """
     if not consultation.has_breakdowns:
         return None
