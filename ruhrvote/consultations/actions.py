@@ -37,8 +37,7 @@ from ruhrvote.db import clock, db, transaction
 from ruhrvote.errors import Conflict, Refused, Unknown
 from ruhrvote.ledger.actions import append, lock_head, start_chain
 from ruhrvote.ledger.models import ChainHead, EntryKind
-from ruhrvote.tally.disclosure import SMALLEST_GROUP, merged
-from ruhrvote.tally.published import RULE
+from ruhrvote.tally.disclosure import RULE, SMALLEST_GROUP, merged
 
 NOT_SETTLED = _l("Objections are still possible or undecided. The result can be certified once they are settled.")
 

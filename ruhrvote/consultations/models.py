@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.db import Model, UtcDateTime
-from ruhrvote.tally.published import RULE
+from ruhrvote.tally.disclosure import RULE
 
 
 class Status(StrEnum):
@@ -74,7 +74,7 @@ class Consultation(Model):
     weighting: Mapped[str] = mapped_column(String(20), default=Weighting.ONE_VOICE)
     quorum_percent: Mapped[int] = mapped_column(default=33)
     quorum_minimum: Mapped[int] = mapped_column(default=10)
-    # The version of the rule of what is shown (`tally.published`), fixed at the opening.
+    # The version of the rule of what is shown (`tally.disclosure`), fixed at the opening.
     disclosure_rule: Mapped[int] = mapped_column(default=RULE)
     # How long after the close organisations may still object; None in a round that was opened before this rule.
     objection_days: Mapped[int | None] = mapped_column(default=OBJECTION_DAYS)

@@ -20,8 +20,8 @@ from ruhrvote.db import clock, transaction
 from ruhrvote.drafts.models import Draft, DraftChange
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ideas.queries import number_of_ideas, titles_of
-from ruhrvote.leaderboards.gate import published
-from ruhrvote.leaderboards.scoreboard import archived_payload, recount
+from ruhrvote.leaderboards.gate import archive_payload, published
+from ruhrvote.leaderboards.scoreboard import recount
 from ruhrvote.leaderboards.verification import recount_one
 from ruhrvote.ledger.actions import append
 from ruhrvote.ledger.models import EntryKind
@@ -75,7 +75,7 @@ def archive_consultation(key: str, by: int | None = None, *, pair: Pair | None =
     if consultation.status != Status.PUBLISHED:
         raise Conflict(_l("Only a published consultation can be archived, and only once."))
     final = recount(consultation.id, number_of_ideas(consultation.id))
-    payload = archived_payload(published(consultation, final))
+    payload = archive_payload(consultation, final)
     with transaction() as session:
         consultation, head = locked(key)
         if consultation.status != Status.PUBLISHED:

@@ -16,8 +16,9 @@ from ruhrvote.accounts.models import Kind
 from ruhrvote.consultations.models import Consultation, ReleasePolicy, Status, Weighting
 from ruhrvote.consultations.queries import waiting_by_group
 from ruhrvote.ideas.queries import number_of_ideas
+from ruhrvote.leaderboards.archive import Archive, payload_of
 from ruhrvote.leaderboards.current_ballots import Trait, TraitBallots, ballots_by_trait, current_ballots
-from ruhrvote.leaderboards.scoreboard import Archive, Snapshot, groups_by_kind, kind_of, scoreboards
+from ruhrvote.leaderboards.scoreboard import Snapshot, groups_by_kind, kind_of, scoreboards
 from ruhrvote.ledger.queries import last_before
 from ruhrvote.services import services
 from ruhrvote.tally.disclosure import pooled, pools, until_due
@@ -145,6 +146,13 @@ def published(consultation: Consultation, snapshot: Snapshot) -> Snapshot:
     groups, pool = _shown(consultation, snapshot)
     kept = Archive(dict(pool), dict(snapshot.received))
     return replace(snapshot, groups=dict(groups), released={}, archive=kept)
+
+
+def archive_payload(consultation: Consultation, snapshot: Snapshot) -> dict[str, object]:
+    """The payload of the entry that archives a consultation."""
+    kept = published(consultation, snapshot)
+    assert kept.archive is not None
+    return payload_of(kept.groups, kept.archive)
 
 
 def _shown(consultation: Consultation, snapshot: Snapshot) -> tuple[Mapping[str, Tally], Mapping[str, str]]:

@@ -21,6 +21,7 @@ from ruhrvote.consultations.models import ReleasePolicy
 from ruhrvote.consultations.queries import consultations
 from ruhrvote.db import db
 from ruhrvote.ideas.queries import ideas_of
+from ruhrvote.leaderboards.archive import Archive, read
 from ruhrvote.leaderboards.current_ballots import (
     CurrentBallots,
     counting_rankings,
@@ -33,19 +34,11 @@ from ruhrvote.ledger.queries import known_until
 from ruhrvote.services import services
 from ruhrvote.tally.cells import count_cells
 from ruhrvote.tally.disclosure import parts
-from ruhrvote.tally.tally import Tally, count, empty, tally_of
+from ruhrvote.tally.tally import Tally, count, empty
 from ruhrvote.tally.weak_order import levels
 
 Rankings = defaultdict[str, list[str]]  # by group
 MILESTONES = (EntryKind.OPENED, EntryKind.ROLL_CHANGED, EntryKind.CLOSED, EntryKind.SETTLED, EntryKind.ARCHIVED)
-
-
-@dataclass(frozen=True)
-class Archive:
-    """What the archive says of each group on the roll: the pool in which it is shown, and its ballots received."""
-
-    pool: dict[str, str]
-    received: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -235,29 +228,10 @@ def _fold_all(nothing: Snapshot, until: int | None) -> Snapshot:
     return replace(known, groups=current, released=released)
 
 
-def archived_payload(published: Snapshot) -> dict[str, object]:
-    """The payload of the entry that archives a snapshot of what was published, made by the gate."""
-    assert published.archive is not None
-    return {
-        "pool": published.archive.pool,
-        "received": published.archive.received,
-        "tallies": {name: tally.written() for name, tally in published.groups.items()},
-    }
-
-
 def _archived(latest: Snapshot, payload: str) -> Snapshot:
-    """The snapshot after the entry that archives it.
-
-    Until 2026 this entry had the tallies of each group, also of those that are shown together only.
-    """
-    final = json.loads(payload)
-    tallies = {
-        name: {group: tally_of(written) for group, written in final.get(name, {}).items()}
-        for name in ("tallies", "groups", "released")
-    }
-    if tallies["groups"]:
-        return replace(latest, groups=tallies["groups"], released=tallies["released"])
-    return replace(latest, groups=tallies["tallies"], released={}, archive=Archive(final["pool"], final["received"]))
+    """The snapshot after the entry that archives it."""
+    groups, released, archive = read(payload)
+    return replace(latest, groups=groups, released=released, archive=archive)
 
 
 def _by_group(ballots: CurrentBallots, groups: list[str]) -> dict[str, Tally]:

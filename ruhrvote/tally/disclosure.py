@@ -14,6 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
+# The version of the rule of what is shown, fixed for each consultation at its opening. Since 2, what is shown live is
+# not broken down below the groups; 1 is that of consultations that were opened before.
+RULE = 2
+
 COHORT = 5  # ballots that are first shown together: two more than the three organisations that may work together
 WAITING = 10  # ballots of a group that must wait before a cohort is released: COHORT remain to cover the changes
 SMALLEST_GROUP = 10  # organisations on the roll; in a smaller group no cohort would ever be released

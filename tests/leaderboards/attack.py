@@ -15,17 +15,16 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import lcm
-from typing import Any
 
 import numpy as np
 
+from ruhrvote.leaderboards.published import Sum
 from ruhrvote.tally.disclosure import SMALLEST_GROUP, Cohorts, merged, pooled, pools
-from ruhrvote.tally.published import Sum
 from ruhrvote.tally.suppression import Kind, shown_cells
+from tests.leaderboards.equations import rank, reduced
 
 IDEAS = 4
 COLLUDERS = 3
-PRIME = 2**31 - 1  # ranks modulo it: products fit 64 bits, and hardly any minor of our matrices is as large
 
 Version = tuple[int, int]  # organisation, number of its version
 Ranking = tuple[int | None, ...]  # a tier for each idea, None for not judged
@@ -238,7 +237,7 @@ def _alone(boards: Sequence[Board], says: Mapping[Version, Hashable], colluding:
     if not coefficients:
         return set()
     owner = [organisation for organisation, _ in coefficients]
-    reduced, pivots = _reduced(np.array(list(coefficients.values()), dtype=object))
+    cleared, pivots = reduced(np.array(list(coefficients.values()), dtype=object))
     own = defaultdict(list)
     for column, row in enumerate(pivots):
         own[owner[row]].append(column)
@@ -247,42 +246,9 @@ def _alone(boards: Sequence[Board], says: Mapping[Version, Hashable], colluding:
     return {
         organisation
         for organisation, columns in own.items()
-        if rank({tuple(row[columns]) for who, row in zip(owner, reduced, strict=True) if who != organisation})
+        if rank({tuple(row[columns]) for who, row in zip(owner, cleared, strict=True) if who != organisation})
         < len(columns)
     }
-
-
-def _reduced(rows: Any) -> tuple[Any, list[int]]:
-    """The same column space, with columns that have 1 in one pivot row and 0 in the others'; and the pivot rows."""
-    left = (rows % PRIME).astype(np.int64)
-    pivots: list[int] = []
-    columns: list[int] = []
-    for row in range(len(left)):
-        column = next((c for c in np.flatnonzero(left[row]).tolist() if c not in columns), None)
-        if column is None:
-            continue
-        left[:, column] = left[:, column] * pow(int(left[row, column]), -1, PRIME) % PRIME
-        factors = left[row].copy()
-        factors[column] = 0
-        left = (left - left[:, [column]] * factors) % PRIME
-        pivots.append(row)
-        columns.append(column)
-    return left[:, columns], pivots
-
-
-def rank(vectors: Iterable[Sequence[int]]) -> int:
-    """The number of linearly independent ones among vectors of whole numbers."""
-    basis: list[tuple[int, list[int]]] = []
-    for vector in vectors:
-        rest = [int(value) % PRIME for value in vector]
-        for pivot, row in basis:
-            if factor := rest[pivot]:
-                rest = [(a - factor * b) % PRIME for a, b in zip(rest, row, strict=True)]
-        pivot = next((i for i, a in enumerate(rest) if a), None)
-        if pivot is not None:
-            inverse = pow(rest[pivot], -1, PRIME)
-            basis.append((pivot, [a * inverse % PRIME for a in rest]))
-    return len(basis)
 
 
 def _pair(one: int, other: int) -> Callable[[Ranking], Hashable]:

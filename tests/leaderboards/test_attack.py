@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pytest
 
+from ruhrvote.leaderboards.published import Sum
 from ruhrvote.tally.disclosure import COHORT, WAITING, Cohorts, merged, pools
-from ruhrvote.tally.published import Sum
 from ruhrvote.tally.suppression import FEWEST, Cover, Kind, shown_cells
 from tests.leaderboards.attack import (
     AS_IT_IS,
@@ -24,10 +24,10 @@ from tests.leaderboards.attack import (
     coalitions,
     given_away,
     play,
-    rank,
     revised,
     some_ranking,
 )
+from tests.leaderboards.equations import rank
 
 pytestmark = pytest.mark.once
 SUSPECTED = 300  # consultations in which a planted fault must show itself
