@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from ruhrvote.accounts.actions import create_organisation, log_out, open_login
 from ruhrvote.accounts.factors.passkeys import add_passkey, ask_for_known, ask_for_new, confirm_by_passkey
 from ruhrvote.accounts.models import Account, Kind, Role
-from ruhrvote.accounts.queries import TEAM, find_login, lacks_factor
+from ruhrvote.accounts.queries import TEAM, accounts_of, find_login, lacks_factor, team_of
 from ruhrvote.control.actions import open_consultation
-from ruhrvote.db import transaction
+from ruhrvote.db import db, transaction
 from ruhrvote.services import EXTENSION, services
 from tests.authenticator import SoftwarePasskey
 from tests.pages import Visitor
@@ -32,8 +32,13 @@ def change_settings(app: Flask, **settings: Any) -> None:
     app.extensions[EXTENSION] = replace(known, settings=replace(known.settings, **settings))
 
 
-def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool = False) -> int:
-    """An account that nobody can log in to by password; staff have a passkey, which `visit` uses."""
+def make_person(
+    organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool = False, colleague_of: int | None = None
+) -> int:
+    """An account that nobody can log in to by password; staff have a passkey, which `visit` uses.
+
+    colleague_of: whose circle the person has joined.
+    """
     with transaction() as session:
         # Random, as a number would be given twice: the small round may come from another process.
         email = f"person-{uuid4().hex}@{role}.example".replace("_", "-")
@@ -45,6 +50,8 @@ def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool 
             password_hash="none",
             is_demo=is_demo,
         )
+        if colleague_of is not None:
+            account.circle = circle_of(colleague_of)
         session.add(account)
         session.flush()
         account_id = account.id
@@ -54,6 +61,16 @@ def make_person(organisation_id: int, role: Role = Role.VOTER, *, is_demo: bool 
         assert first is not None
         log_out(first.token)
     return account_id
+
+
+def circle_of(account_id: int) -> int:
+    """The circle that an account is in."""
+    return db.session.get_one(Account, account_id).circle
+
+
+def team_in(organisation_id: int) -> list[Account]:
+    """The people of the oldest circle in an organisation, the first of them first."""
+    return team_of(accounts_of(organisation_id)[0].circle)
 
 
 def logged_in(account_id: int) -> str:
@@ -122,8 +139,8 @@ def make_world(**rules: Any) -> World:
     foreign = create_organisation(kind=Kind.FIRM, name="Fremde Firma", chamber_ids=[round_.chambers[1]])
     world = World(
         round=round_,
-        voter=make_person(round_.firms[0]),
-        colleague=make_person(round_.firms[0]),
+        voter=(voter := make_person(round_.firms[0])),
+        colleague=make_person(round_.firms[0], colleague_of=voter),
         reviewer=make_person(round_.chambers[0], Role.REVIEWER),
         chamber_admin=make_person(round_.chambers[0], Role.CHAMBER_ADMIN),
         consultation_admin=make_person(round_.chambers[0], Role.CONSULTATION_ADMIN),

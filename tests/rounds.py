@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 
 from ruhrvote.accounts.actions import create_account, create_organisation
-from ruhrvote.accounts.models import Kind, Membership, Role
+from ruhrvote.accounts.models import Account, Kind, Membership, Role
 from ruhrvote.ballots.actions import Voter, cast
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.actions import create_consultation, publish_consultation, set_dates, set_rules
@@ -33,8 +33,8 @@ class Round:
     municipalities: list[int]
     firms: list[int]
 
-    def voter(self, organisation_id: int) -> Voter:
-        return Voter(self.id, organisation_id, None)
+    def voter(self, organisation_id: int, account_id: int | None = None) -> Voter:
+        return Voter(self.id, organisation_id, account_id)
 
 
 def make_round(
@@ -98,10 +98,12 @@ def idea(number: int, ideas: int) -> dict[str, object]:
     }
 
 
-def submit(round_: Round, organisation_id: int, ranking: str, version: int = 0, key: str = "") -> BallotVersion:
-    """Cast a ballot on top of a version."""
+def submit(
+    round_: Round, organisation_id: int, ranking: str, version: int = 0, key: str = "", by: int | None = None
+) -> BallotVersion:
+    """Cast a ballot on top of a version, as an account of the organisation if `by` says so."""
     idempotency_key = key or f"{organisation_id}-{version}"
-    return cast(round_.voter(organisation_id), ranking, expected_version=version, idempotency_key=idempotency_key)
+    return cast(round_.voter(organisation_id, by), ranking, expected_version=version, idempotency_key=idempotency_key)
 
 
 def certify_and_publish(key: str) -> None:
@@ -138,11 +140,16 @@ def date_back_the_close(round_: Round, by: timedelta) -> None:
         consultation.closed_at -= by
 
 
-def make_account(organisation_id: int, email: str, role: Role = Role.VOTER) -> int:
-    """An account whose password is PASSWORD."""
-    return create_account(
+def make_account(organisation_id: int, email: str, role: Role = Role.VOTER, *, colleague_of: int | None = None) -> int:
+    """An account whose password is PASSWORD; colleague_of: whose circle it has joined."""
+    account_id = create_account(
         organisation_id=organisation_id, email=email, person="Kim Muster", role=role, password=PASSWORD
     )
+    if colleague_of is not None:
+        with transaction() as session:
+            circle = session.get_one(Account, colleague_of).circle
+            session.get_one(Account, account_id).circle = circle
+    return account_id
 
 
 def eligible_by_group(consultation_id: int) -> dict[str, int]:

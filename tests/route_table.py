@@ -25,6 +25,8 @@ GET  /login/by-link                                     200   200      200      
 POST /login/by-link                                     422   422      422           422                422
 GET  /code                                              200   200      200           200                200
 POST /code                                              422   422      422           422                422
+POST /code/pin                                          422   422      422           422                422
+POST /code/begin                                        422   422      422           422                422
 GET  /account                                         login   200      200           200                200
 POST /account/details                                 login   422      422           422                422
 POST /account/address                                 login   422      422           422                422

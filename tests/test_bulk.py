@@ -37,7 +37,6 @@ FEW = {
     "accounts/actions.py:log_out": ONE_ROW,
     "accounts/codes/actions.py:revoke_codes": A_BIT + "; at the close all codes end in the moment of the close",
     "accounts/codes/actions.py:revoke_codes_of": ONE_ROW,
-    "accounts/codes/actions.py:_account_for": ONE_ROW,
     "accounts/factors/actions.py:set_up_app": ONE_ROW,
     "accounts/factors/actions.py:reset_factors": ONE_ROW,
     "accounts/factors/actions.py:confirmed": ONE_ROW,

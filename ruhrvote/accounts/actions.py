@@ -255,12 +255,12 @@ def lock_account(account_id: int) -> Account:
     return account
 
 
-def keep_first_place(organisation_id: int) -> None:
-    """Make sure that an organisation's first account stays first when another one joins or sets up its own login.
+def keep_first_place(circle: int) -> None:
+    """Make sure that a circle's first account stays first when another one joins or sets up its own login.
 
     Part of the caller's transaction, under `lock_organisation`.
     """
-    team = queries.team_of(organisation_id)
+    team = queries.team_of(circle)
     if team:
         team[0].first_since = clock()
         db.session.flush()

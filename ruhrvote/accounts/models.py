@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.db import Model, UtcDateTime, database_now
@@ -87,6 +88,11 @@ class Organisation(Model):
 SIGNS = text("role = 'signatory' AND removed_at IS NULL")
 
 
+def new_circle() -> int:
+    """A random number for a new circle; above those that the migration made of the accounts' own numbers."""
+    return 2**32 + secrets.randbelow(2**62)
+
+
 class Account(Model, UserMixin):
     """A person's account for one organisation; a removed account stays, as the name in the history.
 
@@ -97,7 +103,7 @@ class Account(Model, UserMixin):
     __table_args__ = (
         Index(
             "uq_account_signatory",
-            "organisation_id",
+            "circle",
             unique=True,
             sqlite_where=SIGNS,
             postgresql_where=SIGNS,
@@ -109,7 +115,12 @@ class Account(Model, UserMixin):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     person: Mapped[str] = mapped_column(String(120))
     role: Mapped[str] = mapped_column(String(30))
+    # The people of an organisation who let each other in have the same number; see circles.py. It never changes.
+    circle: Mapped[int] = mapped_column(BigInteger, default=new_circle, index=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    # The PIN that the person chose for letters' codes, and how many wrong ones were tried; see codes/pins.py.
+    pin_hash: Mapped[str | None] = mapped_column(String(64))
+    wrong_pins: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)
     # The language of mail: that of the page at the last login.
     language: Mapped[str] = mapped_column(String(2), default="de")
@@ -220,10 +231,11 @@ class ColleagueInvitation(Model):
     """An open invitation; deleted when it is accepted or revoked. Its secrets are stored as hashes only."""
 
     __tablename__ = "colleague_invitation"
-    __table_args__ = (UniqueConstraint("organisation_id", "email"),)
+    __table_args__ = (UniqueConstraint("circle", "email"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    circle: Mapped[int] = mapped_column(BigInteger)  # that of the inviter, which the invited person joins
     invited_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     email: Mapped[str] = mapped_column(String(254))
     person: Mapped[str] = mapped_column(String(120))

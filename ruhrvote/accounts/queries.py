@@ -181,34 +181,34 @@ def accounts_of(organisation_id: int) -> Sequence[Account]:
     ).all()
 
 
-def team_of(organisation_id: int) -> list[Account]:
-    """The accounts that prepare the organisation's ballot, the first account first.
+def team_of(circle: int) -> list[Account]:
+    """The accounts of a circle, which prepare one draft together, the first account first.
 
     First is the account to which the first place was handed over last, else the oldest. Accounts with only a letter's
     code come after all others, since a code does not show who has it.
     """
-    team = [account for account in accounts_of(organisation_id) if account.role in TEAM]
+    there = (Account.circle == circle) & Account.removed_at.is_(None)
+    team = db.session.scalars(select(Account).where(there, Account.role.in_(TEAM)).order_by(Account.id)).all()
     handed = max(((account.first_since, account.id) for account in team if account.first_since), default=(None, 0))[1]
     return sorted(team, key=lambda account: (account.id != handed, account.by_code_only, account.id))
 
 
-def signatory_of(organisation_id: int) -> Account | None:
-    """The account that alone may submit for an organisation; None if the whole team may.
+def signatory_of(circle: int) -> Account | None:
+    """The account that alone may submit for the people of a circle; None if all of them may.
 
-    Inside a transaction it reads the latest committed state.
+    It binds its own circle only: whoever comes in by another way must not be able to lock the organisation's people
+    out, nor the other way round. Inside a transaction it reads the latest committed state.
     """
     return db.session.scalar(
-        select(Account).where(
-            Account.organisation_id == organisation_id, Account.role == Role.SIGNATORY, Account.removed_at.is_(None)
-        )
+        select(Account).where(Account.circle == circle, Account.role == Role.SIGNATORY, Account.removed_at.is_(None))
     )
 
 
 def may_submit(account: Account) -> bool:
-    """Whether an account may submit its organisation's ballot: the signatory, or each voter if there is none."""
+    """Whether an account may submit its organisation's ballot: a circle's signatory, or each voter without one."""
     if account.removed_at is not None or account.role not in TEAM:
         return False
-    return account.role == Role.SIGNATORY or signatory_of(account.organisation_id) is None
+    return account.role == Role.SIGNATORY or signatory_of(account.circle) is None
 
 
 def find_organisation_by_name(name: str) -> Organisation | None:

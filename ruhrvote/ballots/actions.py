@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from ruhrvote.accounts.circles import may_read
 from ruhrvote.accounts.models import Account
 from ruhrvote.accounts.queries import may_submit, signatory_of
 from ruhrvote.ballots.models import Ballot, BallotVersion
@@ -32,6 +33,9 @@ from ruhrvote.tally.weak_order import JUDGEMENTS, WIDTH, check, judged
 CLOSED = _l("The consultation is closed. Your last submission before the close counts.")
 PAUSED = _l("The consultation is paused. Nothing is lost: you can submit once it goes on.")
 RENEWED = _l("The program is being renewed. Nothing is lost: submit again in a few minutes.")
+NOT_YOURS = _l(
+    "Somebody else has submitted for your organisation. You cannot withdraw that; you can submit your own order."
+)
 NOT_ON_ROLL = _l("Your organisation is not on the roll of this consultation. Please ask your chamber.")
 
 
@@ -137,7 +141,7 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
     """Withdraw the organisation's ballot: it does not count until another version is submitted.
 
     Raises Conflict if the consultation is not open, if another version was submitted since, or if there is nothing to
-    withdraw; Refused if another person is the organisation's signatory.
+    withdraw; Refused if another person is the signatory, or if people of another circle have submitted.
     """
     with transaction():
         account, key = _signatory(voter), secrets.token_hex(16)
@@ -145,6 +149,8 @@ def withdraw(voter: Voter, *, expected_version: int) -> None:
         _require_open(found.consultation)
         if found.ballot.counting_version != expected_version or not found.has_ranking:
             raise Conflict(_l("There is no submission to withdraw any more. Reload the page."))
+        if account is not None and found.current is not None and not may_read(account, found.current.account):
+            raise Refused(NOT_YOURS)
         _append_version(voter, account, found, "", EntryKind.WITHDRAWN, key)
 
 
@@ -165,7 +171,7 @@ def _signatory(voter: Voter) -> Account | None:
     account = db.session.get_one(Account, voter.account_id, options=[joinedload(Account.organisation)])
     if may_submit(account):
         return account
-    signatory = signatory_of(voter.organisation_id)
+    signatory = signatory_of(account.circle)
     person = signatory.person if signatory else "–"
     raise Refused(_l("Only %(person)s submits for your organisation. Your draft is saved.", person=person))
 

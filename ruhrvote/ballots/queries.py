@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlalchemy.orm import aliased, joinedload
 
-from ruhrvote.accounts.models import Membership
+from ruhrvote.accounts.circles import may_read
+from ruhrvote.accounts.models import Account, Membership
 from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.receipts import typed_receipt_id
 from ruhrvote.consultations.models import Consultation, Objection
@@ -16,8 +18,30 @@ from ruhrvote.db import db
 from ruhrvote.ledger.models import LedgerEntry
 
 
+@dataclass(frozen=True)
+class Submission:
+    """An organisation's latest version as one person sees it.
+
+    own: the version itself, with its content and receipt, if the person may read it; else there is only the fact.
+    """
+
+    version: int
+    received_at: datetime
+    withdrawn: bool
+    own: BallotVersion | None
+
+
+def submission_for(reader: Account, consultation_id: int) -> Submission | None:
+    """The latest version of somebody's organisation as they may see it; None if nothing was ever submitted."""
+    latest = submitted_version(consultation_id, reader.organisation_id)
+    if latest is None:
+        return None
+    own = latest if may_read(reader, latest.account) else None
+    return Submission(latest.version, latest.received_at, latest.ranking == "", own)
+
+
 def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersion | None:
-    """The organisation's version that counts unless it is a withdrawal; None if there is none.
+    """The organisation's version that counts unless it is a withdrawal; None if there is none. Pages ask `submission_for`.
 
     It is the latest of those that no objection keeps from counting.
     """

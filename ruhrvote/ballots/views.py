@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.ballots import actions
-from ruhrvote.ballots.queries import find_inclusion, submitted_version
+from ruhrvote.ballots.queries import find_inclusion, submission_for
 from ruhrvote.ballots.receipts import in_fours
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import INVALID, UNREADABLE, Refused, Unknown
@@ -61,9 +61,12 @@ def withdraw(key: str) -> BaseResponse:
 def receipt(key: str) -> Response:
     """Show the receipt of the version that counts."""
     consultation, account = get_consultation(key), current_account()
-    submission = submitted_version(consultation.id, account.organisation_id)
-    if submission is None or not submission.ranking:
+    latest = submission_for(account, consultation.id)
+    if latest is None or latest.withdrawn:
         raise Unknown(_("Your organisation has no submission in this consultation. A receipt follows each submission."))
+    submission = latest.own
+    if submission is None:
+        raise Unknown(_("Somebody else has submitted for your organisation. The receipt is shown to them alone."))
     return show_page(
         "ballots/receipt.html",
         consultation=consultation,

@@ -39,7 +39,7 @@ def own(key: str) -> Response:
     return show_page(
         "comments/own.html",
         consultation=consultation,
-        page=own_comments(consultation.id, current_account().organisation_id, page_number()),
+        page=own_comments(consultation.id, current_account(), page_number()),
     )
 
 

@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from ruhrvote.accounts.models import Membership, Organisation
+from ruhrvote.accounts.models import Account, Membership, Organisation
+from ruhrvote.accounts.queries import TEAM
 from ruhrvote.comments.models import Agreement, Attribution, Comment, CommentKind, DiscussionRules, State
 from ruhrvote.db import Page, count, db, page_of, window
 from ruhrvote.errors import Unknown
@@ -145,22 +146,33 @@ def get_comment(idea_id: int, comment_id: int, organisation_id: int | None) -> C
     return comment
 
 
-def own_comments(consultation_id: int, organisation_id: int, number: int = 1) -> Page[Comment]:
-    """One page of an organisation's comments that are not deleted, newest first, and the number of all."""
+def written_by(reader: Account, comment: type[Comment]) -> ColumnElement[bool]:
+    """The condition for comments that somebody may know to be their organisation's.
+
+    A comment need not show its author. The people of a chamber write for it; others know what their circle wrote.
+    """
+    ours = comment.organisation_id == reader.organisation_id
+    if reader.role not in TEAM:
+        return ours
+    return and_(ours, comment.account_id.in_(select(Account.id).where(Account.circle == reader.circle)))
+
+
+def own_comments(consultation_id: int, reader: Account, number: int = 1) -> Page[Comment]:
+    """One page of the comments of somebody's circle that are not deleted, newest first, and the number of all."""
     wanted = (
         select(Comment)
         .join(Idea, Idea.id == Comment.idea_id)
         .where(
             Idea.consultation_id == consultation_id,
-            Comment.organisation_id == organisation_id,
+            written_by(reader, Comment),
             Comment.state != State.DELETED,
         )
     )
     return _page(wanted, number)
 
 
-def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
-    """The latest hundred published replies of others to an organisation's comments, with the comments, newest first."""
+def replies_to(consultation_id: int, reader: Account) -> Sequence[Comment]:
+    """The latest hundred published replies of others to the comments of somebody's circle, newest first."""
     parent = aliased(Comment)
     return db.session.scalars(
         select(Comment)
@@ -168,8 +180,8 @@ def replies_to(consultation_id: int, organisation_id: int) -> Sequence[Comment]:
         .join(Idea, Idea.id == Comment.idea_id)
         .where(
             Idea.consultation_id == consultation_id,
-            parent.organisation_id == organisation_id,
-            Comment.organisation_id != organisation_id,
+            written_by(reader, parent),
+            Comment.organisation_id != reader.organisation_id,
             PUBLISHED,
         )
         .options(*WITH_AUTHOR, joinedload(Comment.parent), joinedload(Comment.idea))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role
+from ruhrvote.accounts.models import Account, Kind, Membership, Organisation, Role, new_circle
 from ruhrvote.accounts.passwords import hash_password
 from ruhrvote.db import db, transaction
 from ruhrvote.demo.chance import apportion, pick, pick_weighted, share
@@ -126,6 +126,7 @@ def enter_people() -> None:
     with transaction() as session:
         if session.scalar(select(Account.id).where(Account.email == people[0]["email"])) is not None:
             return
+        circles: dict[int, int] = {}  # the people of one organisation share their draft
         for person in people:
             organisation = session.scalars(
                 select(Organisation)
@@ -133,9 +134,11 @@ def enter_people() -> None:
                 .order_by(Organisation.id)
                 .limit(1)
             ).one()
+            circle = circles.setdefault(organisation.id, new_circle())
             session.add(
                 Account(
                     organisation_id=organisation.id,
+                    circle=circle,
                     email=person["email"],
                     person=person["name"],
                     role=Role(person["role"]),

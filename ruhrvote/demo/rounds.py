@@ -196,7 +196,7 @@ def _draft(key: str) -> None:
     plan = script()["draft"]
     consultation_id = get_consultation(key).id
     account = db.session.scalars(select(Account).where(Account.email == plan["person"])).one()
-    if plan["round"] != key or find_draft(consultation_id, account.organisation_id) is not None:
+    if plan["round"] != key or find_draft(consultation_id, account) is not None:
         return
     voter = Voter(consultation_id, account.organisation_id, account.id)
     position = {idea.number: idea.position for idea in ideas_of(consultation_id)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import NOT_ON_ROLL, Voter, require_open
 from ruhrvote.consultations.models import RollEntry
 from ruhrvote.db import clock, db, insert_if_missing, transaction
@@ -61,7 +62,7 @@ def save_answers(voter: Voter, choices: Sequence[Choice]) -> Saved:
             except ValueError as error:
                 raise Refused(_l("One of the answers does not exist. Reload the page.")) from error
             if changed != ranking:
-                _note(voter, ChangeKind.ANSWER, choice.position, ranking, changed)
+                _note(draft, voter, ChangeKind.ANSWER, choice.position, ranking, changed)
             ranking = changed
         _keep(draft, ranking, voter)
         return Saved(ranking, tuple(conflicts))
@@ -87,7 +88,7 @@ def move_idea(voter: Voter, position: int, seen: str, move: Move, target: int = 
         except ValueError as error:
             raise Refused(_l("This move is not possible. Look at the order below and try again.")) from error
         if ranking != draft.ranking:
-            _note(voter, ChangeKind.MOVE, position, draft.ranking, ranking)
+            _note(draft, voter, ChangeKind.MOVE, position, draft.ranking, ranking)
         _keep(draft, ranking, voter)
         return ranking
 
@@ -112,7 +113,7 @@ def undo_move(voter: Voter, answer: int, change_id: int) -> DraftChange:
                 _l("The order was changed after your move, so it cannot be taken back. Move the idea instead.")
             ) from error
         change.undone = True
-        _note(voter, ChangeKind.UNDO, change.position, draft.ranking, ranking)
+        _note(draft, voter, ChangeKind.UNDO, change.position, draft.ranking, ranking)
         _keep(draft, ranking, voter)
         return change
 
@@ -120,18 +121,20 @@ def undo_move(voter: Voter, answer: int, change_id: int) -> DraftChange:
 def _draft_to_change(voter: Voter) -> Draft:
     """The draft, created if missing and locked. Raises Conflict unless the consultation is open."""
     require_open(voter)
-    query = select(Draft).where(
-        Draft.consultation_id == voter.consultation_id, Draft.organisation_id == voter.organisation_id
-    )
+    own = {
+        "consultation_id": voter.consultation_id,
+        "organisation_id": voter.organisation_id,
+        "circle": db.session.get_one(Account, voter.account_id).circle,
+    }
+    query = select(Draft).filter_by(**own)
     draft = db.session.scalar(query.with_for_update())
     if draft is None:
         if db.session.get(RollEntry, (voter.consultation_id, voter.organisation_id)) is None:
             raise Refused(NOT_ON_ROLL)
         insert_if_missing(
             Draft,
-            ["consultation_id", "organisation_id"],
-            consultation_id=voter.consultation_id,
-            organisation_id=voter.organisation_id,
+            list(own),
+            **own,
             ranking=blank(number_of_ideas(voter.consultation_id)),
             changed_at=clock(),
             account_id=voter.account_id,
@@ -140,13 +143,14 @@ def _draft_to_change(voter: Voter) -> Draft:
     return draft
 
 
-def _note(voter: Voter, kind: ChangeKind, position: int, before: str, after: str) -> None:
+def _note(draft: Draft, voter: Voter, kind: ChangeKind, position: int, before: str, after: str) -> None:
     """Add a change to the draft's history; a move also keeps both rankings, so that it can be undone."""
     moves = kind == ChangeKind.MOVE
     db.session.add(
         DraftChange(
-            consultation_id=voter.consultation_id,
-            organisation_id=voter.organisation_id,
+            consultation_id=draft.consultation_id,
+            organisation_id=draft.organisation_id,
+            circle=draft.circle,
             account_id=voter.account_id,
             changed_at=clock(),
             kind=kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ruhrvote.accounts.models import Account
@@ -13,12 +13,13 @@ from ruhrvote.db import Model, UtcDateTime
 
 
 class Draft(Model):
-    """The ranking that an organisation's people prepare together; it does not count until it is submitted."""
+    """The ranking that the people of a circle prepare together; it does not count until it is submitted."""
 
     __tablename__ = "draft"
 
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    circle: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # whose it is; see circles
     ranking: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -40,14 +41,16 @@ class DraftChange(Model):
     __tablename__ = "draft_change"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["consultation_id", "organisation_id"], ["draft.consultation_id", "draft.organisation_id"]
+            ["consultation_id", "organisation_id", "circle"],
+            ["draft.consultation_id", "draft.organisation_id", "draft.circle"],
         ),
-        Index("ix_draft_change_draft", "consultation_id", "organisation_id", "id"),
+        Index("ix_draft_change_draft", "consultation_id", "organisation_id", "circle", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int]
     organisation_id: Mapped[int]
+    circle: Mapped[int] = mapped_column(BigInteger)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(10))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import joinedload
 
+from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import Voter
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.consultations.models import RollEntry
@@ -14,9 +15,10 @@ from ruhrvote.drafts.models import ChangeKind, Draft, DraftChange
 UNDOABLE = 10  # the last moves of a person that can be undone, one after the other
 
 
-def find_draft(consultation_id: int, organisation_id: int) -> Draft | None:
-    """The organisation's draft with the account that changed it last, or None if there is no draft."""
-    return db.session.get(Draft, (consultation_id, organisation_id), options=[joinedload(Draft.account)])
+def find_draft(consultation_id: int, reader: Account) -> Draft | None:
+    """The draft of somebody's circle with the account that changed it last, or None if there is no draft."""
+    own = (consultation_id, reader.organisation_id, reader.circle)
+    return db.session.get(Draft, own, options=[joinedload(Draft.account)])
 
 
 def find_undoable(voter: Voter, answer: int) -> DraftChange | None:
@@ -36,12 +38,10 @@ def find_undoable(voter: Voter, answer: int) -> DraftChange | None:
     return next((change for change in latest if not change.undone), None)
 
 
-def latest_changes(consultation_id: int, organisation_id: int) -> dict[int, DraftChange]:
-    """The latest change of each idea with the account that made it, by the idea's position."""
+def latest_changes(consultation_id: int, reader: Account) -> dict[int, DraftChange]:
+    """The latest change of each idea in the own draft with the account that made it, by the idea's position."""
     latest = (
-        select(func.max(DraftChange.id))
-        .where(DraftChange.consultation_id == consultation_id, DraftChange.organisation_id == organisation_id)
-        .group_by(DraftChange.position)
+        select(func.max(DraftChange.id)).where(_of_own_draft(consultation_id, reader)).group_by(DraftChange.position)
     )
     changes = db.session.scalars(
         select(DraftChange).where(DraftChange.id.in_(latest)).options(joinedload(DraftChange.account))
@@ -49,15 +49,23 @@ def latest_changes(consultation_id: int, organisation_id: int) -> dict[int, Draf
     return {change.position: change for change in changes}
 
 
-def history(consultation_id: int, organisation_id: int, number: int, size: int = 50) -> Page[DraftChange]:
-    """One page of a draft's history, newest first, and the number of all changes."""
+def history(consultation_id: int, reader: Account, number: int, size: int = 50) -> Page[DraftChange]:
+    """One page of the own draft's history, newest first, and the number of all changes."""
     changes = (
         select(DraftChange)
-        .where(DraftChange.consultation_id == consultation_id, DraftChange.organisation_id == organisation_id)
+        .where(_of_own_draft(consultation_id, reader))
         .options(joinedload(DraftChange.account))
         .order_by(DraftChange.id.desc())
     )
     return page_of(changes, number, size)
+
+
+def _of_own_draft(consultation_id: int, reader: Account) -> ColumnElement[bool]:
+    return and_(
+        DraftChange.consultation_id == consultation_id,
+        DraftChange.organisation_id == reader.organisation_id,
+        DraftChange.circle == reader.circle,
+    )
 
 
 def begun_by_group(consultation_id: int) -> dict[str, int]:
@@ -70,7 +78,7 @@ def begun_by_group(consultation_id: int) -> dict[str, int]:
         BallotVersion.ranking != "",
     )
     rows = db.session.execute(
-        select(RollEntry.group, func.count())
+        select(RollEntry.group, func.count(Draft.organisation_id.distinct()))
         .join(
             Draft,
             (Draft.consultation_id == RollEntry.consultation_id) & (Draft.organisation_id == RollEntry.organisation_id),

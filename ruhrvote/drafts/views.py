@@ -122,7 +122,7 @@ def _theme_page(
         contested=contested or set(),
         changed_by=changed_by,
         following=work.theme_after(theme),
-        changes=latest_changes(work.consultation.id, work.account.organisation_id),
+        changes=latest_changes(work.consultation.id, work.account),
     )
 
 
@@ -149,7 +149,7 @@ def submit(key: str) -> BaseResponse:
         problem = next((str(errors[0]) for errors in form.errors.values()), "")
         return _review_page(open_workspace(key, account), Refused(problem))
     seen, expected = form.ranking.data or "", int(form.expected_version.data or 0)
-    draft = find_draft(consultation.id, account.organisation_id)
+    draft = find_draft(consultation.id, account)
     if draft is not None and draft.ranking != seen and consultation.is_open:
         work = open_workspace(key, account)
         if work.can_submit and is_ranking(seen, len(work.ideas)):
@@ -169,7 +169,7 @@ def submit(key: str) -> BaseResponse:
         )
     except Conflict as conflict:
         work = open_workspace(key, current_account())
-        submitted = work.submitted.ranking if work.submitted else ""
+        submitted = work.own_version.ranking if work.own_version else ""
         return _review_page(work, conflict, work.differences(submitted, seen), against_submitted=True)
     except Refused as refusal:
         return _review_page(open_workspace(key, current_account()), refusal)
@@ -198,7 +198,7 @@ def _review_page(
 def history(key: str) -> Response:
     """Show the draft's history: who changed what, and when."""
     work = open_workspace(key, current_account())
-    page = changes_of(work.consultation.id, work.account.organisation_id, page_number(), PER_PAGE)
+    page = changes_of(work.consultation.id, work.account, page_number(), PER_PAGE)
     return show_page("drafts/history.html", work=work, page=page)
 
 

@@ -14,7 +14,7 @@ from ruhrvote.accounts.models import Account
 from ruhrvote.accounts.queries import signatory_of
 from ruhrvote.ballots.actions import Voter
 from ruhrvote.ballots.models import BallotVersion
-from ruhrvote.ballots.queries import submitted_version
+from ruhrvote.ballots.queries import Submission, submission_for
 from ruhrvote.consultations.models import Consultation, Status
 from ruhrvote.consultations.queries import get_consultation, roll_entry
 from ruhrvote.drafts.models import Draft
@@ -61,10 +61,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One organisation's draft and submitted version in one consultation.
+    """One person's draft and their organisation's latest version in one consultation.
 
-    ranking: the draft; after the close, the version that counts, if there is one. ideas: by position, as in the
-    ranking. themes: in the organisation's reading order.
+    ranking: the draft; after the close, the version that counts, if the person may read it. ideas: by position, as in
+    the ranking. themes: in the organisation's reading order.
     """
 
     consultation: Consultation
@@ -74,7 +74,7 @@ class Workspace:
     on_roll: bool
     draft: Draft | None
     ranking: str
-    submitted: BallotVersion | None
+    submitted: Submission | None
     signatory: Account | None
 
     @property
@@ -90,7 +90,22 @@ class Workspace:
     @property
     def counts(self) -> bool:
         """Whether the organisation has a ballot that counts now."""
-        return self.submitted is not None and self.submitted.ranking != ""
+        return self.submitted is not None and not self.submitted.withdrawn
+
+    @property
+    def own_version(self) -> BallotVersion | None:
+        """The latest version, if this person may read it; None if there is none, or it is another circle's."""
+        return self.submitted.own if self.submitted else None
+
+    @property
+    def own_counts(self) -> bool:
+        """Whether a ballot counts that this person may read."""
+        return self.counts and self.own_version is not None
+
+    @property
+    def others_counts(self) -> bool:
+        """Whether a ballot counts that people of another circle submitted for the organisation."""
+        return self.counts and self.own_version is None
 
     @property
     def asked(self) -> Sequence[Idea]:
@@ -119,8 +134,8 @@ class Workspace:
 
     @property
     def changed_since_submission(self) -> bool:
-        """Whether the draft differs from the latest submitted version."""
-        return self.submitted is None or self.submitted.ranking != self.ranking
+        """Whether the draft differs from the latest submitted version, as it always does from one of other people."""
+        return self.own_version is None or self.own_version.ranking != self.ranking
 
     @property
     def has_news(self) -> bool:
@@ -167,8 +182,8 @@ class Workspace:
 
     @property
     def changes(self) -> list[Difference]:
-        """The differences between the latest submitted version and the draft; none if nothing was submitted."""
-        return self.differences(self.submitted.ranking, self.ranking) if self.submitted else []
+        """The differences between the latest own version and the draft; none if there is no own version."""
+        return self.differences(self.own_version.ranking, self.ranking) if self.own_version else []
 
     def group(self, answer: int) -> AnswerGroup:
         """The group of the ideas with one answer; the unplaced ones are in reading order."""
@@ -200,11 +215,11 @@ def open_workspace(key: str, account: Account) -> Workspace:
     """The workspace of an account's organisation; raises Unknown if there is no such consultation."""
     consultation = get_consultation(key)
     ideas = ideas_of(consultation.id)
-    draft = find_draft(consultation.id, account.organisation_id)
-    submitted = submitted_version(consultation.id, account.organisation_id)
+    draft = find_draft(consultation.id, account)
+    submitted = submission_for(account, consultation.id)
     ranking = draft.ranking if draft else blank(len(ideas))
-    if consultation.has_closed and submitted is not None and submitted.ranking:
-        ranking = submitted.ranking
+    if consultation.has_closed and submitted is not None and submitted.own and submitted.own.ranking:
+        ranking = submitted.own.ranking
     reader = {"consultation_id": consultation.id, "organisation_id": account.organisation_id}
     return Workspace(
         consultation=consultation,
@@ -215,7 +230,7 @@ def open_workspace(key: str, account: Account) -> Workspace:
         draft=draft,
         ranking=ranking,
         submitted=submitted,
-        signatory=signatory_of(account.organisation_id),
+        signatory=signatory_of(account.circle),
     )
 
 

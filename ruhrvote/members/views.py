@@ -151,13 +151,13 @@ def reset_second_factor(organisation_id: int, account_id: int) -> BaseResponse:
 
 
 def _account_form(found: Organisation) -> AccountForm:
-    """The form with the roles on offer: only for a chamber do people do more than vote."""
+    """The form with the roles on offer: only for a chamber do people do more than vote. Teams name their signatory."""
     form = AccountForm()
     form.own_words = (found.name,)
     every = may(Permission.RUN_CONSULTATION) and found.kind == Kind.CHAMBER
     # A further consultation admin is proposed and confirmed by two: accounts/admins/.
-    made_here = {role: name for role, name in ROLES.items() if role != Role.CONSULTATION_ADMIN}
-    roles = made_here if every else {role: ROLES[role] for role in queries.TEAM}
+    by_two = (*queries.TEAM, Role.CONSULTATION_ADMIN)
+    roles = {role: ROLES[role] for role in Role if role == Role.VOTER or (every and role not in by_two)}
     form.role.choices = options(roles)
     if form.role.data is None:
         form.role.data = Role.VOTER

@@ -60,7 +60,7 @@ def erase(account_id: int, *, keep_comments: bool, by: int | None) -> None:
             if goes_with_the_account(column):
                 session.execute(delete(table).where(column == account.id))
         account.removed_at = account.removed_at or clock()
-        account.email = account.password_hash = account.first_since = None
+        account.email = account.password_hash = account.pin_hash = account.first_since = None
         account.person = nameless(account.id)
         record(Event.ACCOUNT_ERASED, by=by, organisation_id=organisation_id, object_id=account.id)
     forget_removed_words()

@@ -103,7 +103,7 @@ RETENTION = (
         _l("the operator"),
     ),
     RetentionPeriod(
-        _l("Letters' codes (as a keyed hash), with the number of the account that was created with one"),
+        _l("Letters' codes and the PINs that people chose for them (as keyed hashes), with the number of the account"),
         _l("to let in by letter"),
         _l("valid until another way to log in is set up or the consultation closes; the row as long as the database"),
         NOBODY,

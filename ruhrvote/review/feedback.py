@@ -70,7 +70,7 @@ def feedback_of(work: Workspace, account: Account) -> Feedback:
     region = {row.idea.id: row.rank for row in basis.board.idea_rows}
     other = {row.idea.id: row.rank for row in rows}
     own, ahead = [], 0
-    for group in work.groups if work.counts else []:
+    for group in work.groups if work.own_counts else []:
         for tier in (*group.tiers, group.tied):
             for idea in tier:
                 ranks = region.get(idea.id, 0), other.get(idea.id, 0)
@@ -87,7 +87,7 @@ def feedback_of(work: Workspace, account: Account) -> Feedback:
         own=own,
         beside=name,
         pending=pending,
-        replies=replies_to(work.consultation.id, account.organisation_id),
+        replies=replies_to(work.consultation.id, account),
         outcomes=published_outcomes(work.consultation.id),
     )
 

@@ -7,11 +7,10 @@ import re
 from flask import Flask
 from sqlalchemy import select
 
-from ruhrvote.accounts.queries import team_of
 from ruhrvote.db import db
 from ruhrvote.mail.models import Mail
 from tests.pages import Page, Visitor
-from tests.people import World, visit
+from tests.people import World, team_in, visit
 
 EVA = "eva@firma.example"
 
@@ -46,4 +45,4 @@ def enter_code(visitor: Visitor, secret: str, status: int = 200) -> Page:
 
 def names(app: Flask, organisation: int) -> list[str]:
     with app.app_context():
-        return [member.email for member in team_of(organisation)]
+        return [member.email for member in team_in(organisation)]

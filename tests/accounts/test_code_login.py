@@ -1,47 +1,38 @@
-"""A letter's code lets its holder in, again and again, until there is another way in or the consultation closes."""
+"""A letter's code and a PIN let their holder in, until there is another way in or the consultation closes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from ruhrvote.accounts.actions import create_account
-from ruhrvote.accounts.codes.actions import find_code, issue_codes, revoke_codes, use_code
+from ruhrvote.accounts.codes import pins
+from ruhrvote.accounts.codes.actions import MOST_BEGUN, begin_with_code, find_code, revoke_codes
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.models import Account, Login, Role
+from ruhrvote.accounts.models import Account, AttemptCount, Login, Role
 from ruhrvote.accounts.own_access.actions import set_password
-from ruhrvote.accounts.queries import signatory_of, team_of
+from ruhrvote.accounts.queries import accounts_of, signatory_of
 from ruhrvote.accounts.team.actions import name_signatory, remove_colleague
 from ruhrvote.accounts.typed_codes import ALPHABET, in_fours, new_code
 from ruhrvote.consultations.actions import close_consultation
 from ruhrvote.db import db, transaction
-from tests.pages import Page, Visitor
-from tests.people import World, post, visit
-from tests.rounds import PASSWORD, make_round
+from ruhrvote.errors import Conflict
+from tests.accounts.letters import OTHER_PIN, PIN, begin, come_again, enter_code, new_letter
+from tests.people import World, circle_of, post, team_in, visit
+from tests.rounds import PASSWORD, make_round, submit
 
 pytestmark = pytest.mark.alike
 
 ENGLISH = {"Accept_Language": "en"}
 
 
-def new_letter(app: Flask, world: World, organisation: int = 0) -> str:
-    """The code of a letter to an organisation, by default to a firm in which nobody has an account."""
-    organisation = organisation or world.round.firms[1]
-    with app.app_context(), transaction():
-        return in_fours(issue_codes(world.round.id, [organisation])[organisation])
-
-
-def enter_code(visitor: Visitor, code: str, status: int = 200, path: str = "/code") -> Page:
-    return visitor.page(path).submit({"code": code}, action="/code", status=status)
-
-
-def accounts_in(app: Flask, organisation: int) -> list[Account]:
+def accounts_in(app: Flask, organisation: int) -> Sequence[Account]:
     with app.app_context():
-        return team_of(organisation)
+        return accounts_of(organisation)
 
 
 class TestIn:
@@ -49,35 +40,41 @@ class TestIn:
         code = new_letter(app, world)
         visitor = visit(app, **ENGLISH)
         page = enter_code(visitor, code)
+        assert (page.path, page.h1) == ("/code", "Choose a PIN")
+        page = page.submit({"new_pin": PIN})
         assert page.path == "/consultations/round/ballot"
         assert "firm 2 (round)" in page.text
         page.submit(action="/logout")
-        assert enter_code(visitor, code.lower().replace("-", " ")).path == "/consultations/round/ballot"
+        page = enter_code(visitor, code.lower().replace("-", " "))
+        assert page.h1 == "Your PIN"
+        assert page.submit({"pin": f" {PIN[:3]} {PIN[3:]}"}).path == "/consultations/round/ballot"
         (account,) = accounts_in(app, world.round.firms[1])
         assert (account.role, account.email, account.person) == (Role.VOTER, None, "firm 2 (round)")
 
     @pytest.mark.parametrize("wrap", [" {} ", "\t{}\n"])
     def test_it_may_be_pasted_with_what_stands_around_it(self, app: Flask, world: World, wrap: str) -> None:
-        assert enter_code(visit(app), wrap.format(new_letter(app, world))).path == "/consultations/round/ballot"
+        assert begin(visit(app), wrap.format(new_letter(app, world))).path == "/consultations/round/ballot"
 
     def test_the_login_page_takes_it_too_and_goes_where_one_wanted_to_be(self, app: Flask, world: World) -> None:
         page = visit(app).page("/consultations/round/ballot/history")
         assert page.path == "/login"
-        assert page.submit({"code": new_letter(app, world)}).path == "/consultations/round/ballot/history"
+        page = page.submit({"code": new_letter(app, world)}).submit({"new_pin": PIN})
+        assert page.path == "/consultations/round/ballot/history"
 
     def test_never_off_the_site(self, app: Flask, world: World) -> None:
-        response = post(visit(app), "/code", {"code": new_letter(app, world), "next": "//evil.example"})
+        sent = {"code": new_letter(app, world), "next": "//evil.example", "new_pin": PIN}
+        response = post(visit(app), "/code/begin", sent)
         assert (response.status_code, response.location) == (303, "/")
 
     def test_what_was_sent_after_the_login_had_ended_is_kept(self, app: Flask, world: World) -> None:
         code = new_letter(app, world)
         visitor = visit(app, **ENGLISH)
-        enter_code(visitor, code)
+        begin(visitor, code)
         page = visitor.page("/consultations/round/ballot/themes/one")
         with app.app_context(), transaction() as session:
             session.query(Login).delete()
         page = page.submit({"answer-1": "1"}, button="next", status=401)
-        page = page.submit({"code": code})
+        page = page.submit({"code": code}).submit({"pin": PIN})
         assert page.h1 == "You are logged in again"
         page.submit(button="Save now")
         page = visitor.page("/consultations/round/ballot/themes/one")
@@ -93,16 +90,19 @@ class TestIn:
         with app.app_context():
             assert db.session.scalar(select(AccessCode.used_at)) is None
             assert db.session.scalar(select(func.count()).select_from(Login)) == 0
-        assert enter_code(visit(app), code).path == "/consultations/round/ballot"
+        enter_code(visit(app), code)
+        with app.app_context():
+            assert db.session.scalar(select(AccessCode.used_at)) is None, "nor does typing it, before a PIN is chosen"
+        assert begin(visit(app), code).path == "/consultations/round/ballot"
 
     def test_it_leads_to_the_consultation_that_it_was_sent_for(self, app: Flask, world: World) -> None:
         code = new_letter(app, world)
         with app.app_context():
             make_round("newer")  # the one that visitors most likely come for
-        assert enter_code(visit(app), code).path == "/consultations/round/ballot"
+        assert begin(visit(app), code).path == "/consultations/round/ballot"
 
     def test_the_organisation_is_not_named_twice_as_if_it_were_a_person(self, app: Flask, world: World) -> None:
-        page = enter_code(visit(app), new_letter(app, world))
+        page = begin(visit(app), new_letter(app, world))
         assert "who__text" in page.html
         assert "who__person" not in page.html
 
@@ -131,7 +131,7 @@ class TestNotIn:
 
     def test_after_the_close(self, app: Flask, world: World) -> None:
         code = new_letter(app, world)
-        enter_code(visit(app), code)
+        begin(visit(app), code)
         with app.app_context():
             close_consultation("round")
         assert "This code is not valid" in enter_code(visit(app, **ENGLISH), code, status=422).text
@@ -139,17 +139,17 @@ class TestNotIn:
     def test_a_new_letter_replaces_the_old_one_and_ends_its_logins(self, app: Flask, world: World) -> None:
         thief = visit(app)
         stolen = new_letter(app, world)
-        enter_code(thief, stolen)
+        begin(thief, stolen)
         code = new_letter(app, world)
         assert thief.get("/consultations/round/ballot").status_code == 303
         enter_code(thief, stolen, status=422)
-        enter_code(visit(app), code)
-        assert len(accounts_in(app, world.round.firms[1])) == 1, "the newer letter opens the same account"
+        come_again(visit(app), code)
+        assert len(accounts_in(app, world.round.firms[1])) == 1, "with the PIN the newer letter opens the same account"
 
     def test_with_a_password_it_is_dead_and_stays_dead(self, app: Flask, world: World) -> None:
         code = new_letter(app, world)
         with app.app_context():
-            used = use_code(code.replace("-", ""), "de")
+            used = begin_with_code(code.replace("-", ""), "de", pin=PIN)
             assert used is not None
             set_password(used.account_id, PASSWORD, "")
             assert find_code(code.replace("-", "")) is None
@@ -157,66 +157,143 @@ class TestNotIn:
 
     def test_with_the_colleague_it_goes(self, app: Flask, world: World) -> None:
         code = new_letter(app, world, world.firm)
-        enter_code(visit(app), code)
-        by_code = accounts_in(app, world.firm)[-1]
+        begin(visit(app), code)
+        by_code = accounts_in(app, world.firm)[-1].id
         with app.app_context():
-            remove_colleague(world.voter, by_code.id)
+            with transaction() as session:
+                session.get_one(Account, by_code).circle = circle_of(world.voter)
+            remove_colleague(world.voter, by_code)
         enter_code(visit(app), code, status=422)
 
 
-class TestInATeam:
-    def test_whoever_was_there_keeps_first_place_and_signature(self, app: Flask, world: World) -> None:
+class TestBesideATeam:
+    def test_a_code_neither_joins_a_team_nor_is_bound_by_its_signatory(self, app: Flask, world: World) -> None:
         with app.app_context():
             name_signatory(world.voter, world.colleague)
-        page = enter_code(visit(app, **ENGLISH), new_letter(app, world, world.firm))
-        assert [account.id for account in accounts_in(app, world.firm)][:2] == [world.voter, world.colleague]
+        visitor = visit(app, **ENGLISH)
+        begin(visitor, new_letter(app, world, world.firm))
+        assert "1 person" in visitor.page("/team").text
+        assert "by the letter’s code" in visitor.page("/team").text
         with app.app_context():
-            signatory = signatory_of(world.firm)
+            assert [each.id for each in team_in(world.firm)] == [world.voter, world.colleague]
+            signatory = signatory_of(circle_of(world.voter))
             assert signatory is not None
             assert signatory.id == world.colleague
-        page = page.visitor.page("/consultations/round/ballot/themes/one").submit(
-            {"answer-1": "1", "answer-2": "2"}, button="next"
-        )
-        page = page.visitor.page("/consultations/round/ballot/review")
-        assert "tell Kim Muster when it is ready" in page.text
+        visitor.page("/consultations/round/ballot/themes/one").submit({"answer-1": "1", "answer-2": "2"}, button="next")
+        page = visitor.page("/consultations/round/ballot/review").submit({"entitled": "yes"})
+        assert page.path == "/consultations/round/ballot/receipt"
 
-    def test_a_person_with_a_way_in_of_their_own_comes_before_a_mere_code(self, app: Flask, world: World) -> None:
-        firm = world.round.firms[1]
-        visitor = visit(app, **ENGLISH)
-        enter_code(visitor, new_letter(app, world))
+    def test_naming_a_signatory_locks_nobody_else_out(self, app: Flask, world: World) -> None:
+        intruder = visit(app, **ENGLISH)
+        page = begin(intruder, new_letter(app, world, world.firm))
+        me = [each.id for each in accounts_in(app, world.firm)][-1]
+        intruder.page("/team").submit({"signatory": str(me)})
         with app.app_context():
-            named = create_account(
-                organisation_id=firm, email="eva@firma.example", person="Eva", role=Role.VOTER, password=PASSWORD
-            )
-        assert accounts_in(app, firm)[0].id == named
-        page = visitor.page("/team")
-        assert "by the letter’s code" in page.text
-        assert "None" not in page.text
-        # Setting up a way in of one's own later takes nothing away from her.
-        visitor.page("/account").submit({"password": "vier Wörter reichen hier"}, action="/account/password")
-        assert accounts_in(app, firm)[0].id == named
+            submit(world.round, world.firm, "1~2~0~0~0~0~", by=world.voter)
+        assert "Your organisation has submitted (version 1" in page.visitor.page("/consultations/round/ballot").text
 
     def test_first_uses_at_the_same_moment_make_one_account(self, app: Flask, world: World) -> None:
         code = new_letter(app, world).replace("-", "")
         barrier = Barrier(6)
 
-        def use(_: int) -> int:
+        def use(_: int) -> bool:
             with app.app_context():
                 barrier.wait(10)
-                used = use_code(code, "de")
-                db.session.remove()
-                assert used is not None
-                return used.account_id
+                try:
+                    return begin_with_code(code, "de", pin=PIN) is not None
+                except Conflict:  # this page then asks for the PIN
+                    return False
+                finally:
+                    db.session.remove()
 
         with ThreadPoolExecutor(6) as pool:
-            assert len(set(pool.map(use, range(6)))) == 1
+            assert sum(pool.map(use, range(6))) == 1
         assert len(accounts_in(app, world.round.firms[1])) == 1
+
+
+class TestPin:
+    @pytest.mark.parametrize("pin", ["", "12345", "1234567", "12345a", "１２３１５９"])
+    def test_six_digits(self, app: Flask, world: World, pin: str) -> None:
+        page = enter_code(visit(app, **ENGLISH), new_letter(app, world)).submit({"new_pin": pin}, status=422)
+        assert "A PIN has six digits." in page.text
+        assert page.root.find(".//input[@name='new_pin']").get("aria-invalid") == "true"
+
+    @pytest.mark.parametrize("pin", ["000000", "123456", "654321", "121212", "123123"])
+    def test_not_one_that_anybody_would_try_first(self, app: Flask, world: World, pin: str) -> None:
+        page = enter_code(visit(app, **ENGLISH), new_letter(app, world)).submit({"new_pin": pin}, status=422)
+        assert "This PIN is easy to guess" in page.text
+        assert accounts_in(app, world.round.firms[1]) == []
+
+    def test_only_a_keyed_hash_is_stored(self, app: Flask, world: World) -> None:
+        begin(visit(app), new_letter(app, world))
+        (account,) = accounts_in(app, world.round.firms[1])
+        assert account.pin_hash is not None
+        assert len(account.pin_hash) == 64
+        assert PIN not in account.pin_hash
+
+    def test_a_wrong_one_says_so_and_what_to_do(self, app: Flask, world: World) -> None:
+        code = new_letter(app, world)
+        begin(visit(app), code)
+        page = come_again(visit(app, **ENGLISH), code, OTHER_PIN, status=422)
+        assert "This PIN is not right. If you do not know it, begin anew below." in page.text
+        assert page.submit({"new_pin": OTHER_PIN}).path == "/consultations/round/ballot"
+        assert len(accounts_in(app, world.round.firms[1])) == 2
+
+    def test_beginning_anew_with_somebodys_pin_tells_nothing(self, app: Flask, world: World) -> None:
+        code = new_letter(app, world)
+        begin(visit(app), code)
+        intruder = visit(app, **ENGLISH)
+        begin(intruder, code, PIN)
+        assert "Nothing is submitted yet" not in intruder.page("/consultations/round/ballot").text
+        first, second = accounts_in(app, world.round.firms[1])
+        assert first.circle != second.circle
+
+    def test_guessing_stops_for_good(self, app: Flask, world: World) -> None:
+        """However slowly and from wherever: after a few wrong ones not even the right one lets a stranger in."""
+        code = new_letter(app, world)
+        known = visit(app, **ENGLISH)
+        begin(known, code)
+        known.page("/").submit(action="/logout")
+        for number in range(pins.MOST_WRONG):
+            with app.app_context(), transaction() as session:  # each from another address, long after the one before
+                session.execute(delete(AttemptCount))
+            come_again(visit(app), code, f"9{number:05d}", status=422)
+        with app.app_context(), transaction() as session:
+            session.execute(delete(AttemptCount))
+        assert "This PIN is not right" in come_again(visit(app, **ENGLISH), code, PIN, status=422).text
+        assert come_again(known, code).path == "/consultations/round/ballot", "not locked out at one's own desk"
+
+    def test_guessing_is_slowed_down_like_other_guesses(self, app: Flask, world: World) -> None:
+        code = new_letter(app, world)
+        begin(visit(app), code)
+        visitor = visit(app, **ENGLISH)
+        for number in range(5):
+            come_again(visitor, code, f"9{number:05d}", status=422)
+        assert come_again(visitor, code, PIN, status=429).response.headers["Retry-After"]
+
+    def test_many_who_begin_with_one_letter(self, app: Flask, world: World) -> None:
+        code = new_letter(app, world)
+        with app.app_context():
+            for _ in range(MOST_BEGUN):
+                begin_with_code(code.replace("-", ""), "de", pin=PIN, anew=True)
+        page = enter_code(visit(app, **ENGLISH), code).submit({"new_pin": OTHER_PIN}, status=409)
+        assert "Ask your chamber for a new one" in page.text
+        assert begin(visit(app), new_letter(app, world), OTHER_PIN).path == "/consultations/round/ballot"
+
+    def test_a_way_of_ones_own_leaves_the_code_to_others_who_came_with_it(self, app: Flask, world: World) -> None:
+        code = new_letter(app, world)
+        begin(visit(app), code)
+        intruder = visit(app, **ENGLISH)
+        begin(intruder, code, OTHER_PIN)
+        intruder.page("/account").submit({"password": "vier Wörter reichen hier"}, action="/account/password")
+        assert come_again(visit(app), code).path == "/consultations/round/ballot"
+        come_again(visit(app), code, OTHER_PIN, status=422)
 
 
 class TestOffer:
     def test_after_submitting_a_way_in_is_offered_quietly(self, app: Flask, world: World) -> None:
         visitor = visit(app, **ENGLISH)
-        enter_code(visitor, new_letter(app, world))
+        begin(visitor, new_letter(app, world))
         assert "Next time without the letter?" not in visitor.page("/").text
         visitor.page("/consultations/round/ballot/themes/one").submit({"answer-1": "1", "answer-2": "2"}, button="next")
         page = visitor.page("/consultations/round/ballot/review").submit({"entitled": "yes"})

@@ -38,7 +38,7 @@ ENGLISH = {"Accept_Language": "en"}
 def kim(app: Flask, world: World) -> int:
     """An account with an address in the voter's organisation."""
     with app.app_context():
-        return make_account(world.firm, EMAIL)
+        return make_account(world.firm, EMAIL, colleague_of=world.voter)
 
 
 def ask(app: Flask, email: str = EMAIL, status: int = 200, path: str = "/login/link") -> Page:

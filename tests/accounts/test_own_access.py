@@ -8,14 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from ruhrvote.accounts.codes.actions import issue_codes
 from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, ColleagueInvitation, Login
 from ruhrvote.accounts.queries import FRESH, find_account
 from ruhrvote.accounts.team.actions import invite
-from ruhrvote.accounts.typed_codes import in_fours
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.db import clock, db, transaction
+from tests.accounts.letters import begin, new_letter
 from tests.accounts.test_links import EMAIL, code_in, mails, press
 from tests.pages import Page, Visitor
 from tests.people import World, post, visit
@@ -44,11 +43,8 @@ def visitor(app: Flask, kim: int) -> Visitor:
 @pytest.fixture
 def by_code(app: Flask, world: World) -> Visitor:
     """Somebody who came by a letter."""
-    firm = world.round.firms[1]
-    with app.app_context(), transaction():
-        code = issue_codes(world.round.id, [firm])[firm]
     visitor = visit(app, **ENGLISH)
-    visitor.page("/code").submit({"code": in_fours(code)})
+    begin(visitor, new_letter(app, world))
     return visitor
 
 

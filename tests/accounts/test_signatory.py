@@ -16,7 +16,7 @@ from ruhrvote.accounts.queries import may_submit, signatory_of
 from ruhrvote.accounts.team.actions import name_signatory
 from ruhrvote.db import clock, db, transaction
 from tests.accounts.colleagues import ENGLISH, team_page
-from tests.people import World, post, visit
+from tests.people import World, circle_of, post, visit
 
 pytestmark = pytest.mark.alike
 
@@ -31,20 +31,20 @@ class TestWhoSubmits:
             assert (may(Permission.SUBMIT, voter), may(Permission.SUBMIT, colleague)) == (False, True)
             assert may(Permission.VOTE, colleague)
             assert may(Permission.COMMENT, colleague)
-            signatory = signatory_of(world.firm)
+            signatory = signatory_of(circle_of(world.voter))
             assert signatory is not None
             assert signatory.id == world.colleague
             assert not may_submit(db.session.get_one(Account, world.reviewer))
         page.submit({"signatory": "everybody"})
         with app.app_context():
             assert may_submit(db.session.get_one(Account, world.voter))
-            assert signatory_of(world.firm) is None
+            assert signatory_of(circle_of(world.voter)) is None
 
     def test_from_one_to_another(self, app: Flask, world: World) -> None:
         for account in (world.colleague, world.voter, world.voter):
             team_page(app, world.voter).submit({"signatory": str(account)})
             with app.app_context():
-                signatory = signatory_of(world.firm)
+                signatory = signatory_of(circle_of(world.voter))
                 assert signatory is not None
                 assert signatory.id == account
 
@@ -67,7 +67,7 @@ class TestWhoSubmits:
     def test_only_somebody_of_the_team(self, app: Flask, world: World, chosen: str) -> None:
         assert post(visit(app, world.voter), "/team/signatory", {"signatory": chosen}).status_code in (409, 422)
         with app.app_context():
-            assert signatory_of(world.firm) is None
+            assert signatory_of(circle_of(world.voter)) is None
             assert db.session.get_one(Account, world.reviewer).role == Role.REVIEWER
 
     def test_the_database_itself_refuses_a_second_one(self, app: Flask, world: World) -> None:
@@ -94,4 +94,4 @@ class TestWhoSubmits:
             for _ in range(5):
                 list(pool.map(name, [world.voter, world.colleague] * 2))
         with app.app_context():
-            assert signatory_of(world.firm) is not None
+            assert signatory_of(circle_of(world.voter)) is not None

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.models import Account, ColleagueInvitation, Login, Role
-from ruhrvote.accounts.queries import find_account, team_of
+from ruhrvote.accounts.queries import find_account
 from ruhrvote.accounts.team.actions import LARGEST_TEAM, accept_invitation
 from ruhrvote.accounts.team.actions import invite as send_invitation
 from ruhrvote.accounts.typed_codes import new_long_code, read_long_code
@@ -21,7 +21,7 @@ from ruhrvote.drafts.models import Draft
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.worker import work_once
 from tests.accounts.colleagues import ENGLISH, EVA, enter_code, invite, names, secrets_in, team_page, the_mail
-from tests.people import World, make_person, post, visit
+from tests.people import World, make_person, post, team_in, visit
 from tests.rounds import PASSWORD, make_account
 from tests.statements import counted
 
@@ -149,7 +149,7 @@ class TestInviting:
 
     def test_somebody_of_the_team_is_not_invited_again(self, app: Flask, world: World) -> None:
         with app.app_context():
-            make_account(world.firm, EVA)
+            make_account(world.firm, EVA, colleague_of=world.voter)
         page = invite(app, world, status=409)
         assert "in your team already" in page.text
 
@@ -236,12 +236,12 @@ class TestTheFirstPlace:
 
     def test_it_falls_to_the_oldest_when_its_holder_is_gone(self, app: Flask, world: World) -> None:
         with app.app_context():
-            third = make_person(world.firm)
+            third = make_person(world.firm, colleague_of=world.voter)
         team_page(app, world.voter).submit(action=f"/team/colleagues/{third}/first")
         with app.app_context():
             with transaction() as session:
                 session.get_one(Account, third).removed_at = clock()
-            assert team_of(world.firm)[0].id == world.voter
+            assert team_in(world.firm)[0].id == world.voter
 
     def test_nobody_removes_themselves(self, app: Flask, world: World) -> None:
         assert post(visit(app, world.voter), f"/team/colleagues/{world.voter}/remove").status_code == 409
@@ -251,7 +251,7 @@ class TestTheFirstPlace:
 class TestRemoving:
     def test_ends_the_access_at_once_and_keeps_the_name(self, app: Flask, world: World) -> None:
         with app.app_context():
-            eva = make_account(world.firm, EVA)
+            eva = make_account(world.firm, EVA, colleague_of=world.voter)
         removed = visit(app, eva, **ENGLISH)
         page = removed.page("/consultations/round/ballot/themes/one")
         page.submit({"answer-1": "1"}, button="overview")
@@ -268,7 +268,7 @@ class TestRemoving:
 
     def test_the_address_is_free_for_another_account(self, app: Flask, world: World) -> None:
         with app.app_context():
-            eva = make_account(world.firm, EVA)
+            eva = make_account(world.firm, EVA, colleague_of=world.voter)
         team_page(app, world.voter).submit(action=f"/team/colleagues/{eva}/remove")
         invite(app, world)
         assert the_mail(app).purpose == "colleague_invited"
@@ -286,7 +286,7 @@ def test_the_page_costs_the_same_for_a_large_team(app: Flask, world: World) -> N
         visitor.page("/team")
     with app.app_context():
         for _ in range(15):
-            make_person(world.firm)
+            make_person(world.firm, colleague_of=world.voter)
     invite(app, world)
     with counted(app) as many:
         visitor.page("/team")

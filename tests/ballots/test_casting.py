@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import Voter, withdraw
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.ballots.queries import find_inclusion, submitted_version
@@ -24,6 +25,7 @@ from ruhrvote.drafts.order import Move
 from ruhrvote.drafts.queries import find_draft
 from ruhrvote.errors import Conflict, Refused
 from ruhrvote.ledger.models import LedgerEntry
+from tests.people import make_person
 from tests.rounds import Round, make_account, make_round, received_by_group, submit
 
 SOME, OTHER = "1A1B2~5~0~4~", "1B1A2~5~0~4~"
@@ -134,8 +136,8 @@ def test_only_who_is_on_the_roll_may_submit(round_: Round) -> None:
 
 def test_two_people_share_a_draft_and_nobody_overwrites_silently(round_: Round) -> None:
     firm = round_.firms[0]
-    one = Voter(round_.id, firm, make_account(firm, "one@firma.example"))
-    other = Voter(round_.id, firm, make_account(firm, "other@firma.example"))
+    one = Voter(round_.id, firm, make_person(firm))
+    other = Voter(round_.id, firm, make_person(firm, colleague_of=one.account_id))
     save_answers(one, [Choice(0, 1, 0), Choice(1, 1, 0)])
     saved = save_answers(other, [Choice(0, 3, 0), Choice(2, 2, 0)])
     assert [choice.position for choice in saved.conflicts] == [0], "the contested idea is reported"
@@ -144,7 +146,7 @@ def test_two_people_share_a_draft_and_nobody_overwrites_silently(round_: Round) 
     move_idea(one, 1, "1~", Move.TOP)
     with pytest.raises(Conflict):
         move_idea(other, 1, "1~", Move.TOP)
-    draft = find_draft(round_.id, firm)
+    draft = find_draft(round_.id, db.session.get_one(Account, other.account_id))
     assert draft is not None
     assert draft.ranking == "3~1A2~0~0~0~"
 

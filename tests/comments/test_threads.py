@@ -234,8 +234,9 @@ def test_much_too_much_text_is_refused_with_a_message(app: Flask, world: World, 
 
 
 def test_own_comments_in_one_list(app: Flask, world: World) -> None:
-    say(app, world.firm, "Zur ersten Idee gesagt, unter Namen.")
-    say(app, world.firm, "Zur zweiten Idee gesagt, ganz allgemein.", idea=2, attribution=Attribution.ANYBODY)
+    say(app, world.firm, "Zur ersten Idee gesagt, unter Namen.", account_id=world.voter)
+    text, attribution = "Zur zweiten Idee gesagt, ganz allgemein.", Attribution.ANYBODY
+    say(app, world.firm, text, account_id=world.voter, idea=2, attribution=attribution)
     say(app, world.round.firms[1], "Von jemand anderem gesagt worden.")
     page = visit(app, world.colleague).page("/consultations/round/my-comments")
     assert texts(page) == ["Zur zweiten Idee gesagt, ganz allgemein.", "Zur ersten Idee gesagt, unter Namen."]

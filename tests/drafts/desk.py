@@ -6,8 +6,10 @@ import re
 
 from flask import Flask
 
+from ruhrvote.accounts.models import Account
 from ruhrvote.ballots.actions import Voter
 from ruhrvote.ballots.queries import submitted_version
+from ruhrvote.db import db
 from ruhrvote.drafts.actions import Choice, save_answers
 from ruhrvote.drafts.queries import find_draft
 from tests.pages import Page, text_of
@@ -20,7 +22,7 @@ ENGLISH = {"Accept_Language": "en"}
 def answers(app: Flask, world: World, *given: int) -> None:
     """Answer the first ideas in the draft as the colleague."""
     with app.app_context():
-        draft = find_draft(world.round.id, world.firm)
+        draft = find_draft(world.round.id, db.session.get_one(Account, world.voter))
         seen = [int(draft.ranking[2 * i]) if draft else 0 for i in range(len(given))]
         choices = [Choice(i, answer, seen[i]) for i, answer in enumerate(given) if answer]
         save_answers(Voter(world.round.id, world.firm, world.colleague), choices)
@@ -28,7 +30,7 @@ def answers(app: Flask, world: World, *given: int) -> None:
 
 def draft(app: Flask, world: World) -> str:
     with app.app_context():
-        found = find_draft(world.round.id, world.firm)
+        found = find_draft(world.round.id, db.session.get_one(Account, world.voter))
         return found.ranking if found else ""
 
 

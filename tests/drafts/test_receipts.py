@@ -21,10 +21,10 @@ class TestCheckingAReceipt:
 
     def test_counts_replaced_withdrawn(self, app: Flask, world: World, voter: Visitor) -> None:
         with app.app_context():
-            first = submit(world.round, world.firm, "4~2~5~0~0~0~").receipt_id
+            first = submit(world.round, world.firm, "4~2~5~0~0~0~", by=world.colleague).receipt_id
         assert "is in the ledger and counts" in self.check(app, first)
         with app.app_context():
-            second = submit(world.round, world.firm, "3~2~5~0~0~0~", version=1).receipt_id
+            second = submit(world.round, world.firm, "3~2~5~0~0~0~", version=1, by=world.colleague).receipt_id
         assert "was replaced by version 2" in self.check(app, first)
         assert "is in the ledger and counts" in self.check(app, second)
         voter.page(BALLOT).submit(button="Withdraw version 2")

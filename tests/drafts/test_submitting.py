@@ -45,7 +45,7 @@ class TestSubmitting:
     def test_over_the_submission_of_a_colleague_only_knowingly(self, app: Flask, world: World, voter: Visitor) -> None:
         page = self.review(voter)
         with app.app_context():
-            submit(world.round, world.firm, "4~2~5~0~0~0~")
+            submit(world.round, world.firm, "4~2~5~0~0~0~", by=world.colleague)
         page = page.submit({"entitled": "yes"}, button="Submit", status=409)
         assert "Somebody from your organisation has submitted meanwhile" in problem(page)
         rows = differences(page)

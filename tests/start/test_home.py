@@ -67,7 +67,7 @@ class TestVisitor:
 class TestVoter:
     def vote(self, app: Flask, world: World, version: int) -> None:
         with app.app_context():
-            submit(world.round, world.firm, "1~2~5~5~5~5~", version=version)
+            submit(world.round, world.firm, "1~2~5~5~5~5~", version=version, by=world.voter)
 
     def answer(self, app: Flask, world: World, *given: int) -> None:
         with app.app_context():
@@ -99,7 +99,7 @@ class TestVoter:
             save_answers(Voter(world.round.id, world.firm, world.voter), [Choice(0, 3, 1)])
         assert "Next: submit your changes" in home(app, world.voter).text
         with app.app_context():
-            withdraw(world.round.voter(world.firm), expected_version=1)
+            withdraw(world.round.voter(world.firm, world.voter), expected_version=1)
         assert "withdrawn" in home(app, world.voter).text
 
     @pytest.mark.parametrize("voted", [True, False])

@@ -8,23 +8,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import CursorResult, Update, delete, insert, select, update
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CursorResult, Update, delete, insert, or_, select, union_all, update
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.actions import lock_organisation
+from ruhrvote.accounts.codes import pins
 from ruhrvote.accounts.codes.models import AccessCode
-from ruhrvote.accounts.models import Account, Identity, Login, Organisation, Role
+from ruhrvote.accounts.limits.queries import Client
+from ruhrvote.accounts.models import Account, Login, Organisation, Role
 from ruhrvote.accounts.typed_codes import new_code
 from ruhrvote.audit.actions import record
 from ruhrvote.audit.models import Event
 from ruhrvote.db import clock, db, transaction
+from ruhrvote.errors import Conflict
 
+SOMEBODY_CAME = _l("Somebody has come in with a code of your organisation meanwhile. Enter your PIN, or begin anew.")
+TOO_MANY_BEGUN = _l("Too many people have begun with this letter. Ask your chamber for a new one.")
+MOST_BEGUN = 20  # accounts with a PIN since the letter: a bound for whoever floods; a new letter begins to count anew
 AT_A_TIME = 5_000  # rows in one statement: both databases have a limit for its parameters
 
 
 @dataclass(frozen=True)
 class CodeUse:
-    """The account that a code logs in, and the consultation for which it was sent."""
+    """The account that somebody with a code logs in to, and the consultation for which it was sent."""
 
     account_id: int
     consultation_id: int
@@ -76,28 +83,54 @@ def revoke_codes(consultation_id: int, organisation_ids: Sequence[int] | None = 
     for start in range(0, len(organisation_ids), AT_A_TIME):
         of_these = AccessCode.organisation_id.in_(organisation_ids[start : start + AT_A_TIME])
         # A replaced letter may be in the wrong hands: end the logins that were made with its code.
-        came_in = select(AccessCode.account_id).where(
+        linked = select(AccessCode.account_id).where(
             AccessCode.consultation_id == consultation_id, AccessCode.revoked_at.is_(None), of_these
         )
+        with_pin = select(Account.id).where(
+            Account.organisation_id.in_(organisation_ids[start : start + AT_A_TIME]), Account.pin_hash.is_not(None)
+        )
+        came_in = union_all(linked, with_pin)
         db.session.execute(delete(Login).where(Login.account_id.in_(came_in)))
         revoked += _changed(valid.where(of_these))
     return revoked
 
 
 def revoke_codes_of(account_id: int) -> None:
-    """Revoke the codes that log this account in, when it gets another way to log in, or none.
+    """Let letters' codes not log this account in any more, when it gets another way to log in, or none.
 
-    Part of the caller's transaction.
+    The organisation's codes end, unless somebody else logs in with one and a PIN. Part of the caller's transaction.
     """
-    let_in = (AccessCode.account_id == account_id) & AccessCode.revoked_at.is_(None)
-    db.session.execute(update(AccessCode).where(let_in).values(revoked_at=clock()))
+    account = db.session.get_one(Account, account_id)
+    came_in = or_(AccessCode.account_id == account_id, account.pin_hash is not None)
+    account.pin_hash = None
+    db.session.flush()
+    if pins.anybody(account.organisation_id):
+        return
+    valid = (AccessCode.organisation_id == account.organisation_id) & AccessCode.revoked_at.is_(None)
+    db.session.execute(update(AccessCode).where(valid, came_in).values(revoked_at=clock()))
 
 
-def use_code(code: str, language: str) -> CodeUse | None:
-    """The account for a code in canonical form, or None if the code is not valid; its first use creates the account.
+def log_in_with_pin(code: str, pin: str, client: Client) -> CodeUse | None:
+    """The account of the organisation of this code, in canonical form, that has this PIN; None if there is none.
 
-    This account joins the organisation's team, whose first account and signatory stay the same. `language` is for mail
-    to a new account.
+    Each wrong PIN is counted before the answer is known, for every account that it was tried on; see `pins.find`.
+    """
+    found = find_code(code)
+    if found is None:
+        return None
+    organisation_id, consultation_id = found.organisation_id, found.consultation_id
+    with transaction():
+        lock_organisation(organisation_id)
+        account_id = pins.find(organisation_id, pin, client)
+    return None if account_id is None else CodeUse(account_id, consultation_id)
+
+
+def begin_with_code(code: str, language: str, *, pin: str | None, anew: bool = False) -> CodeUse | None:
+    """Create an account with a circle of its own for whoever has this code; None if the code is not valid.
+
+    pin: what the person chose to come in again with the code; None for somebody who logs in with an identity.
+    anew: also if somebody has come in with a code before, whose account stays as it is. Raises Conflict else. It can
+    never tell which PINs there are: the same one may be chosen again.
     """
     found = find_code(code)
     if found is None:
@@ -109,36 +142,26 @@ def use_code(code: str, language: str) -> CodeUse | None:
         found = session.get(AccessCode, code_id, with_for_update=True)
         if found is None or found.revoked_at is not None:
             return None
-        if found.account_id is None:
-            found.account_id, found.used_at = _account_for(organisation_id, name, language), clock()
-            record(
-                Event.CODE_USED,
-                by=found.account_id,
-                organisation_id=organisation_id,
-                consultation_id=found.consultation_id,
-                object_id=found.account_id,
-            )
-        return CodeUse(found.account_id, found.consultation_id)
-
-
-def _account_for(organisation_id: int, name: str, language: str) -> int:
-    """The id of the account that an earlier letter created, if it has no other way to log in; else of a new one."""
-    earlier = db.session.scalar(
-        select(Account.id)
-        .join(AccessCode, AccessCode.account_id == Account.id)
-        .where(
-            AccessCode.organisation_id == organisation_id,
-            Account.email.is_(None),
-            Account.password_hash.is_(None),
-            Account.removed_at.is_(None),
-            ~select(Identity.id).where(Identity.account_id == Account.id).exists(),
+        if pins.anybody(organisation_id) and not anew:
+            raise Conflict(SOMEBODY_CAME)
+        if pins.how_many(organisation_id, since=found.issued_at) >= MOST_BEGUN:
+            raise Conflict(TOO_MANY_BEGUN)
+        account = _new_account(organisation_id, name, language)
+        account.pin_hash = pins.pin_hash(account.id, pin) if pin is not None else None
+        if found.used_at is None:
+            found.used_at = clock()
+        found.account_id = account.id
+        record(
+            Event.CODE_USED,
+            by=account.id,
+            organisation_id=organisation_id,
+            consultation_id=found.consultation_id,
+            object_id=account.id,
         )
-        .order_by(AccessCode.id.desc())
-        .limit(1)
-    )
-    if earlier is not None:
-        db.session.execute(delete(Login).where(Login.account_id == earlier))
-        return earlier
+        return CodeUse(account.id, found.consultation_id)
+
+
+def _new_account(organisation_id: int, name: str, language: str) -> Account:
     # The person's name is not known yet, so the organisation's name is used.
     account = Account(organisation_id=organisation_id, person=name[:120], role=Role.VOTER, language=language)
     db.session.add(account)
@@ -150,7 +173,7 @@ def _account_for(organisation_id: int, name: str, language: str) -> int:
         object_id=account.id,
         role=str(account.role),
     )
-    return account.id
+    return account
 
 
 def _changed(statement: Update) -> int:

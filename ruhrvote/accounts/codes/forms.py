@@ -1,14 +1,16 @@
-"""The form for a letter's code."""
+"""The forms for a letter's code, and for the PIN that goes with it."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
+from ruhrvote.accounts.codes import pins
 from ruhrvote.accounts.typed_codes import Mistyped, read_code
 
+DIGITS = _l("A PIN has six digits.")
 PATTERN = "XXXX-XXXX-XXXX-XXXX"
 
 
@@ -42,3 +44,37 @@ class CodeForm(FlaskForm):
                     "does not fit the others."
                 )
             ) from error
+
+
+def _pin_field(label: object, field_id: str) -> StringField:
+    typed = {"autocomplete": "off", "inputmode": "numeric", "maxlength": "12", "spellcheck": "false"}
+    digits = Regexp(r"^[0-9]{6}$", message=DIGITS)
+    return StringField(label, [InputRequired(DIGITS), digits], id=field_id, filters=[_without_spaces], render_kw=typed)
+
+
+def _without_spaces(typed: str | None) -> str | None:
+    return "".join(typed.split()) if typed else typed
+
+
+class PinForm(CodeForm):
+    """The PIN of somebody who comes in again with a code, which the page keeps."""
+
+    code = HiddenField(id="pin-code")
+    next = HiddenField(id="pin-next")
+    kept = HiddenField(id="pin-kept")
+    pin = _pin_field(_l("Your PIN"), "pin")
+
+
+class NewPinForm(CodeForm):
+    """A PIN for somebody who begins with a code; `anew` after somebody else has come in with one."""
+
+    code = HiddenField(id="new-code")
+    next = HiddenField(id="new-next")
+    kept = HiddenField(id="new-kept")
+    anew = HiddenField()
+    new_pin = _pin_field(_l("A PIN of six digits"), "new-pin")
+
+    def validate_new_pin(self, field: StringField) -> None:
+        """Refuse a PIN that anybody would try first."""
+        if pins.is_easy(field.data or ""):
+            raise ValidationError(_l("This PIN is easy to guess. Choose one without a pattern."))

@@ -69,6 +69,14 @@ def try_code(client: Client) -> Attempt:
     return _guess(address=subject("guesses of address", client.address))
 
 
+def try_pin(organisation_id: int, client: Client) -> Attempt:
+    """Count an attempt to enter a PIN with an organisation's code; `codes.pins` bounds the wrong ones for good."""
+    return _guess(
+        delayed=subject("pin from", organisation_id, client.browser or client.address),
+        address=subject("guesses of address", client.address),
+    )
+
+
 def try_second_factor(account_id: int) -> Attempt:
     """Count an attempt to enter an account's second factor, which needs the first factor before."""
     return _guess(delayed=subject("second factor", account_id))

@@ -107,7 +107,7 @@ def confirm_address(code: str, current_token: str = "") -> None:
             lock_organisation(account.organisation_id)
             session.refresh(account)
             if account.by_code_only:
-                keep_first_place(account.organisation_id)
+                keep_first_place(account.circle)
             if account.email is not None:
                 others = Login.token_hash != queries.token_hash(current_token)
                 session.execute(delete(Login).where(Login.account_id == account.id, others))

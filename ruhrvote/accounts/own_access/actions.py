@@ -51,7 +51,7 @@ def set_password(account_id: int, password: str, current_token: str) -> None:
     with transaction():
         account = lock_account(account_id)
         if account.by_code_only:
-            keep_first_place(account.organisation_id)
+            keep_first_place(account.circle)
         account.password_hash = password_hash
         revoke_codes_of(account_id)
         _password_changed(account, current_token, "password")

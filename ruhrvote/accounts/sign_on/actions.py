@@ -26,7 +26,7 @@ def link(account_id: int, issuer: str, subject: str) -> None:
         with transaction() as session:
             account = lock_account(account_id)
             if account.by_code_only:
-                keep_first_place(account.organisation_id)
+                keep_first_place(account.circle)
             session.add(Identity(issuer=issuer, subject=subject, account_id=account_id, linked_at=clock()))
             session.flush()
             revoke_codes_of(account_id)

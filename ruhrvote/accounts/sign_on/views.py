@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
-from ruhrvote.accounts.codes.actions import use_code
+from ruhrvote.accounts.codes.actions import begin_with_code
 from ruhrvote.accounts.codes.forms import CodeForm
 from ruhrvote.accounts.limits.actions import try_code
 from ruhrvote.accounts.limits.queries import client
@@ -136,7 +136,8 @@ def _link_by_code(person: Person, target: str) -> BaseResponse:
     counted = try_code(client())
     if counted.wait:
         return _link_page(form, TooMany(counted.wait))
-    used = use_code(read_code(form.code.data or ""), language())
+    # An account of its own: what others of the organisation wrote is not shown to whoever has the code.
+    used = begin_with_code(read_code(form.code.data or ""), language(), pin=None, anew=True)
     if used is None:
         problem = _("This code is not valid. If you have received a newer letter, take its code.")
         return _link_page(form, Refused(problem))

@@ -40,10 +40,10 @@ def invite(account_id: int, *, email: str, person: str) -> None:
     email = email.strip().lower()
     with transaction() as session:
         inviter = _in_first_place(account_id)
-        team = queries.team_of(inviter.organisation_id)
+        team = queries.team_of(inviter.circle)
         if any(member.email == email for member in team):
             raise Conflict(_l("This person is in your team already."))
-        mine = ColleagueInvitation.organisation_id == inviter.organisation_id
+        mine = ColleagueInvitation.circle == inviter.circle
         now = clock()
         superseded = (ColleagueInvitation.email == email) | (ColleagueInvitation.expires_at <= now)
         session.execute(delete(ColleagueInvitation).where(mine, superseded))
@@ -56,6 +56,7 @@ def invite(account_id: int, *, email: str, person: str) -> None:
         session.add(
             ColleagueInvitation(
                 organisation_id=inviter.organisation_id,
+                circle=inviter.circle,
                 invited_by=inviter.id,
                 email=email,
                 person=person,
@@ -82,7 +83,7 @@ def revoke_invitation(account_id: int, invitation_id: int) -> None:
     """Revoke an invitation: its link and its code become invalid."""
     with transaction() as session:
         inviter = _in_first_place(account_id)
-        mine = ColleagueInvitation.organisation_id == inviter.organisation_id
+        mine = ColleagueInvitation.circle == inviter.circle
         session.execute(delete(ColleagueInvitation).where(ColleagueInvitation.id == invitation_id, mine))
 
 
@@ -117,6 +118,7 @@ def accept_invitation(secret: str, *, person: str, password: str | None, languag
             used = delete(ColleagueInvitation).where(ColleagueInvitation.id == invitation.id)
             account = Account(
                 organisation_id=invitation.organisation_id,
+                circle=invitation.circle,
                 email=invitation.email,
                 person=person,
                 role=Role.VOTER,
@@ -125,7 +127,7 @@ def accept_invitation(secret: str, *, person: str, password: str | None, languag
             )
             if session.execute(used.returning(ColleagueInvitation.id)).scalar() is None:
                 raise gone  # revoked, or used in another window, while this request waited for the lock
-            keep_first_place(invitation.organisation_id)
+            keep_first_place(invitation.circle)
             session.add(account)
             session.flush()
             record(
@@ -156,7 +158,7 @@ def name_signatory(account_id: int, member_id: int | None) -> None:
     """Make one member of the team its signatory, who alone may submit; None: everybody may."""
     with transaction() as session:
         first = _in_first_place(account_id)
-        team = queries.team_of(first.organisation_id)
+        team = queries.team_of(first.circle)
         for member in team:
             member.role = Role.VOTER
         session.flush()  # before the new one is set, as the database allows one signatory only
@@ -189,18 +191,19 @@ def forget_expired_invitations() -> None:
 def _in_first_place(account_id: int) -> Account:
     """The account, after locking its organisation; raises Conflict unless it is the team's first account."""
     # Read only the id before the lock: a loaded account would keep its old values.
-    organisation_id = db.session.scalar(select(Account.organisation_id).where(Account.id == account_id))
-    assert organisation_id is not None
+    organisation_id, circle = db.session.execute(
+        select(Account.organisation_id, Account.circle).where(Account.id == account_id)
+    ).one()
     lock_organisation(organisation_id)
-    team = queries.team_of(organisation_id)
+    team = queries.team_of(circle)
     if not team or team[0].id != account_id:
-        raise Conflict(_l("Only the first account of your organisation may do this."))
+        raise Conflict(_l("Only the first account of your team may do this."))
     return team[0]
 
 
 def _colleague(first: Account, colleague_id: int) -> Account:
     """Another member of the team; raises Conflict if there is none with this id."""
-    team = queries.team_of(first.organisation_id)
+    team = queries.team_of(first.circle)
     found = next((member for member in team if member.id == colleague_id and member.id != first.id), None)
     if found is None:
         raise Conflict(_l("This person is not in your team any more."))

@@ -32,14 +32,14 @@ class Team:
         return next((member for member in self.members if member.role == Role.SIGNATORY), None)
 
 
-def get_team(organisation_id: int) -> Team:
-    """The team of an organisation with its open invitations."""
+def get_team(circle: int) -> Team:
+    """The people of a circle with its open invitations."""
     invitations = db.session.scalars(
         select(ColleagueInvitation)
-        .where(ColleagueInvitation.organisation_id == organisation_id, ColleagueInvitation.expires_at > database_now())
+        .where(ColleagueInvitation.circle == circle, ColleagueInvitation.expires_at > database_now())
         .order_by(ColleagueInvitation.id)
     ).all()
-    return Team(team_of(organisation_id), invitations)
+    return Team(team_of(circle), invitations)
 
 
 def find_invitation(secret: str) -> ColleagueInvitation | None:

@@ -89,7 +89,7 @@ def _change(action, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
 
 
 def _team_page(form: InviteForm, refusal: Refused | None = None) -> Response:
-    team = get_team(current_account().organisation_id)
+    team = get_team(current_account().circle)
     return show_page("accounts/team/team.html", refusal, team=team, form=form)
 
 
