@@ -239,6 +239,7 @@ class ColleagueInvitation(Model):
     invited_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     email: Mapped[str] = mapped_column(String(254))
     person: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(30), default=Role.VOTER)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -79,6 +79,7 @@ class Event(StrEnum):
     EXPORT_ORDERED = "export ordered"
     EXPORT_DOWNLOADED = "export downloaded"
     SHORTLIST_CHANGED = "shortlist changed"
+    ACCOUNT_INVITED = "account invited"
     CODE_USED = "access code used"
     ACCESS_CHANGED = "access changed"
     MASS_GUESSING = "mass guessing"

@@ -72,6 +72,7 @@ EVENTS: dict[str, LazyString] = {
     Event.EXPORT_ORDERED: _l("Export ordered"),
     Event.EXPORT_DOWNLOADED: _l("Export downloaded"),
     Event.SHORTLIST_CHANGED: _l("Shortlist changed"),
+    Event.ACCOUNT_INVITED: _l("Invited to an account"),
     Event.CODE_USED: _l("Access code used for the first time"),
     Event.ACCESS_CHANGED: _l("Own access changed"),
     Event.MASS_GUESSING: _l("Alarm: passwords or codes are being guessed"),

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     """What a mail is for; `templates/mail/<purpose>.txt` is its text."""
 
     COLLEAGUE_INVITED = "colleague_invited"
+    ACCOUNT_INVITED = "account_invited"
     ADDRESS_IN_USE = "address_in_use"
     RECEIPT = "receipt"
     BALLOT_SUBMITTED = "ballot_submitted"
@@ -46,6 +47,7 @@ class Purpose(StrEnum):
 
 PURPOSES = {
     Purpose.COLLEAGUE_INVITED: _l("Invitation of a colleague"),
+    Purpose.ACCOUNT_INVITED: _l("Invitation to an account"),
     Purpose.ADDRESS_IN_USE: _l("Invitation to an address that has an account"),
     Purpose.RECEIPT: _l("Receipt of a submission"),
     Purpose.BALLOT_SUBMITTED: _l("Notice of a submission by somebody else"),

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ruhrvote.accounts.models import Kind
-from ruhrvote.accounts.passwords import NewPassword
+from ruhrvote.accounts.models import Kind, Role
 from ruhrvote.accounts.texts import KINDS, SIZE_CLASSES
-from ruhrvote.fields import IS_ADDRESS, email_field, options, tidy
+from ruhrvote.errors import Refused
+from ruhrvote.fields import IS_ADDRESS, options, tidy
 
 
 class OrganisationForm(FlaskForm):
@@ -53,17 +53,28 @@ ADDRESS = ("street", "postcode", "town", "contact_email", "register_number")
 
 
 class AccountForm(FlaskForm):
-    """A new account; the choices of roles and the organisation's own words are set by the view."""
+    """An invitation to an account; the choices of roles are set by the view.
 
-    own_words: tuple[str, ...] = ()
+    Who votes for an organisation is invited at the address on file; only staff of a chamber at another one.
+    """
+
     person = StringField(_l("Name of the person"), [InputRequired(_l("Enter a name.")), Length(2, 120)], filters=[tidy])
-    email = email_field(_l("E-mail address"))
     role = RadioField(_l("Role"))
-    password = PasswordField(
-        _l("First password"),
-        [
-            InputRequired(_l("Enter a first password.")),
-            NewPassword(),
-        ],
-        render_kw={"autocomplete": "new-password"},
+    email = StringField(
+        _l("E-mail address, for another role than voting"),
+        [Optional(), IS_ADDRESS, Length(max=254)],
+        filters=[tidy],
+        render_kw={"type": "email", "autocomplete": "off"},
     )
+
+    def address(self, on_file: str | None) -> str:
+        """Where the invitation goes; raises Refused if there is no such address."""
+        if self.role.data == Role.VOTER:
+            if not on_file:
+                raise Refused(
+                    _l("No e-mail address is on file for this organisation. Enter one first, or send a letter.")
+                )
+            return on_file
+        if not self.email.data:
+            raise Refused(_l("Enter the e-mail address of the person."))
+        return str(self.email.data)

@@ -11,6 +11,8 @@ from ruhrvote.accounts.access import Permission, allow, current_account, may, re
 from ruhrvote.accounts.factors.actions import reset_factors
 from ruhrvote.accounts.factors.queries import with_factors
 from ruhrvote.accounts.models import Kind, Organisation, Role
+from ruhrvote.accounts.team.actions import invite_for_chamber
+from ruhrvote.accounts.team.queries import invited_by_staff
 from ruhrvote.accounts.texts import KINDS, ROLES
 from ruhrvote.consultations import actions as consultations
 from ruhrvote.consultations.queries import consultations as visible_consultations
@@ -18,7 +20,7 @@ from ruhrvote.consultations.queries import roll_entry
 from ruhrvote.errors import INVALID, Refused, Unknown
 from ruhrvote.fields import options
 from ruhrvote.members.forms import AccountForm, OrganisationForm
-from ruhrvote.web import back_to, language, page_number, render, show_page
+from ruhrvote.web import back_to, page_number, render, show_page
 
 blueprint = Blueprint("members", __name__)
 
@@ -69,7 +71,7 @@ def create_organisation() -> BaseResponse:
         )
     except Refused as refusal:
         return _organisation_form(form, refusal)
-    flash(_("The organisation is created. Give it an account now."))
+    flash(_("The organisation is created. Invite somebody to an account now, or send a letter."))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
 
@@ -101,25 +103,24 @@ def organisation(organisation_id: int) -> Response:
 
 @blueprint.post("/organisations/<int:organisation_id>/accounts")
 @allow(Permission.MANAGE_ORGANISATIONS)
-def create_account(organisation_id: int) -> BaseResponse:
-    """Create an account for an organisation by hand."""
+def invite(organisation_id: int) -> BaseResponse:
+    """Invite somebody to an account; nobody else chooses its password."""
     found = get_in_reach(organisation_id)
     form = _account_form(found)
     if not form.validate_on_submit():
         return _organisation_page(found, form, INVALID)
     try:
-        actions.create_account(
-            organisation_id=organisation_id,
-            email=form.email.data or "",
+        email = form.address(found.contact_email)
+        invite_for_chamber(
+            organisation_id,
+            email=email,
             person=form.person.data or "",
             role=Role(form.role.data),
-            password=form.password.data or "",
-            language=language(),
             by=current_account().id,
         )
     except Refused as refusal:
         return _organisation_page(get_in_reach(organisation_id), form, refusal)
-    flash(_("The account is created. Pass on the first password safely."))
+    flash(_("An invitation goes to %(email)s. Only whoever receives it can set up the account.", email=email))
     return back_to(url_for(".organisation", organisation_id=organisation_id))
 
 
@@ -153,7 +154,6 @@ def reset_second_factor(organisation_id: int, account_id: int) -> BaseResponse:
 def _account_form(found: Organisation) -> AccountForm:
     """The form with the roles on offer: only for a chamber do people do more than vote. Teams name their signatory."""
     form = AccountForm()
-    form.own_words = (found.name,)
     every = may(Permission.RUN_CONSULTATION) and found.kind == Kind.CHAMBER
     # A further consultation admin is proposed and confirmed by two: accounts/admins/.
     by_two = (*queries.TEAM, Role.CONSULTATION_ADMIN)
@@ -184,6 +184,7 @@ def _organisation_page(found: Organisation, form: AccountForm, refusal: Refused 
         accounts=people,
         with_factors=with_factors([account.id for account in people]) if may(Permission.RUN_CONSULTATION) else set(),
         form=form,
+        invited=invited_by_staff(found.id),
         rounds=[(one, roll_entry(one.id, found.id) is not None) for one in rounds],
         kinds=KINDS,
         roles=ROLES,

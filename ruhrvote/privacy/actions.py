@@ -104,7 +104,7 @@ def _check_erasable(account: Account) -> None:
 def _forget_invited(account_id: int) -> None:
     """Delete the mails about open invitations of this person, since they contain the person's name."""
     invited = select(ColleagueInvitation.email).where(ColleagueInvitation.invited_by == account_id)
-    ended = (Mail.purpose == Purpose.COLLEAGUE_INVITED) & Mail.recipient.in_(invited)
+    ended = Mail.purpose.in_((Purpose.COLLEAGUE_INVITED, Purpose.ACCOUNT_INVITED)) & Mail.recipient.in_(invited)
     db.session.execute(delete(Mail).where(ended))
 
 

@@ -18,7 +18,15 @@ from ruhrvote.accounts.actions import keep_first_place, lock_organisation
 from ruhrvote.accounts.codes.actions import revoke_codes_of
 from ruhrvote.accounts.limits import actions as limits
 from ruhrvote.accounts.limits.queries import Client
-from ruhrvote.accounts.models import Account, ColleagueInvitation, Identity, Login, Role
+from ruhrvote.accounts.models import (
+    Account,
+    ColleagueInvitation,
+    Identity,
+    Login,
+    Organisation,
+    Role,
+    new_circle,
+)
 from ruhrvote.accounts.team.queries import find_invitation
 from ruhrvote.accounts.typed_codes import new_long_code, new_token
 from ruhrvote.audit.actions import record
@@ -52,31 +60,64 @@ def invite(account_id: int, *, email: str, person: str) -> None:
             raise Refused(_l("Your team is complete: it may have 20 people, open invitations included."))
         if not limits.may_cause_mail("invitations", email, inviter):
             raise Refused(ENOUGH_MAILS)
-        token, code, expires_at = new_token(), new_long_code(), now + VALID
-        session.add(
-            ColleagueInvitation(
-                organisation_id=inviter.organisation_id,
-                circle=inviter.circle,
-                invited_by=inviter.id,
-                email=email,
-                person=person,
-                token_hash=queries.token_hash(token),
-                code_hash=queries.token_hash(code),
-                expires_at=expires_at,
-            )
-        )
         record(Event.COLLEAGUE_INVITED, by=inviter.id, organisation_id=inviter.organisation_id)
         known = queries.find_account(email)
         people: dict[str, Any] = {
             "inviter": harmless(inviter.person),
             "organisation": inviter.organisation.name,
         }
+        secret = _add_invitation(inviter, inviter.organisation_id, inviter.circle, email, person, Role.VOTER)
         if known is not None:
             queue(Purpose.ADDRESS_IN_USE, email, known.language, link=link_to("accounts.log_in"), **people)
         else:
-            page = link_to("team.join")
-            secret: dict[str, Any] = {"link": f"{page}#{token}", "page": page, "code": code}
-            queue(Purpose.COLLEAGUE_INVITED, email, inviter.language, until=expires_at, **secret, **people)
+            queue(Purpose.COLLEAGUE_INVITED, email, inviter.language, **secret, **people)
+
+
+def invite_for_chamber(organisation_id: int, *, email: str, person: str, role: Role, by: int) -> None:
+    """Invite somebody to an account of their own: an admin makes none, and only whoever gets the mail can.
+
+    The account begins a circle of its own. Replaces an earlier such invitation to the address. Raises Conflict if the
+    address has an account; Refused for a consultation admin, which takes two (see `admins`), and after many mails.
+    """
+    email = email.strip().lower()
+    if role == Role.CONSULTATION_ADMIN:
+        raise Refused(_l("A consultation admin is proposed by one admin and confirmed by another."))
+    with transaction() as session:
+        lock_organisation(organisation_id)
+        if queries.find_account(email) is not None:
+            raise Conflict(_l("This e-mail address has an account already."))
+        inviter, organisation = session.get_one(Account, by), session.get_one(Organisation, organisation_id)
+        if not limits.may_cause_mail("invitations", email, inviter):
+            raise Refused(ENOUGH_MAILS)
+        staff = select(Account.id).where(Account.role.not_in(queries.TEAM))
+        earlier = (ColleagueInvitation.organisation_id == organisation_id) & (ColleagueInvitation.email == email)
+        session.execute(delete(ColleagueInvitation).where(earlier, ColleagueInvitation.invited_by.in_(staff)))
+        secret = _add_invitation(inviter, organisation_id, new_circle(), email, person, role)
+        record(Event.ACCOUNT_INVITED, by=by, organisation_id=organisation_id, role=str(role))
+        names = {"chamber": inviter.organisation.name, "organisation": organisation.name}
+        queue(Purpose.ACCOUNT_INVITED, email, inviter.language, **secret, **names)
+
+
+def _add_invitation(
+    inviter: Account, organisation_id: int, circle: int, email: str, person: str, role: Role
+) -> dict[str, Any]:
+    """Keep an invitation, and return what its mail says of it."""
+    token, code, expires_at = new_token(), new_long_code(), clock() + VALID
+    db.session.add(
+        ColleagueInvitation(
+            organisation_id=organisation_id,
+            circle=circle,
+            invited_by=inviter.id,
+            email=email,
+            person=person,
+            role=role,
+            token_hash=queries.token_hash(token),
+            code_hash=queries.token_hash(code),
+            expires_at=expires_at,
+        )
+    )
+    page = link_to("team.join")
+    return {"link": f"{page}#{token}", "page": page, "code": code, "until": expires_at}
 
 
 def revoke_invitation(account_id: int, invitation_id: int) -> None:
@@ -121,7 +162,7 @@ def accept_invitation(secret: str, *, person: str, password: str | None, languag
                 circle=invitation.circle,
                 email=invitation.email,
                 person=person,
-                role=Role.VOTER,
+                role=invitation.role,
                 password_hash=password_hash,
                 language=language,
             )

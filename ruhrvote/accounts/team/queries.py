@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.models import Account, ColleagueInvitation, Role
-from ruhrvote.accounts.queries import team_of, token_hash
+from ruhrvote.accounts.queries import TEAM, team_of, token_hash
 from ruhrvote.accounts.typed_codes import read_long_code
 from ruhrvote.db import database_now, db
 
@@ -40,6 +40,20 @@ def get_team(circle: int) -> Team:
         .order_by(ColleagueInvitation.id)
     ).all()
     return Team(team_of(circle), invitations)
+
+
+def invited_by_staff(organisation_id: int) -> Sequence[ColleagueInvitation]:
+    """The open invitations to an organisation's first people, which its chamber sent."""
+    return db.session.scalars(
+        select(ColleagueInvitation)
+        .join(ColleagueInvitation.inviter)
+        .where(
+            ColleagueInvitation.organisation_id == organisation_id,
+            ColleagueInvitation.expires_at > database_now(),
+            Account.role.not_in(TEAM),
+        )
+        .order_by(ColleagueInvitation.id)
+    ).all()
 
 
 def find_invitation(secret: str) -> ColleagueInvitation | None:

@@ -12,10 +12,12 @@ from ruhrvote.accounts.access import Permission, allow, current_account
 from ruhrvote.accounts.actions import open_login
 from ruhrvote.accounts.limits.queries import client
 from ruhrvote.accounts.login_page import enter
-from ruhrvote.accounts.models import ColleagueInvitation
+from ruhrvote.accounts.models import Account, ColleagueInvitation
+from ruhrvote.accounts.queries import TEAM
 from ruhrvote.accounts.team import actions
 from ruhrvote.accounts.team.forms import InviteForm, JoinForm, SecretForm
 from ruhrvote.accounts.team.queries import get_team
+from ruhrvote.db import db
 from ruhrvote.errors import INVALID, Refused, TooMany
 from ruhrvote.services import services
 from ruhrvote.web import back_to, language, show_page
@@ -140,7 +142,8 @@ def accept() -> BaseResponse:
         )
     except Refused as refusal:
         return _secret_page(SecretForm(formdata=None), refusal)
-    response = enter(open_login(account_id), url_for("start.my_ballot"))
+    votes = db.session.get_one(Account, account_id).role in TEAM
+    response = enter(open_login(account_id), url_for("start.my_ballot" if votes else "start.home"))
     flash(_("Welcome. You are logged in and can begin."))
     return response
 
