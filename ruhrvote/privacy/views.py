@@ -20,6 +20,7 @@ from ruhrvote.privacy import actions
 from ruhrvote.privacy.names import COLUMNS, TABLES, said
 from ruhrvote.privacy.queries import as_json, everything_about
 from ruhrvote.privacy.retention import RETENTION
+from ruhrvote.privacy.staff import CAN, CANNOT
 from ruhrvote.web import attachment, back_to, show_page
 
 KEEP, DELETE = "keep", "delete"
@@ -57,7 +58,7 @@ class EraseForm(FlaskForm):
 def notice() -> Response:
     """Show the privacy notice: what is stored, why, how long, who sees it, who is responsible, and one's rights."""
     chambers = organisations_of_kind(Kind.CHAMBER)
-    return show_page("privacy/notice.html", chambers=chambers, retention=RETENTION)
+    return show_page("privacy/notice.html", chambers=chambers, retention=RETENTION, staff_can=CAN, staff_cannot=CANNOT)
 
 
 @blueprint.get("/account/data")

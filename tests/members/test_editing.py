@@ -48,6 +48,13 @@ def test_address_and_member_numbers_are_kept_and_shown(app: Flask, world: World)
         assert db.session.query(AuditEntry).filter_by(event="organisation changed").one().organisation_id == world.firm
 
 
+def test_the_audit_trail_names_who_changed_an_organisation(app: Flask, world: World) -> None:
+    edit(app, world.chamber_admin, world.firm).submit({"street": "Musterweg 2"}, button="Save")
+    with app.app_context():
+        (entry,) = db.session.query(AuditEntry).filter_by(event="organisation changed")
+        assert (entry.account_id, entry.organisation_id) == (world.chamber_admin, world.firm)
+
+
 def test_saving_without_a_change_changes_nothing(app: Flask, world: World) -> None:
     with app.app_context(), transaction() as session:
         firm = session.get_one(Organisation, world.firm)
