@@ -18,7 +18,9 @@ from ruhrvote.ballots.models import PaperNotice
 from ruhrvote.ballots.notices import Link, link_token
 from ruhrvote.ballots.queries import find_inclusion, submitted_version
 from ruhrvote.consultations.actions import close_consultation
+from ruhrvote.consultations.models import Objection
 from ruhrvote.consultations.queries import get_consultation
+from ruhrvote.control.actions import archive_consultation
 from ruhrvote.db import db, transaction
 from ruhrvote.ledger.queries import head_of
 from ruhrvote.mail.models import Mail
@@ -223,7 +225,7 @@ def test_two_admins_decide_and_the_settlement_follows_the_period(app: Flask, wee
 
 def test_the_check_page_and_the_archive_know_a_contested_submission(app: Flask, week: World) -> None:
     with app.app_context():
-        vote(week, week.voter, OWN)
+        own = vote(week, week.voter, OWN)
         receipt = vote(week, intruder(week), FOREIGN, version=1)
         path = link_in(mails()[CONTACT])
     visitor = visit(app, **ENGLISH)
@@ -231,6 +233,16 @@ def test_the_check_page_and_the_archive_know_a_contested_submission(app: Flask, 
     assert "is in the ledger and counts" in check.submit({"receipt": receipt}).text
     visitor.page(path).submit({}, button="Version 2: that was not us")
     assert "the organisation has objected to it" in check.submit({"receipt": receipt}).text
+    with app.app_context():
+        close_consultation("round")
+        date_back_the_close(week.round, timedelta(days=7))
+        with transaction() as session:
+            session.scalars(select(Objection)).one().upheld = True
+        work_once()
+        certify_and_publish("round")
+        archive_consultation("round")
+    assert "two admins have confirmed that" in check.submit({"receipt": receipt}).text
+    assert "is in the ledger and counts" in check.submit({"receipt": own}).text
 
 
 def test_a_demonstration_round_and_another_round_are_left_alone(app: Flask, week: World) -> None:
