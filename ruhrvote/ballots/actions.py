@@ -132,7 +132,10 @@ def cast(
             )
         _check_ranking(ranking, found.ideas)
         if found.retired:
-            _check_retired(voter, ranking, (drafted, found.current.ranking if found.current else ""))
+            # A refusal must not tell what somebody else's ballot says.
+            readable = account is None or found.current is None or may_read(account, found.current.account)
+            before = found.current.ranking if found.current and readable else ""
+            _check_retired(voter, ranking, (drafted, before))
         kind = EntryKind.REPLACED if found.has_ranking else EntryKind.CAST
         return _append_version(voter, account, found, ranking, kind, idempotency_key)
 

@@ -41,9 +41,9 @@ def submission_for(reader: Account, consultation_id: int) -> Submission | None:
 
 
 def submitted_version(consultation_id: int, organisation_id: int) -> BallotVersion | None:
-    """The organisation's version that counts unless it is a withdrawal; None if there is none. Pages ask `submission_for`.
+    """The organisation's version that counts unless it is a withdrawal; None if there is none.
 
-    It is the latest of those that no objection keeps from counting.
+    It is the latest of those that no objection keeps from counting. Pages ask `submission_for`.
     """
     return db.session.scalar(
         select(BallotVersion)

@@ -92,7 +92,7 @@ def pause(key: str) -> BaseResponse:
     if form.long.data:
         stays = form.keep_end.data
         return _step(
-            key, lambda by: proposals.propose(key, Step.PAUSE, by, **reasons, extends=not stays), str(PROPOSED)
+            key, lambda by: proposals.propose(key, Step.PAUSE, by, 0, **reasons, extends=not stays), str(PROPOSED)
         )
     return _step(key, lambda by: pauses.pause_consultation(key, **reasons, by=by), _("The consultation is paused."))
 

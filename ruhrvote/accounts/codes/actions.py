@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CursorResult, Update, delete, insert, or_, select, union_all, update
+from sqlalchemy import CursorResult, Update, delete, insert, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from ruhrvote.accounts.actions import lock_organisation
@@ -89,8 +89,7 @@ def revoke_codes(consultation_id: int, organisation_ids: Sequence[int] | None = 
         with_pin = select(Account.id).where(
             Account.organisation_id.in_(organisation_ids[start : start + AT_A_TIME]), Account.pin_hash.is_not(None)
         )
-        came_in = union_all(linked, with_pin)
-        db.session.execute(delete(Login).where(Login.account_id.in_(came_in)))
+        db.session.execute(delete(Login).where(or_(Login.account_id.in_(linked), Login.account_id.in_(with_pin))))
         revoked += _changed(valid.where(of_these))
     return revoked
 
@@ -101,13 +100,14 @@ def revoke_codes_of(account_id: int) -> None:
     The organisation's codes end, unless somebody else logs in with one and a PIN. Part of the caller's transaction.
     """
     account = db.session.get_one(Account, account_id)
-    came_in = or_(AccessCode.account_id == account_id, account.pin_hash is not None)
-    account.pin_hash = None
+    came_by_code, account.pin_hash = account.pin_hash is not None, None
     db.session.flush()
     if pins.anybody(account.organisation_id):
         return
     valid = (AccessCode.organisation_id == account.organisation_id) & AccessCode.revoked_at.is_(None)
-    db.session.execute(update(AccessCode).where(valid, came_in).values(revoked_at=clock()))
+    if not came_by_code:
+        valid &= AccessCode.account_id == account_id
+    db.session.execute(update(AccessCode).where(valid).values(revoked_at=clock()))
 
 
 def log_in_with_pin(code: str, pin: str, client: Client) -> CodeUse | None:

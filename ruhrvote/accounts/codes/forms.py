@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
@@ -46,7 +48,7 @@ class CodeForm(FlaskForm):
             ) from error
 
 
-def _pin_field(label: object, field_id: str) -> StringField:
+def _pin_field(label: Any, field_id: str) -> StringField:
     typed = {"autocomplete": "off", "inputmode": "numeric", "maxlength": "12", "spellcheck": "false"}
     digits = Regexp(r"^[0-9]{6}$", message=DIGITS)
     return StringField(label, [InputRequired(DIGITS), digits], id=field_id, filters=[_without_spaces], render_kw=typed)

@@ -94,7 +94,7 @@ def invite_for_chamber(organisation_id: int, *, email: str, person: str, role: R
         session.execute(delete(ColleagueInvitation).where(earlier, ColleagueInvitation.invited_by.in_(staff)))
         secret = _add_invitation(inviter, organisation_id, new_circle(), email, person, role)
         record(Event.ACCOUNT_INVITED, by=by, organisation_id=organisation_id, role=str(role))
-        names = {"chamber": inviter.organisation.name, "organisation": organisation.name}
+        names: dict[str, Any] = {"chamber": inviter.organisation.name, "organisation": organisation.name}
         queue(Purpose.ACCOUNT_INVITED, email, inviter.language, **secret, **names)
 
 
