@@ -52,6 +52,7 @@ FEW = {
     "accounts/own_access/actions.py:end_all_logins": ONE_ROW,
     "accounts/own_access/actions.py:_password_changed": ONE_ROW,
     "accounts/team/actions.py:invite": ONE_ORGANISATION,
+    "accounts/team/actions.py:invite_for_chamber": ONE_ORGANISATION,
     "accounts/team/actions.py:revoke_invitation": ONE_ROW,
     "accounts/team/actions.py:accept_invitation": ONE_ROW,
     "accounts/team/actions.py:remove_colleague": ONE_ROW,

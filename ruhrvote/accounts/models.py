@@ -115,7 +115,7 @@ class Account(Model, UserMixin):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     person: Mapped[str] = mapped_column(String(120))
     role: Mapped[str] = mapped_column(String(30))
-    # The people of an organisation who let each other in have the same number; see circles.py. It never changes.
+    # The people of an organisation who let each other in have the same number; see queries.may_read. It never changes.
     circle: Mapped[int] = mapped_column(BigInteger, default=new_circle, index=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     # The PIN that the person chose for letters' codes, and how many wrong ones were tried; see codes/pins.py.
@@ -235,7 +235,7 @@ class ColleagueInvitation(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    circle: Mapped[int] = mapped_column(BigInteger)  # that of the inviter, which the invited person joins
+    circle: Mapped[int] = mapped_column(BigInteger, default=new_circle)  # the inviter's, if it is a colleague
     invited_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     email: Mapped[str] = mapped_column(String(254))
     person: Mapped[str] = mapped_column(String(120))

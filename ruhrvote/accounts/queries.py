@@ -211,6 +211,21 @@ def may_submit(account: Account) -> bool:
     return account.role == Role.SIGNATORY or signatory_of(account.circle) is None
 
 
+def may_read(reader: Account, writer: Account | None) -> bool:
+    """Whether somebody may read what this account wrote for their organisation: the only place that decides it.
+
+    A circle is the people of an organisation who let each other in. An account begins a circle of its own, whether a
+    letter's code, an invitation by the chamber or the command line made it; only whom a colleague has invited joins the
+    colleague's. So what a person may read follows from what this person or a colleague of theirs has chosen, and never
+    from what somebody else has issued: a code is known to whoever holds the print file. Of what other circles wrote
+    they see the fact that there is a version, and since when. Without a writer it is an invented ballot of a
+    demonstration, which the people of the demonstration may read.
+    """
+    if writer is None:
+        return reader.is_demo
+    return (reader.organisation_id, reader.circle) == (writer.organisation_id, writer.circle)
+
+
 def find_organisation_by_name(name: str) -> Organisation | None:
     """The organisation with exactly this name, or None."""
     return db.session.scalar(select(Organisation).where(Organisation.name == name).order_by(Organisation.id).limit(1))

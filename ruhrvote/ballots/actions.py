@@ -10,9 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from ruhrvote.accounts.circles import may_read
 from ruhrvote.accounts.models import Account
-from ruhrvote.accounts.queries import may_submit, signatory_of
+from ruhrvote.accounts.queries import may_read, may_submit, signatory_of
 from ruhrvote.ballots.models import Ballot, BallotVersion
 from ruhrvote.ballots.notices import tell_others
 from ruhrvote.ballots.receipts import commitment, in_fours, new_receipt_id

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlalchemy.orm import aliased, joinedload
 
-from ruhrvote.accounts.circles import may_read
 from ruhrvote.accounts.models import Account, Membership
+from ruhrvote.accounts.queries import may_read
 from ruhrvote.ballots.models import Ballot, BallotVersion, KeptReceipt
 from ruhrvote.ballots.receipts import typed_receipt_id
 from ruhrvote.consultations.models import Consultation, Objection

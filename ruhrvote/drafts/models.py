@@ -19,7 +19,9 @@ class Draft(Model):
 
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    circle: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # whose it is; see circles
+    circle: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, autoincrement=False
+    )  # whose it is: accounts.queries.may_read
     ranking: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
