@@ -17,6 +17,7 @@ from ruhrvote.accounts.models import Organisation
 from ruhrvote.accounts.typed_codes import read_code
 from ruhrvote.control.actions import open_consultation
 from ruhrvote.db import db, transaction
+from tests.accounts.letters import begin
 from tests.invitations.conftest import BASE, code_in, counts, lets_in, pages_of, work
 from tests.invitations.ordering import HERE, fetch, order
 from tests.people import World, make_world, post, visit
@@ -70,7 +71,7 @@ def test_what_a_camera_reads_on_paper_lets_in(app: Flask, world: World) -> None:
         address, _, code = seen.text.partition("#")
         assert address == f"{BASE}/code", "the code itself is behind the #, so that it reaches no server's log"
         assert read_code(code) == code_in(words), "the code that stands there in letters"
-        entered = visit(app).page("/code").submit({"code": code}, action="/code")
+        entered = begin(visit(app), code)
         assert entered.path == f"/consultations/{world.key}/ballot"
 
 

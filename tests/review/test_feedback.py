@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from ruhrvote.accounts.queries import accounts_of
 from ruhrvote.comments.actions import Author, reply, write_comment
 from ruhrvote.comments.models import CommentKind
 from ruhrvote.consultations.actions import close_consultation
@@ -23,17 +24,22 @@ PAGE = "/consultations/round/ballot/feedback"
 def made(app: Flask) -> Round:
     with app.app_context():
         made = make_round()
+        writer = make_person(made.firms[0])
         for firm in made.firms[:11]:
-            submit(made, firm, ranking("2", "1A", "1B", "4", "0", "1"))
+            by = writer if firm == made.firms[0] else None
+            submit(made, firm, ranking("2", "1A", "1B", "4", "0", "1"), by=by)
         idea = ideas_of(made.id)[0]
-        comment_id = write_comment(idea.id, Author(made.firms[0], None), CommentKind.QUESTION, "Wann geht es denn los?")
+        comment_id = write_comment(
+            idea.id, Author(made.firms[0], writer), CommentKind.QUESTION, "Wann geht es denn los?"
+        )
         reply(comment_id, Author(made.firms[1], None), "Sobald das Geld bewilligt ist.")
         return made
 
 
 def voter(app: Flask, organisation_id: int) -> Visitor:
     with app.app_context():
-        person = make_person(organisation_id)
+        there = accounts_of(organisation_id)
+        person = there[0].id if there else make_person(organisation_id)
     return visit(app, person, Accept_Language="en")
 
 
