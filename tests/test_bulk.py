@@ -35,6 +35,8 @@ FEW = {
     "accounts/actions.py:open_login": ONE_ROW,
     "accounts/actions.py:touch_login": ONE_ROW,
     "accounts/actions.py:log_out": ONE_ROW,
+    "accounts/admins/actions.py:propose_admin": ONE_ROW,
+    "accounts/admins/actions.py:accept": ONE_ROW,
     "accounts/codes/actions.py:revoke_codes": A_BIT + "; at the close all codes end in the moment of the close",
     "accounts/codes/actions.py:revoke_codes_of": ONE_ROW,
     "accounts/factors/actions.py:set_up_app": ONE_ROW,

@@ -67,7 +67,7 @@ def test_a_round_costs_little_when_there_is_nothing_to_do(app: Flask) -> None:
     make_round()
     with counted(app) as statements:
         work_once()
-    assert len(statements) <= 6, "what is due or confirmed, the demonstration, jobs to do and to forget"
+    assert len(statements) <= 7, "what is due, told or confirmed, the demonstration, jobs to do and to forget"
     assert not statements.writing
 
 

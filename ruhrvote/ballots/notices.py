@@ -11,9 +11,8 @@ from datetime import datetime
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
-from ruhrvote.accounts.codes.models import AccessCode
 from ruhrvote.accounts.models import Account, Organisation
 from ruhrvote.accounts.queries import accounts_of
 from ruhrvote.audit.models import AuditEntry, Event
@@ -58,7 +57,7 @@ def tell_others(account: Account, consultation: Consultation, version: int, *, r
     Of each that replaces another one, and of a first one by an account that somebody else has made. If no contact
     address is on file, a letter is to tell it.
     """
-    if not replaces and not made_by_others(account.id):
+    if not replaces and not made_by_others(account):
         return
     organisation = account.organisation
     receivers = receivers_of(organisation, without=account)
@@ -127,16 +126,17 @@ def add_paper_notice(consultation_id: int, organisation_id: int, version: int, n
     )
 
 
-def made_by_others(account_id: int) -> bool:
-    """Whether a letter's code or somebody of the staff has made this account."""
-    by_staff = exists().where(
+def made_by_others(account: Account) -> bool:
+    """Whether this account came by a letter's code, or by an invitation of staff."""
+    # By the organisation, which is an index.
+    about = (AuditEntry.organisation_id == account.organisation_id) & (AuditEntry.object_id == account.id)
+    by_staff = and_(
         AuditEntry.event == Event.ACCOUNT_CREATED,
-        AuditEntry.object_id == account_id,
         AuditEntry.account_id.is_not(None),
-        AuditEntry.account_id != account_id,
+        AuditEntry.account_id != account.id,
     )
-    by_code = exists().where(AccessCode.account_id == account_id)
-    return bool(db.session.scalar(select(or_(by_staff, by_code))))
+    by_code = AuditEntry.event == Event.CODE_USED
+    return bool(db.session.scalar(select(exists().where(about, or_(by_staff, by_code)))))
 
 
 def _serializer() -> URLSafeSerializer:

@@ -24,7 +24,7 @@ from ruhrvote.exports.catalogue import EXPORTS, FORM_NAMES
 from ruhrvote.invitations.models import Channel, Occasion
 from ruhrvote.invitations.texts import CHANNELS, text_name
 from ruhrvote.review.shortlist.texts import STEPS as SHORTLIST_STEPS
-from ruhrvote.spot_check.texts import ANSWERS
+from ruhrvote.spot_check.models import ANSWERS
 from ruhrvote.web import TIME_ZONE, page_number, render
 
 # Events whose object is a person's account.

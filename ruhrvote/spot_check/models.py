@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,6 +19,13 @@ class Answer(StrEnum):
     CONFIRMED = "confirmed"
     DENIED = "denied"
     UNREACHED = "unreached"
+
+
+ANSWERS = {
+    Answer.CONFIRMED: _l("The ballot is theirs"),
+    Answer.DENIED: _l("The ballot is not theirs"),
+    Answer.UNREACHED: _l("Nobody could be reached"),
+}
 
 
 class SpotCheck(Model):

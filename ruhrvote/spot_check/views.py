@@ -11,9 +11,8 @@ from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.errors import UNREADABLE, Refused
 from ruhrvote.objections.queries import numbers_of
 from ruhrvote.spot_check import actions
-from ruhrvote.spot_check.models import Answer
+from ruhrvote.spot_check.models import ANSWERS, Answer
 from ruhrvote.spot_check.queries import calls_of, findings_of, letters_of
-from ruhrvote.spot_check.texts import ANSWERS
 from ruhrvote.web import back_to, show_page
 
 blueprint = Blueprint("spot_check", __name__)

@@ -29,7 +29,7 @@ from tests.pages import Page
 from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD
 
-pytestmark = [pytest.mark.alike, pytest.mark.usefixtures("cheap_passwords")]
+pytestmark = pytest.mark.alike
 
 CONTROL = "/consultations/round"
 DORA, EMIL = "dora@kammer.example", "emil@kammer.example"

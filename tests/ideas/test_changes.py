@@ -97,7 +97,7 @@ def sent(visitor: Visitor, ranking: str, version: int = 0) -> int:
 def test_nobody_judges_an_idea_that_has_been_withdrawn(app: Flask, world: World) -> None:
     """Neither by a crafted ballot nor by a crafted answer or move; who has judged it before keeps what was said."""
     with app.app_context():
-        submit(world.round, world.firm, "1A1B1C2~0~0~")
+        submit(world.round, world.firm, "1A1B1C2~0~0~", by=world.voter)
         retire_idea("round", 1)
         newcomer = make_person(world.round.firms[1])
     visitor, voter = visit(app, newcomer, **ENGLISH), visit(app, world.voter, **ENGLISH)
@@ -108,7 +108,7 @@ def test_nobody_judges_an_idea_that_has_been_withdrawn(app: Flask, world: World)
     move = {"number": "1", "seen": "0~", "move": "top"}
     assert post(visitor, "/consultations/round/ballot/order", move).status_code == 422
     with app.app_context():
-        draft = find_draft(world.round.id, world.round.firms[1])
+        draft = find_draft(world.round.id, db.session.get_one(Account, newcomer))
         assert draft is not None
         assert draft.ranking == "0~1~2~0~0~0~", "the answers to the others are saved"
     assert sent(visitor, "1~1~2~0~0~0~") == 409, "that is not the draft"

@@ -159,7 +159,7 @@ class TestCreatingAnAccount:
         visit(app).page("/join").submit({"secret": first}, status=422)
         self.accept(app)
 
-    @pytest.mark.parametrize("role", [role for role in Role if role not in TEAM])
+    @pytest.mark.parametrize("role", [role for role in Role if role not in (*TEAM, Role.CONSULTATION_ADMIN)])
     def test_of_every_role_in_a_chamber_by_the_consultation_admin(self, app: Flask, world: World, role: Role) -> None:
         chamber = f"/organisations/{world.round.chambers[0]}"
         form = self.form(world, role=role, email="eva@kammer.example")
@@ -176,6 +176,13 @@ class TestCreatingAnAccount:
         client = visit(app, world.consultation_admin)
         path = f"/organisations/{world.round.firms[1]}/accounts"
         assert post(client, path, self.form(world, role=role, email="eva@firma.example")).status_code == 422
+
+    def test_a_further_consultation_admin_takes_two_and_no_invitation(self, app: Flask, world: World) -> None:
+        form = self.form(world, role=Role.CONSULTATION_ADMIN, email="eva@kammer.example")
+        path = f"/organisations/{world.round.chambers[0]}/accounts"
+        assert post(visit(app, world.consultation_admin), path, form).status_code == 422
+        with app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(ColleagueInvitation)) == 0
 
     def test_a_team_names_its_signatory_and_nobody_else_does(self, app: Flask, world: World) -> None:
         for admin in (world.chamber_admin, world.consultation_admin):

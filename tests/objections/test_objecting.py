@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from ruhrvote.accounts.actions import create_account
-from ruhrvote.accounts.codes.actions import issue_codes, use_code
+from ruhrvote.accounts.codes.actions import begin_with_code, issue_codes
 from ruhrvote.accounts.models import Account, Organisation, Role
 from ruhrvote.audit.models import AuditEntry, Event
 from ruhrvote.ballots.actions import Voter, cast, withdraw
@@ -22,6 +22,7 @@ from ruhrvote.consultations.models import Objection
 from ruhrvote.consultations.queries import get_consultation
 from ruhrvote.control.actions import archive_consultation
 from ruhrvote.db import db, transaction
+from ruhrvote.errors import Refused
 from ruhrvote.ledger.queries import head_of
 from ruhrvote.mail.models import Mail
 from ruhrvote.mail.texts import Purpose
@@ -113,10 +114,12 @@ def test_a_ballot_that_staff_replace_is_told_and_undone_with_one_click(app: Flas
         assert [found.faults for found in recount_all()] == [()]
 
 
-def test_a_withdrawal_by_staff_is_told_too(app: Flask, week: World) -> None:
+def test_a_withdrawal_by_a_colleague_is_told_too_and_staff_cannot_withdraw(app: Flask, week: World) -> None:
     with app.app_context():
         vote(week, week.voter, OWN)
-        withdraw(Voter(week.round.id, week.firm, intruder(week)), expected_version=1)
+        with pytest.raises(Refused):
+            withdraw(Voter(week.round.id, week.firm, intruder(week)), expected_version=1)
+        withdraw(Voter(week.round.id, week.firm, week.colleague), expected_version=1)
         assert CONTACT in mails()
         path = link_in(mails()[CONTACT])
     visit(app, **ENGLISH).page(path).submit({}, button="Version 2: that was not us")
@@ -128,7 +131,7 @@ def test_a_first_ballot_by_an_account_that_others_made_is_told(app: Flask, week:
     with app.app_context():
         with transaction():
             code = issue_codes(week.round.id, [week.firm])[week.firm]
-        used = use_code(code, "de")
+        used = begin_with_code(code, "de", pin="483920")
         assert used is not None
         vote(week, used.account_id, FOREIGN)
         assert mails().keys() == {CONTACT, address_of(week.voter), address_of(week.colleague)}

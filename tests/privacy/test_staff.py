@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from ruhrvote.config import ROOT
-from ruhrvote.privacy.staff import CAN, CANNOT
+from ruhrvote.privacy.views import CAN, CANNOT
 from tests.people import World, visit
 
 MEMBERS, BALLOTS, DESK, CODES = (

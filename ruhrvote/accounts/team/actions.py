@@ -169,11 +169,12 @@ def accept_invitation(secret: str, *, person: str, password: str | None, languag
             if session.execute(used.returning(ColleagueInvitation.id)).scalar() is None:
                 raise gone  # revoked, or used in another window, while this request waited for the lock
             keep_first_place(invitation.circle)
+            inviter = session.get_one(Account, invitation.invited_by)
             session.add(account)
             session.flush()
             record(
                 Event.ACCOUNT_CREATED,
-                by=account.id,
+                by=account.id if inviter.role in queries.TEAM else inviter.id,
                 organisation_id=account.organisation_id,
                 object_id=account.id,
                 role=str(account.role),
