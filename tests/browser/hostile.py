@@ -28,6 +28,7 @@ def fill() -> None:
     ideas = db.session.scalars(select(Idea.id).order_by(Idea.number)).all()
     piles = [" ".join(PAYLOADS[first::24]) for first in range(24)]
     with transaction() as session:
+        circle = session.get_one(Account, WORLD.voter).circle  # whose team, draft and history the pages show
         session.execute(
             insert(Organisation),
             [{"id": 1000 + n, "kind": "firm", "name": text, "sector": text[:60], "district": text[:100], "town": text[:100]}
@@ -36,7 +37,7 @@ def fill() -> None:
         session.execute(insert(Membership), [{"organisation_id": 1000 + n, "chamber_id": 1} for n, _ in every])
         session.execute(
             insert(Account),
-            [{"id": 1000 + n, "organisation_id": WORLD.firm, "email": f"{n}{text}"[:254], "person": text, "role": "voter",
+            [{"id": 1000 + n, "organisation_id": WORLD.firm, "circle": circle, "email": f"{n}{text}"[:254], "person": text, "role": "voter",
               "is_demo": False, "language": "de"} for n, text in every],
         )  # fmt: skip
         session.execute(
@@ -82,13 +83,18 @@ def fill() -> None:
         )  # fmt: skip
         session.add(
             Draft(
-                consultation_id=1, organisation_id=WORLD.firm, ranking="1~2~0~0~0~0~", changed_at=now, account_id=1007
+                consultation_id=1,
+                organisation_id=WORLD.firm,
+                circle=circle,
+                ranking="1~2~0~0~0~0~",
+                changed_at=now,
+                account_id=1007,
             )
         )
         session.flush()
         session.execute(
             insert(DraftChange),
-            [{"consultation_id": 1, "organisation_id": WORLD.firm, "account_id": 1000 + n, "changed_at": now, "kind": "answer",
+            [{"consultation_id": 1, "organisation_id": WORLD.firm, "circle": circle, "account_id": 1000 + n, "changed_at": now, "kind": "answer",
               "position": n % 6, "before": "0~", "after": "1~", "undone": False} for n, _ in every],
         )  # fmt: skip
         for number, idea in enumerate(ideas):
