@@ -112,6 +112,7 @@ def _log_in(app: Flask, number: int, consultation_id: int) -> list[Voter]:
                 "person": f"Person {i}",
                 "role": Role.VOTER,
                 "password_hash": "none",
+                "circle": account,
             }
         )
         logins.append({"token_hash": token_hash(token), "account_id": account, "created_at": now, "seen_at": now})
@@ -119,6 +120,7 @@ def _log_in(app: Flask, number: int, consultation_id: int) -> list[Voter]:
             {
                 "consultation_id": consultation_id,
                 "organisation_id": organisation,
+                "circle": account,
                 "ranking": ranking,
                 "changed_at": now,
                 "account_id": account,

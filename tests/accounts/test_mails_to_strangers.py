@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from ruhrvote.accounts.limits.actions import MOST_CAUSED_A_DAY, MOST_MAILS_A_DAY
+from ruhrvote.accounts.links.actions import LINKS
 from ruhrvote.accounts.models import Account, AttemptCount
 from ruhrvote.db import clock, db, transaction
 from ruhrvote.mail.models import Mail
 from ruhrvote.mail.texts import harmless
-from ruhrvote.worker import work_once
 from tests.accounts.colleagues import ENGLISH
+from tests.jobs.running import do_jobs
 from tests.pages import Visitor
 from tests.people import World, make_person, post, visit
 from tests.rounds import PASSWORD
@@ -93,7 +94,7 @@ def test_links_to_a_mailbox_are_few_a_day_and_its_owner_gets_one_all_the_same(ap
                 update(AttemptCount).where(AttemptCount.until < soon).values(until=clock() - timedelta(seconds=1))
             )
     with app.app_context():
-        work_once()
+        do_jobs(LINKS)
     assert mails(app, VICTIM) == MOST_MAILS_A_DAY["links"]
 
 
@@ -105,7 +106,7 @@ def test_a_new_address_is_asked_for_few_times_a_day_and_reads_no_name(app: Flask
         visitor.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
         post(visitor, "/account/address", {"email": f"opfer-{number}@fremd.example", "password": PASSWORD})
     with app.app_context():
-        work_once()
+        do_jobs(LINKS)
         sent = db.session.scalars(select(Mail).where(Mail.purpose == "confirm_address")).all()
         assert len(sent) == MOST_CAUSED_A_DAY
         assert not any("evil" in mail.subject + (mail.text or "") for mail in sent)
