@@ -191,6 +191,8 @@ def _control_page(
     consultation = get_consultation(key, drafts=True)
     draft = consultation.status == Status.DRAFT
     eligible, received = ({}, {}) if draft else participation(consultation, number_of_ideas(consultation.id))
+    # It looks at the clock itself, so before we do: else a moment that has passed would seem to be ahead.
+    alone_until = pauses.alone_until(consultation) if consultation.is_open else None
     now, proposal = clock(), find_proposal(consultation.id)
     return show_page(
         "control/control.html",
@@ -203,7 +205,7 @@ def _control_page(
         obstacle=why_not(proposal.proposed_by, current_account().id) if proposal else None,
         early=consultation.runs and consultation.closes_at is not None and consultation.closes_at > now,
         now=now,
-        alone_until=pauses.alone_until(consultation) if consultation.is_open else None,
+        alone_until=alone_until,
         life=entries_of_kinds(consultation.id, LIFE),
         life_names=LIFE,
         certified_sentence=certified_sentence,
