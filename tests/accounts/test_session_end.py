@@ -182,6 +182,11 @@ class TestNothingIsLost:
         assert sent.get("value") == text
         assert post(visitor, COMMENTS, {"text": "x" * MAX_BODY}).status_code == 413
 
+    @pytest.mark.parametrize("path", ["/login", "/login/demo", "/code", "/code/pin", "/code/begin"])
+    def test_every_way_in_carries_the_longest_along(self, app: Flask, world: World, path: str) -> None:
+        answer = post(visit(app, None), path, {"kept": token_urlsafe(90_000), "code": "0" * 16})
+        assert answer.status_code != 413
+
     def test_htmx_is_told_to_send_it_as_a_browser_does(self, app: Flask, world: World) -> None:
         visitor = logged_in(app)
         end_logins(app)

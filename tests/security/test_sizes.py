@@ -18,6 +18,8 @@ pytestmark = pytest.mark.alike
 TAKE_MORE = {
     "accounts.check_login",
     "accounts.demo_log_in",
+    "codes.begin",
+    "codes.enter_pin",
     "codes.log_in",
     "factors.add_passkey",
     "factors.confirm",

@@ -52,7 +52,7 @@ def log_in() -> BaseResponse:
 
 
 @blueprint.post("/code/pin")
-@allow(Permission.PUBLIC)
+@allow(Permission.PUBLIC, most_bytes=KEPT_BYTES)
 def enter_pin() -> BaseResponse:
     """Log in with a code and the PIN that was chosen for it, and go on to the ballot."""
     form = PinForm()
@@ -75,7 +75,7 @@ def enter_pin() -> BaseResponse:
 
 
 @blueprint.post("/code/begin")
-@allow(Permission.PUBLIC)
+@allow(Permission.PUBLIC, most_bytes=KEPT_BYTES)
 def begin() -> BaseResponse:
     """Begin with a code and a new PIN: with an empty draft, whatever others of the organisation wrote."""
     form = NewPinForm()
